@@ -237,3 +237,23 @@ export interface MissingSection {
 
 /** Either the parsed value or why it is not there. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly missing: MissingSection };
+
+/**
+ * Lazily parsed state of one namespace. A getter parses its section at the first use and keeps the value;
+ * `ok: false` says that the section is missing, failed or unreadable.
+ */
+export interface NetNSState {
+  readonly inode: number;
+  readonly isHost: boolean;
+  readonly names: readonly string[];
+  readonly links: Parsed<readonly NetLink[]>;
+  readonly addresses: Parsed<readonly Address[]>;
+  routes(family: Family): Parsed<readonly Route[]>;
+  rules(family: Family): Parsed<readonly PolicyRule[]>;
+  readonly neighbours: Parsed<readonly Neighbour[]>;
+  readonly fdb: Parsed<readonly FdbEntry[]>;
+  readonly sockets: Parsed<readonly ListeningSocket[]>;
+  readonly sysctls: Parsed<Sysctls>;
+  /** Both back ends' rule sets of a family that have any table; empty where there are none. */
+  iptables(family: Family): Parsed<readonly import('./iptables/types.ts').IPTables[]>;
+}
