@@ -20,7 +20,8 @@ export type Flag =
   | (FlagBase & { readonly type: 'integer'; readonly default?: number; readonly min?: number; readonly max?: number })
   /** Go durations such as `2m0s`; the value is in milliseconds, the default is written as text. */
   | (FlagBase & { readonly type: 'duration'; readonly default?: string })
-  | (FlagBase & { readonly type: 'strings' });
+  /** Repeatable; a comma separates values too, unless `isVariadic`: then each of the words up to the next flag is one value. */
+  | (FlagBase & { readonly type: 'strings'; readonly isVariadic?: boolean });
 
 export type FlagSet = Readonly<Record<string, Flag>>;
 
@@ -29,7 +30,8 @@ export interface FlagGroup<F extends FlagSet = FlagSet> {
   readonly flags: F;
 }
 
-type ValueOf<T extends Flag> = T['type'] extends 'string' ? string
+/** A flag with choices has one of them as its value. */
+type ValueOf<T extends Flag> = T['type'] extends 'string' ? (T extends { readonly choices: readonly (infer C extends string)[] } ? C : string)
   : T['type'] extends 'boolean' ? boolean
   : T['type'] extends 'strings' ? readonly string[]
   : number;

@@ -1,2 +1,3 @@
 export * from './context.ts';
 export * from './flags.ts';
+export * from './values.ts';

@@ -54,6 +54,11 @@ export interface NetNSInfo {
   readonly isHost: boolean;
   /** Names under /run/netns, if any. */
   readonly names: readonly string[];
+  /**
+   * Command name of a process inside that brings a kernel of its own (gVisor's `runsc-sandbox`, Kata's virtual machine):
+   * what happens behind the namespace's interface is not in these sections.
+   */
+  readonly sandbox?: string;
   /** A section that was not asked for, or whose subsystem the kernel does not show, is absent. */
   readonly sections: Readonly<Partial<Record<SectionName, Section>>>;
 }

@@ -81,7 +81,7 @@ export interface Ending {
   readonly message: string;
   readonly evidence: readonly Evidence[];
   /** How the sender learns of it: the connect call's error, or nothing. */
-  readonly notice?: 'timeout' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EACCES' | 'EINVAL' | 'EPERM' | 'EADDRNOTAVAIL' | 'EPROTO' | 'EMSGSIZE';
+  readonly notice?: 'timeout' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EACCES' | 'EINVAL' | 'EPERM' | 'EADDRNOTAVAIL' | 'ENOPROTOOPT' | 'EMSGSIZE';
 }
 
 export interface Leg {
@@ -94,6 +94,8 @@ export interface Branch {
   readonly forward: Leg;
   /** Absent where the packet did not arrive. */
   readonly reply?: Leg;
+  /** The client's next packet, present only where it is the one that fails. */
+  readonly established?: Leg;
   /** Splits that led here, in order, of both legs. */
   readonly forks: readonly Fork[];
   /** Share of this branch among the kernel's choices, 0–1, where known. */

@@ -80,6 +80,8 @@ export interface NetLink {
   readonly linkNetnsid?: number;
   /** Name of the bridge (or other device) that owns this one. */
   readonly master?: string;
+  /** Device group (a number, or a name that this host gives it), where it is not the default one. */
+  readonly group?: string;
   /** Present where master is a bridge. */
   readonly port?: BridgePort;
   readonly raw: string;

@@ -41,4 +41,8 @@ export interface RouteAnswer {
   readonly evidence: readonly Evidence[];
   /** For unknown: why. */
   readonly reason?: string;
+  /** What a local sender's system call gives, and what decides the ICMP error when forwarding, for the error kinds. */
+  readonly errno?: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL';
+  /** For unknown: every answer that the kernel may give, if they are known. */
+  readonly alternatives?: readonly RouteAnswer[];
 }

@@ -1,0 +1,152 @@
+/** One process that holds a scenario's namespaces and acts inside them, as typed calls. Everything ends when it ends. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** `@ns:NAME@` in a command stands for the path of a namespace. */
+export type Command =
+  | { readonly argv: readonly string[]; readonly stdin?: string }
+  | { readonly sh: string; readonly stdin?: string };
+
+export interface Batch {
+  readonly ns: string;
+  readonly commands: readonly Command[];
+}
+
+/** Path below /proc/sys, and the value. */
+export type SysctlPair = readonly [string, string];
+
+export interface Failure {
+  readonly ns: string;
+  readonly command: string;
+  readonly code: number;
+  readonly stderr: string;
+}
+
+export interface Probe {
+  /** Namespace it is sent from. */
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp' | 'icmp';
+  /** Bytes to send; the answer is as long. Absent: a few bytes. */
+  readonly size?: number;
+  /** Source address, where the kernel is not to choose. */
+  readonly bind?: string;
+}
+
+export interface ProbeResult {
+  /** `open`, `timeout`, `closed` (connection ended without an answer) or an errno's name. */
+  readonly result: string;
+  /** Source address that the kernel chose. */
+  readonly from: string;
+  /** How far it came: a TCP time-out at `open` is one after the handshake. */
+  readonly stage: 'connect' | 'open' | 'sent';
+  /** Peer as the server saw it, `10.77.0.1:34567`. */
+  readonly saw?: string;
+  /** Address that the server was reached at. */
+  readonly at?: string;
+  /** Name of the server that answered. */
+  readonly server?: string;
+  /** Where a packet of this failed probe was seen to arrive all the same: the answer was lost. */
+  readonly arrived?: string;
+}
+
+export interface NodeMachine {
+  readonly name: string;
+  readonly ns: string;
+  readonly pods: readonly { readonly ns: string; readonly netns: string; readonly cgroup: string }[];
+}
+
+export interface ServerRow {
+  readonly ns: string;
+  readonly name: string;
+  readonly listen: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly address: string; readonly v6only?: boolean; readonly device?: string; readonly freebind?: boolean }[];
+}
+
+export interface CollectedDump {
+  readonly node: string;
+  readonly code: number;
+  readonly dump: Buffer;
+  readonly stderr: string;
+}
+
+export interface Engine {
+  create(names: readonly string[]): Promise<Readonly<Record<string, number>>>;
+  sysctl(values: Readonly<Record<string, readonly SysctlPair[]>>): Promise<readonly Failure[]>;
+  quicken(names: readonly string[]): Promise<void>;
+  nfacct(names: readonly string[], objects: readonly string[]): Promise<void>;
+  run(batches: readonly Batch[]): Promise<readonly Failure[]>;
+  nodes(nodes: readonly NodeMachine[]): Promise<void>;
+  serve(servers: readonly ServerRow[]): Promise<void>;
+  /** `timeout` in seconds. */
+  probe(probes: readonly Probe[], timeout: number): Promise<readonly ProbeResult[]>;
+  collect(nodes: readonly { readonly name: string; readonly args: readonly string[] }[], argv: readonly string[]): Promise<readonly CollectedDump[]>;
+  execute(name: string, argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  /** Starts to record which rules packets hit in the namespaces. */
+  traceStart(names: readonly string[], backend: 'legacy' | 'nft'): Promise<void>;
+  /** What was recorded: one line per rule hit, in order, per namespace. */
+  traceStop(): Promise<Readonly<Record<string, readonly string[]>>>;
+  close(): Promise<void>;
+}
+
+/** Root makes namespaces directly; anyone else in a user namespace, if the machine lets them. */
+export function startEngine(): Engine {
+  const script = fileURLToPath(new URL('namespaces.py', import.meta.url));
+  const python = ['/usr/bin/python3', '-I', '-S', script];
+  const argv = process.getuid?.() === 0 ? python : ['unshare', '--user', '--map-root-user', '--net', '--mount', ...python];
+  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  return overPipe(child);
+}
+
+function overPipe(child: ChildProcess): Engine {
+  const waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
+  let ended: Error | undefined;
+  const fail = (error: Error): void => {
+    ended = error;
+    for (const one of waiting.splice(0)) one.reject(error);
+  };
+  child.on('error', (cause) => fail(new Error('the laboratory needs python3', { cause })));
+  child.on('exit', (code, signal) => fail(new Error(`the namespace holder ended: ${signal ?? code}`)));
+  child.stdin!.on('error', () => {});
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    const answer = JSON.parse(line) as { ok?: unknown; error?: string };
+    const one = waiting.shift();
+    if (answer.error === undefined) one?.resolve(answer.ok);
+    else one?.reject(new Error(answer.error));
+  });
+  const ask = async <T>(op: string, request: object): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (ended) return reject(ended);
+      waiting.push({ resolve: resolve as (value: unknown) => void, reject });
+      child.stdin!.write(`${JSON.stringify({ op, ...request })}\n`);
+    });
+  return {
+    create: (names) => ask('create', { names }),
+    sysctl: (values) => ask('sysctl', { values }),
+    quicken: (names) => ask('quicken', { names }),
+    nfacct: (names, objects) => ask('nfacct', { names, objects }),
+    run: (batches) => ask('run', { batches }),
+    nodes: (nodes) => ask('nodes', { nodes }),
+    serve: (servers) => ask('serve', { servers }),
+    probe: (probes, timeout) => ask('probe', { probes, timeout }),
+    collect: async (nodes, argv) => {
+      const dumps = await ask<readonly { node: string; code: number; dump: string; stderr: string }[]>('collect', { nodes, argv });
+      return dumps.map((dump) => ({ ...dump, dump: Buffer.from(dump.dump, 'base64') }));
+    },
+    execute: (name, argv) => ask('execute', { name, argv }),
+    traceStart: (names, backend) => ask('trace_start', { names, backend }),
+    traceStop: () => ask('trace_stop', {}),
+    close: async () => {
+      if (ended) return;
+      const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      try {
+        // the whole group: commands that still run inside go with their holder
+        process.kill(-child.pid!, 'SIGKILL');
+      } catch {
+        child.kill('SIGKILL');
+      }
+      await exit;
+    },
+  };
+}

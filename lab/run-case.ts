@@ -1,0 +1,106 @@
+/** One case from nothing to what the kernel said and what the collector saw. */
+import { planBuild } from './build.ts';
+import { startEngine, type CollectedDump, type Engine, type ProbeResult, type ServerRow } from './engine.ts';
+import { kubernetesObjects, type KubernetesObject } from './kubernetes-objects.ts';
+import { NODE_PORT_SERVED, OUTSIDE_PORT_SERVED, probesOf, type LabProbe } from './probes.ts';
+import { KUBE_PROXY_NFACCT } from './rules/kube-proxy.ts';
+import type { Case, ListenRow } from './scenario.ts';
+import { makeSite, type Site } from './site.ts';
+
+/** A probe with every answer that it got. */
+export interface Observation {
+  readonly probe: LabProbe;
+  readonly results: readonly ProbeResult[];
+}
+
+export interface Recording {
+  readonly site: Site;
+  readonly objects: readonly KubernetesObject[];
+  readonly dumps: readonly CollectedDump[];
+  readonly observations: readonly Observation[];
+  /** Rules hit, per namespace, where the scenario asks for a trace. */
+  readonly trace: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly milliseconds: { readonly build: number; readonly collect: number; readonly probe: number };
+  /** Asks one probe again, alone; only while the case stands. */
+  readonly again: (probe: LabProbe) => Promise<ProbeResult>;
+}
+
+/** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
+const TIMEOUT = 0.8;
+
+/** Builds the case, runs `collector` in each node and all probes, hands the recording to `use`, and takes everything down. */
+export async function runCase<T>(labCase: Case, collector: readonly string[], use: (recording: Recording) => Promise<T>): Promise<T> {
+  const site = makeSite(labCase);
+  const engine = startEngine();
+  try {
+    const began = performance.now();
+    await build(engine, site);
+    const built = performance.now();
+    const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
+    const collected = performance.now();
+    const probes = probesOf(site);
+    const observations = await observe(engine, probes);
+    const probed = performance.now();
+    const dumps = early ?? await collect(engine, site, collector);
+    return await use({
+      site, objects: kubernetesObjects(site), dumps, observations, trace: undefined,
+      milliseconds: { build: built - began, collect: early ? collected - built : performance.now() - probed, probe: probed - collected },
+      again: async (probe) => (await engine.probe([probe.probe], TIMEOUT))[0]!,
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+async function build(engine: Engine, site: Site): Promise<void> {
+  const plan = planBuild(site);
+  await engine.create(plan.namespaces);
+  const wrong = [...await engine.sysctl(plan.sysctls)];
+  await engine.nfacct(site.nodes.map((node) => node.name), KUBE_PROXY_NFACCT);
+  for (const phase of plan.phases) wrong.push(...await engine.run(phase));
+  wrong.push(...await engine.sysctl(plan.deviceSysctls));
+  await engine.nodes(site.nodes.map((node) => ({
+    name: node.name, ns: node.name,
+    pods: site.pods.filter((pod) => pod.node === node).map((pod) => ({
+      ns: pod.id,
+      netns: `cni-${pod.uid}`,
+      cgroup: `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${pod.uid.replaceAll('-', '_')}.slice/cri-containerd-${pod.containerId}.scope\n`,
+    })),
+  })));
+  await engine.serve(servers(site));
+  // changes may depend on each other, so they run one by one
+  for (const change of plan.changes) wrong.push(...await engine.run([change]));
+  await engine.quicken(plan.namespaces);
+  if (wrong.length > 0) throw new Error(`${site.case.name} could not be built: ${wrong.map((one) => `${one.ns}: ${one.command}: ${one.stderr.trim()}`).join('; ')}`);
+}
+
+async function observe(engine: Engine, probes: readonly LabProbe[]): Promise<Observation[]> {
+  const flat = probes.flatMap((probe) => Array.from({ length: probe.times }, () => probe.probe));
+  const results = await engine.probe(flat, TIMEOUT);
+  let next = 0;
+  return probes.map((probe) => ({ probe, results: results.slice(next, (next += probe.times)) }));
+}
+
+function collect(engine: Engine, site: Site, collector: readonly string[]): Promise<readonly CollectedDump[]> {
+  return engine.collect(site.nodes.map((node) => ({ name: node.name, args: [] })), collector);
+}
+
+function servers(site: Site): ServerRow[] {
+  const at = (listen: ListenRow): string => {
+    if (listen.address === 'any') return '::';
+    if (listen.address === 'any-of-family') return site.pick('0.0.0.0', '::');
+    if (listen.address === 'loopback') return site.pick('127.0.0.1', '::1');
+    return listen.address.ip(site);
+  };
+  return [
+    ...site.pods.map((pod) => ({
+      ns: pod.id, name: pod.name,
+      listen: pod.listen.map((listen) => ({
+        protocol: listen.protocol, port: listen.port, address: at(listen), freebind: true,
+        ...(listen.address === 'any-of-family' ? { v6only: true } : {}), ...(listen.device === undefined ? {} : { device: listen.device }),
+      })),
+    })),
+    ...site.nodes.map((node) => ({ ns: node.name, name: node.name, listen: [{ protocol: 'tcp' as const, port: NODE_PORT_SERVED, address: '::' }] })),
+    { ns: 'outside', name: 'outside', listen: [{ protocol: 'tcp', port: OUTSIDE_PORT_SERVED, address: '::' }] },
+  ];
+}

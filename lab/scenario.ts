@@ -1,0 +1,91 @@
+/** What a scenario says: a small cluster, how it is wired, and what was done to it. One row becomes up to four cases. */
+import type { Family } from '../src/model/index.ts';
+import type { Change, Site } from './site.ts';
+
+/** How pods of one node and of two are joined: flannel's two ways, the bridge CNI with plain routes, or one routed veth per pod as calico does. */
+export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed';
+export type Backend = 'legacy' | 'nft';
+
+export interface ListenRow {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** `any` is a dual-stack wildcard as Go programs listen, `any-of-family` a wildcard of the case's family; else an address. */
+  readonly address: 'any' | 'any-of-family' | 'loopback' | { readonly ip: (site: Site) => string };
+  readonly device?: string;
+}
+
+export interface PodRow {
+  readonly name: string;
+  readonly node: string;
+  /** Label `app`, which services select. */
+  readonly app: string;
+  readonly listen: readonly ListenRow[];
+  readonly hostPort?: { readonly host: number; readonly container: number };
+  readonly state?: 'ready' | 'not-ready' | 'terminating';
+}
+
+export interface ServiceRow {
+  readonly name: string;
+  readonly app: string;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly protocol?: 'tcp' | 'udp';
+  readonly portName?: string;
+  readonly nodePort?: number;
+  readonly isExternal?: boolean;
+  readonly isLoadBalancer?: boolean;
+  readonly sourceRanges?: (site: Site) => readonly string[];
+  readonly internalTrafficPolicy?: 'Cluster' | 'Local';
+  readonly externalTrafficPolicy?: 'Cluster' | 'Local';
+  readonly affinity?: boolean;
+}
+
+export interface Scenario {
+  /** Words with hyphens; the case adds family and back end. */
+  readonly name: string;
+  /** What an operator would call it. */
+  readonly about: string;
+  readonly wiring: Wiring;
+  readonly families?: readonly Family[];
+  readonly backends?: readonly Backend[];
+  /** `cross`: each family with each back end (default). `diagonal`: each family with one, so that the row still has both. */
+  readonly pairing?: 'cross' | 'diagonal';
+  readonly nodes?: readonly string[];
+  readonly pods?: readonly PodRow[];
+  readonly services?: readonly ServiceRow[];
+  /** Rules of kube-proxy, kubelet and the plugin; on unless said otherwise. */
+  readonly hasRules?: boolean;
+  /** kube-proxy's --masquerade-all. */
+  readonly masqueradeAll?: boolean;
+  /** What went wrong: commands, run in order after the healthy cluster stands. */
+  readonly change?: (site: Site) => readonly Change[];
+  /** Probe with payloads larger than the MTU too. */
+  readonly hasLargeProbes?: boolean;
+  /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
+  readonly collect?: 'before' | 'after';
+  /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */
+  readonly hasTrace?: boolean;
+}
+
+/** One scenario with its columns chosen. */
+export interface Case {
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly family: Family;
+  readonly backend: Backend;
+}
+
+const FAMILIES: readonly Family[] = [4, 6];
+const BACKENDS: readonly Backend[] = ['nft', 'legacy'];
+
+/** Every case of the rows: family × rule back end. */
+export function expand(scenarios: readonly Scenario[]): Case[] {
+  return scenarios.flatMap((scenario, row) => {
+    const families = scenario.families ?? FAMILIES;
+    const backends = scenario.backends ?? BACKENDS;
+    return families.flatMap((family, column) => {
+      const mine = scenario.pairing === 'diagonal' ? [backends[(row + column) % backends.length]!] : backends;
+      return mine.map((backend) => ({ name: `${scenario.name}/v${family}/${backend}`, scenario, family, backend }));
+    });
+  });
+}

@@ -1,0 +1,10 @@
+/** Every scenario of the laboratory. */
+import type { Scenario } from '../scenario.ts';
+import { HEALTHY } from './healthy.ts';
+import { LINKS } from './links.ts';
+import { NETFILTER } from './netfilter.ts';
+import { ROUTING } from './routing.ts';
+import { SERVICES } from './services.ts';
+import { SOCKETS } from './sockets.ts';
+
+export const SCENARIOS: readonly Scenario[] = [...HEALTHY, ...SERVICES, ...ROUTING, ...LINKS, ...SOCKETS, ...NETFILTER];

@@ -1,0 +1,14 @@
+/** Runs all measures with the same inputs each time and prints them as one table. `--short` takes fewer rounds. */
+import { printMeasures } from './measure.ts';
+import type { Measure } from './measure.ts';
+import { measureNode } from './packets.ts';
+import { measureProcesses } from './process-times.ts';
+import { measureSaveFile } from './save-file.ts';
+
+const isShort = process.argv.includes('--short');
+const measures: Measure[] = [
+  ...measureProcesses(isShort ? 7 : 31),
+  ...measureSaveFile(isShort ? 3 : 7),
+  ...(await measureNode(isShort ? 1000 : 5000)),
+];
+console.log(printMeasures(measures));

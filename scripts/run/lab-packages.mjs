@@ -1,0 +1,72 @@
+/** The tools that the kernel tests and the laboratory use: what is there, what is missing, and how to get it. */
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { run } from './process.mjs';
+
+/** Tool and the Debian package that brings it. */
+const PACKAGES = {
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  ss: 'iproute2',
+  tc: 'iproute2',
+  'iptables-legacy-restore': 'iptables',
+  'iptables-nft-restore': 'iptables',
+  nft: 'nftables',
+  ipset: 'ipset',
+  conntrack: 'conntrack',
+  busybox: 'busybox-static',
+  bash: 'bash',
+  dash: 'dash',
+  python3: 'python3-minimal',
+  nsenter: 'util-linux',
+  unshare: 'util-linux',
+  sysctl: 'procps',
+};
+
+const FOLDERS = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])];
+
+export const isRoot = process.getuid?.() === 0;
+export const isLinux = process.platform === 'linux';
+
+export function hasTool(name) {
+  return FOLDERS.some((folder) => {
+    try {
+      accessSync(`${folder}/${name}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Packages whose tools are missing, each once. */
+export function missingPackages() {
+  return [...new Set(Object.keys(PACKAGES).filter((tool) => !hasTool(tool)).map((tool) => PACKAGES[tool]))];
+}
+
+/** Installs them where that is ours to do (root on Debian), else says which to ask for. Never fails: tests skip with a reason. */
+export async function ensureLabPackages() {
+  if (!isLinux) {
+    console.error('The kernel tests need Linux: they are skipped here.');
+    return;
+  }
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!isRoot || !isDebian()) {
+    console.error(`Some kernel tests are skipped: they need ${missing.join(', ')} (names of Debian packages).`);
+    return;
+  }
+  console.error(`Installing ${missing.join(', ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = () => run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...missing], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  if ((await install()) === 0) return;
+  await run('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  if ((await install()) !== 0) console.error(`apt-get could not install ${missing.join(', ')}: tests that need them are skipped.`);
+}
+
+function isDebian() {
+  try {
+    return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8')) && hasTool('apt-get');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+/** Whether a test was skipped for a reason that holds: in CI a skip of something that the machine can do is a failure. */
+import { hasTool, isLinux, isRoot } from './lab-packages.mjs';
+import { capture } from './process.mjs';
+
+/**
+ * Reasons are written `needs root`, `needs linux`, `needs namespaces`, `needs the tool conntrack`; several are joined by
+ * `and` or a comma. Returns whether at least one of the things is really not there.
+ */
+export async function isJustified(note) {
+  const needs = /needs (.+)$/i.exec(note)?.[1];
+  if (needs === undefined) return false;
+  for (const need of needs.split(/,| and /)) if ((await isThere(need.trim())) === false) return true;
+  return false;
+}
+
+/** undefined: a thing that this does not know how to look for. */
+async function isThere(need) {
+  const tool = /^(?:the )?tool (\S+)$/.exec(need)?.[1];
+  if (tool !== undefined) return hasTool(tool);
+  if (/^linux/i.test(need)) return isLinux;
+  if (/^root/.test(need)) return isRoot;
+  if (/namespaces?$/.test(need)) return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
+  return undefined;
+}

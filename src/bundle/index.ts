@@ -1,0 +1,8 @@
+/** Bundles: one file with a cluster's objects and its nodes' dumps. */
+export { InputError } from '../collector/input-error.ts';
+export { createBundle } from './create.ts';
+export type { CreateOptions, InputFile, NewBundle } from './create.ts';
+export { BUNDLE_SCHEMA } from './manifest.ts';
+export type { Manifest } from './manifest.ts';
+export { openBundle } from './open.ts';
+export type { Bundle } from './open.ts';

@@ -1,0 +1,10 @@
+/** Flags of `skoop collect`. */
+import { defineFlags } from '../context/flags.ts';
+
+export const collectFlags = defineFlags('Collector', {
+  'node-name': { type: 'string', placeholder: 'NAME', help: "the node's name in Kubernetes (default: the host's name)" },
+  pods: { type: 'strings', placeholder: 'UID|IP,…', help: 'only these pods and the host (default: all namespaces)' },
+  'tool-timeout': { type: 'duration', default: '10s', help: 'time limit of each tool' },
+  output: { type: 'string', short: 'o', placeholder: 'FILE|-', default: '-', help: 'where the dump goes' },
+  'print-script': { type: 'boolean', default: false, help: 'print the script that does it, for a node without skoop' },
+});

@@ -1,0 +1,38 @@
+/** `skoop -s A -d B -p PORT`: one question, its answer for people, and a file where one was asked for. */
+import type { Context } from '../context/context.ts';
+import type { CommandInput } from './command.ts';
+import { DONE, exitCodeOf } from './exit-code.ts';
+import { miscFlags, taskFlags, uiFlags } from './flags.ts';
+import { openNetworkFor } from './open-network.ts';
+import { present } from './present.ts';
+import type { Ask } from './question.ts';
+import { UsageError } from './usage-error.ts';
+
+export async function runDiagnose(input: CommandInput): Promise<number> {
+  const { context } = input;
+  if (context.values(miscFlags).version) return (await import('./version.ts')).runVersion(input);
+  const task = context.values(taskFlags);
+  if (task.queries !== undefined) return (await import('./queries.ts')).runQueries(input, task.queries);
+  if (context.values(uiFlags).http) throw new UsageError('--http: the page is not in this version; --format svg --output path.svg gives the drawing');
+  const ask = askOf(context);
+  const network = await openNetworkFor(context);
+  const path = await network.diagnose(ask);
+  await present(path, input);
+  return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
+}
+
+function askOf(context: Context): Ask {
+  const { src, dst, dport, protocol, namespace, family } = context.values(taskFlags);
+  if (src === undefined || dst === undefined) {
+    const missing = [...(src === undefined ? ['-s SOURCE'] : []), ...(dst === undefined ? ['-d DESTINATION'] : [])].join(' and ');
+    throw new UsageError(`${missing} missing; try skoop --help`);
+  }
+  return {
+    src,
+    dst,
+    protocol,
+    ...(dport === undefined ? {} : { port: dport }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(family === undefined ? {} : { family: family === '4' ? 4 : 6 }),
+  };
+}

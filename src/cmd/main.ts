@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** The process: argv in, exit code out. */
+import { normalizeArgv } from './argv.ts';
+import { explainFailure } from './failure.ts';
+import { processTerminal } from './process-terminal.ts';
+import { grammarOf, runProgram } from './program.ts';
+import { skoop } from './wiring.ts';
+
+const terminal = processTerminal(process);
+try {
+  const argv = normalizeArgv(process.argv.slice(2), grammarOf(skoop));
+  process.exitCode = await runProgram(skoop, argv, terminal);
+} catch (error) {
+  const { lines, exitCode } = explainFailure(error, terminal.env);
+  for (const line of lines) terminal.note(line);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,67 @@
+/** Asks a link for an address, as ARP and NDP do, across all namespaces and nodes that the question reaches. */
+import type { Evidence } from '../model/evidence.ts';
+import { askOn, hear, type Heard } from '../netstack/neighbour/ask.ts';
+import { answerOf } from '../netstack/neighbour/answer.ts';
+import type { Resolve } from '../netstack/walk/index.ts';
+import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
+import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+
+/** MAC address of something on the underlay that no dump shows. */
+export const OUTSIDE_MAC = 'outside';
+
+export interface LinkAnswers {
+  /** Distinct MAC addresses that answer, with who they are. */
+  readonly macs: ReadonlyMap<string, string>;
+  /** Why nobody (or not everybody who might) answered. */
+  readonly silent: readonly string[];
+  readonly unknown: readonly string[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** Most crossings that one question follows; a broadcast storm ends there. */
+const MOST_CROSSINGS = 512;
+
+export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve): Promise<LinkAnswers> {
+  const macs = new Map<string, string>();
+  const silent: string[] = [];
+  const unknown: string[] = [];
+  const ask = { ip: resolve.ip, sender: resolve.sender, senderMac: resolve.senderMac };
+  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[] }[] = [{ at: from, heard: askOn(from.ns, resolve.dev, ask) }];
+  for (let crossings = 0; queue.length > 0; crossings++) {
+    if (crossings > MOST_CROSSINGS) {
+      unknown.push('the question goes round in circles');
+      break;
+    }
+    const { at, heard } = queue.shift()!;
+    for (const each of heard) {
+      if (each.kind === 'answer') {
+        if (each.answer.kind === 'yes') macs.set(each.answer.mac, each.answer.by);
+        else (each.answer.kind === 'no' ? silent : unknown).push(each.answer.reason);
+        continue;
+      }
+      const crossing = nodes.cross(at, each.dev);
+      if (crossing.kind === 'unknown') unknown.push(crossing.reason);
+      else if (crossing.kind === 'arrives') queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
+      else await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+    }
+  }
+  return { macs, silent, unknown, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
+}
+
+/** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
+async function askUnderlay(
+  nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve,
+  found: { readonly macs: Map<string, string>; readonly silent: string[]; readonly unknown: string[] },
+): Promise<void> {
+  const owner = await nodes.nodeOwning(resolve.ip);
+  if (owner === undefined) {
+    if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, `${resolve.ip.text}, outside of what was collected`);
+    else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
+    return;
+  }
+  if (owner.state === from.node) return;
+  const answer = answerOf(owner.state.host, owner.link, resolve);
+  if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
+  else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+}
+

@@ -1,0 +1,373 @@
+/** Walks a packet from node to node until every branch has ended: Send on the source, then Receive on each node that it reaches. */
+import type { IP } from '../model/address.ts';
+import { formatHostPort, parseIP, sameIP } from '../model/address.ts';
+import { assertNever } from '../model/assert-never.ts';
+import type { Question } from '../model/endpoint.ts';
+import { forkIds, type ForkIds } from '../model/fork.ts';
+import type { Frame, Packet } from '../model/packet.ts';
+import { formatPorts, PROTOCOL } from '../model/packet.ts';
+import type { Branch, Ending, Hop, Leg, Link, LinkType } from '../model/path.ts';
+import { step } from '../model/step.ts';
+import type { Tuple } from '../model/flow.ts';
+import { invert, tupleOf } from '../netstack/conntrack/connection.ts';
+import type { Luggage, Outcome } from '../netstack/walk/index.ts';
+import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
+import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import { askLink } from './ask-link.ts';
+import { firstPacket, followUp, replyTo } from './first-packet.ts';
+import { inPhase, placeOf, START, withHop, type Journey } from './journey.ts';
+
+/** Where a question's end is in the network. */
+export type Place =
+  | { readonly kind: 'node'; readonly action: NetNodeAction }
+  /** Outside of the cluster: packets of it come in by the underlay of these nodes (one of them; which is not known). */
+  | { readonly kind: 'outside'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface Entry {
+  readonly action: NetNodeAction;
+  /** Device that faces the underlay. */
+  readonly dev: string;
+}
+
+export interface Walked {
+  readonly branches: readonly Branch[];
+  readonly links: ReadonlyMap<string, Link>;
+  /** Every node that a branch came to. */
+  readonly visited: ReadonlySet<NetNodeAction>;
+}
+
+export interface WalkOptions {
+  /** Whole IP packet in bytes. */
+  readonly size?: number;
+}
+
+/** Where one stay of a packet in one namespace began. */
+interface Visit {
+  readonly at: NetNodeAction;
+  readonly packet: Packet;
+  readonly ingress?: string;
+  readonly journey: Journey;
+}
+
+/** More branches than this are not followed: the verdict is undetermined and says so. */
+const MOST_BRANCHES = 2000;
+const OUTSIDE_NODE_MAC = '02:00:00:00:00:01';
+
+export class Diagnostor {
+  readonly #nodes: NetNodeManager;
+  #question!: Question;
+  #source!: Place;
+  #forkIds: ForkIds = forkIds();
+  #branches = 0;
+  readonly #links = new Map<string, Link>();
+  readonly #visited = new Set<NetNodeAction>();
+
+  constructor(nodes: NetNodeManager) {
+    this.#nodes = nodes;
+  }
+
+  /** Walks one question; a Diagnostor is made for each. */
+  async walk(question: Question, source: Place, options: WalkOptions = {}): Promise<Walked> {
+    this.#question = question;
+    this.#source = source;
+    const branches = await this.#begin(question, source, options);
+    return { branches, links: this.#links, visited: this.#visited };
+  }
+
+  async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
+    const ask = { dst: question.dst.ip, protocol: question.protocol, port: question.port, ...(options.size === undefined ? {} : { size: options.size }) };
+    if (source.kind === 'unknown') {
+      return [this.#finish(START, this.#ending(question.src.id, 'unknown-state', source.reason, 'undetermined'))];
+    }
+    if (source.kind === 'outside') return this.#enter(START, firstPacket({ ...ask, src: question.src.ip }), source.entries);
+    const { action } = source;
+    const portRange = action.ns.sysctl('ipv4/ip_local_port_range');
+    const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
+    // A client that was named lets the kernel choose; one that was given as an address is bound to it.
+    const isBound = parseIP(question.src.asked) !== undefined && action.ns.owner(question.src.ip) !== undefined;
+    this.#visited.add(action);
+    const outcomes = action.send(packet, isBound ? 'given' : 'chosen-by-route', this.#luggage(START, action));
+    return this.#handleAll(outcomes, { at: action, packet, journey: START });
+  }
+
+  /** A packet of the outside comes in by one of the nodes; which of them takes it is up to the network outside. */
+  async #enter(journey: Journey, packet: Packet, entries: readonly Entry[]): Promise<readonly Branch[]> {
+    const id = entries.length > 1 ? this.#forkIds.next() : 0;
+    const branches: Branch[] = [];
+    for (const [option, { action, dev }] of entries.entries()) {
+      const forked: Journey = entries.length === 1 ? journey : {
+        ...journey, forks: [...journey.forks, { cause: 'ignorance', id, option, label: `the packet comes in by ${action.id}` }],
+      };
+      const mac = action.ns.link(dev)?.mac ?? '';
+      const outside = this.#question.src.ip.text;
+      const link = this.#link('infra', outside, {}, action.id, { if: dev }, packet);
+      const first: Journey = withHop({ ...forked, origin: forked.origin ?? packet }, {
+        node: outside, nodeType: 'external', action: 'send', packet, egress: link, steps: [step('note', `sent to ${action.id}`)],
+      });
+      branches.push(...(await this.#arrive(first, action, dev, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } }, link)));
+    }
+    return branches;
+  }
+
+  async #arrive(journey: Journey, at: NetNodeAction, dev: string, frame: Frame, ingress: string): Promise<readonly Branch[]> {
+    const place = placeOf(at.id, dev, frame.packet);
+    if (journey.seen.has(place)) {
+      return [this.#finish(journey, this.#ending(at.id, 'loop', `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, 'unreachable', 'EHOSTUNREACH'))];
+    }
+    this.#visited.add(at);
+    const seen: Journey = { ...journey, seen: new Set([...journey.seen, place]) };
+    const outcomes = at.receive(dev, frame, this.#luggage(seen, at));
+    return this.#handleAll(outcomes, { at, packet: frame.packet, ingress, journey: seen });
+  }
+
+  async #handleAll(outcomes: readonly Outcome[], visit: Visit): Promise<readonly Branch[]> {
+    const branches: Branch[] = [];
+    for (const outcome of outcomes) {
+      if (this.#branches > MOST_BRANCHES) {
+        branches.push(this.#finish(visit.journey, this.#ending(visit.at.id, 'unknown-state', `more than ${MOST_BRANCHES} branches: the rest was not followed`, 'undetermined')));
+        break;
+      }
+      branches.push(...(await this.#handle(outcome, visit)));
+    }
+    return branches;
+  }
+
+  async #handle(outcome: Outcome, visit: Visit): Promise<readonly Branch[]> {
+    const { at } = visit;
+    const journey = this.#after(outcome, visit);
+    switch (outcome.kind) {
+      case 'end':
+        return [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), { ...outcome.ending, node: at.id })];
+      case 'deliver':
+        return this.#delivered(outcome, visit, journey);
+      case 'transmit':
+        return this.#transmitted(outcome, visit, journey);
+      case 'resolve':
+        return this.#resolved(outcome, visit, journey);
+      case 'flood':
+        return this.#flooded(outcome, visit);
+      default:
+        return assertNever(outcome);
+    }
+  }
+
+  // ---- how a stay ends ---------------------------------------------------------------------------
+
+  async #delivered(outcome: Outcome & { kind: 'deliver' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
+    const { at } = visit;
+    const arrived = withHop(journey, this.#hop(outcome, visit, 'serve'));
+    const ok: Ending = { verdict: 'reachable', reason: 'ok', node: at.id, message: `${at.id} takes the packet`, evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }] };
+    if (journey.phase === 'established') return [this.#finish(arrived, ok)];
+    if (journey.phase === 'reply') {
+      if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
+      return this.#continue(inPhase(arrived, 'established'));
+    }
+    const served: Journey = inPhase({ ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, nodeId: at.id } }, 'reply');
+    const reply = replyTo(outcome.packet);
+    const outcomes = at.send(reply, 'given', this.#luggage(served, at));
+    return this.#handleAll(outcomes, { at, packet: reply, journey: served });
+  }
+
+  /** The client's next packet. */
+  async #continue(journey: Journey): Promise<readonly Branch[]> {
+    const packet = followUp(journey.origin ?? firstPacket({ dst: this.#question.dst.ip, src: this.#question.src.ip, protocol: 'tcp', port: this.#question.port }));
+    const source = this.#source;
+    if (source.kind === 'outside') {
+      const entered = journey.hops.forward[1]?.node;
+      return this.#enter(journey, packet, source.entries.filter((entry) => entry.action.id === entered));
+    }
+    if (source.kind === 'unknown') throw new Error('a packet from nowhere');
+    const { action } = source;
+    const outcomes = action.send(packet, 'given', this.#luggage(journey, action));
+    return this.#handleAll(outcomes, { at: action, packet, journey });
+  }
+
+  async #transmitted(outcome: Outcome & { kind: 'transmit' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
+    const { at } = visit;
+    const crossing = this.#nodes.cross(at, outcome.dev);
+    const hop = this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
+    if (crossing.kind === 'unknown') {
+      return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'unknown-device', crossing.reason, 'undetermined'))];
+    }
+    if (crossing.kind === 'underlay') return this.#overUnderlay(outcome, hop, at, journey);
+    const link = this.#link(crossing.link, at.id, { if: outcome.dev }, crossing.at.id, { if: crossing.dev }, outcome.packet);
+    return this.#arrive(withHop(journey, { ...hop, egress: link }), crossing.at, crossing.dev, outcome.frame, link);
+  }
+
+  /** The network between the nodes: the destination's MAC address says which node, and the next hop's address whose it should be. */
+  async #overUnderlay(outcome: Outcome & { kind: 'transmit' }, hop: Hop, at: NetNodeAction, journey: Journey): Promise<readonly Branch[]> {
+    const { frame, nextHop, packet, dev } = outcome;
+    const target = nextHop ?? packet.dst;
+    const owner = await this.#nodes.nodeOwning(target);
+    const taker = owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.nodeWithMac(frame.dstMac);
+    if (taker !== undefined && taker.state !== at.node) {
+      const action = this.#nodes.action(taker.state, taker.state.host);
+      const link = this.#link('infra', at.id, { if: dev }, action.id, { if: taker.link.name }, packet);
+      return this.#arrive(withHop(journey, { ...hop, egress: link }), action, taker.link.name, frame, link);
+    }
+    if (owner !== undefined) {
+      const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.state.name} has ${owner.link.mac}; no node that was collected has that address`;
+      return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'wrong-neighbour', message, 'undetermined'))];
+    }
+    return this.#toOutside(outcome, hop, at, journey, target);
+  }
+
+  async #toOutside(outcome: Outcome & { kind: 'transmit' }, hop: Hop, at: NetNodeAction, journey: Journey, target: IP): Promise<readonly Branch[]> {
+    const { packet, dev } = outcome;
+    const link = this.#link('infra', at.id, { if: dev }, target.text, {}, packet);
+    const left = withHop(journey, { ...hop, egress: link });
+    const isForAsker = journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
+    if (!isForAsker) {
+      return [this.#finish(left, this.#ending(target.text, 'outside', `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, 'undetermined'))];
+    }
+    const wanted = this.#awaitedByClient(journey);
+    if (!sameIP(packet.src, wanted.src) || !holdsPort(wanted, packet)) {
+      const message = `the answer reaches ${packet.dst.text} from ${formatHostPort(packet.src, formatPorts(packet.sport))}, but the client asked ${formatHostPort(wanted.src, formatPorts(wanted.sport))}`;
+      return [this.#finish(left, this.#ending(packet.dst.text, 'nat-failed', message, 'unreachable', 'timeout'))];
+    }
+    const arrived = withHop(left, { node: packet.dst.text, nodeType: 'external', action: 'serve', packet, ingress: link, steps: [] });
+    if (packet.protocol === PROTOCOL.tcp) {
+      return this.#continue(inPhase(arrived, 'established'));
+    }
+    return [this.#finish(arrived, this.#ending(packet.dst.text, 'ok', `${packet.dst.text} takes the answer`, 'reachable'))];
+  }
+
+  /** Asks the link for the next hop's MAC address, then goes on where the walk stopped. */
+  async #resolved(outcome: Outcome & { kind: 'resolve' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
+    const { at } = visit;
+    const { resolve } = outcome;
+    const answers = await askLink(this.#nodes, at, resolve);
+    const fail = (ending: Ending): readonly Branch[] => [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), ending)];
+    const macs = [...answers.macs];
+    if (answers.unknown.length > 0) {
+      return fail(this.#ending(at.id, 'unknown-state', `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`, 'undetermined'));
+    }
+    if (macs.length === 0) {
+      const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
+      return fail({
+        ...this.#ending(at.id, 'no-neighbour', `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`, 'unreachable', 'EHOSTUNREACH'),
+        evidence: answers.evidence,
+      });
+    }
+    if (macs.length === 1) return this.#handleAll(outcome.resume(macs[0]![0]), visit);
+    const id = this.#forkIds.next();
+    const branches: Branch[] = [];
+    for (const [option, [mac, by]] of macs.entries()) {
+      const forked = outcome.resume(mac).map((each) => insertFork(each, outcome.forks.length, { cause: 'ignorance', id, option, label: `${by} (${mac}) is the first to answer for ${resolve.ip.text}` }));
+      branches.push(...(await this.#handleAll(forked, visit)));
+    }
+    return branches;
+  }
+
+  /** Copies of one frame go several ways; those that no device takes up do not count. */
+  async #flooded(outcome: Outcome & { kind: 'flood' }, visit: Visit): Promise<readonly Branch[]> {
+    const ways: (readonly Branch[])[] = [];
+    for (const copy of outcome.copies) ways.push(await this.#handle(copy, visit));
+    const taken = ways.filter((branches) => !branches.every((branch) => branch.verdict === 'unreachable' && isIgnoredCopy(branch)));
+    if (taken.length === 0) return ways[0] ?? [];
+    if (taken.length === 1) return taken[0]!;
+    const id = this.#forkIds.next();
+    return taken.flatMap((branches, option) => branches.map((branch) => ({
+      ...branch,
+      forks: [...branch.forks.slice(0, outcome.forks.length), { cause: 'ignorance' as const, id, option, label: 'one of several copies' }, ...branch.forks.slice(outcome.forks.length)],
+    })));
+  }
+
+  // ---- small parts -----------------------------------------------------------------------------------
+
+  #after(outcome: Outcome, visit: Visit): Journey {
+    const { journey, at } = visit;
+    const connections = new Map(journey.connections).set(at.ns.key, outcome.connections);
+    const origin = journey.origin ?? outcome.origin;
+    return { ...journey, connections, forks: outcome.forks, ...(origin === undefined ? {} : { origin }) };
+  }
+
+  #luggage(journey: Journey, at: NetNodeAction): Luggage {
+    const awaited = this.#awaited(journey);
+    return {
+      forkIds: this.#forkIds, forks: journey.forks, connections: journey.connections.get(at.ns.key) ?? [],
+      ...(awaited === undefined ? {} : { awaited }),
+    };
+  }
+
+  #awaited(journey: Journey): Luggage['awaited'] {
+    if (journey.phase === 'forward') return undefined;
+    if (journey.phase === 'reply') {
+      const nsKey = this.#source.kind === 'node' ? this.#source.action.ns.key : '';
+      return { nsKey, tuple: this.#awaitedByClient(journey), what: 'the client' };
+    }
+    const { served } = journey;
+    if (served === undefined) throw new Error('a second packet before the first was served');
+    return { nsKey: served.nsKey, tuple: tupleOf(served.packet), what: 'the server' };
+  }
+
+  /** The answer as the client's socket must see it. */
+  #awaitedByClient(journey: Journey): Tuple {
+    const { origin } = journey;
+    if (origin === undefined) throw new Error('an answer without a question');
+    return invert(tupleOf(origin));
+  }
+
+  #hop(outcome: Outcome, visit: Visit, action: Hop['action']): Hop {
+    const { at, packet, ingress } = visit;
+    const isService = action !== 'serve' && visit.journey.phase === 'forward' && !sameIP(packet.dst, outcome.packet.dst) && packet.inner === undefined && outcome.packet.inner === undefined;
+    return {
+      node: at.id, nodeType: at.type, action: isService && action === 'forward' ? 'service' : action, steps: outcome.steps, packet: ingress === undefined ? (outcome.origin ?? packet) : packet,
+      ...(ingress === undefined ? {} : { ingress }),
+    };
+  }
+
+  #link(type: LinkType, source: string, sourceAttributes: Link['sourceAttributes'], destination: string, destinationAttributes: Link['destinationAttributes'], packet: Packet): string {
+    const id = `${type},${source},${destination},${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
+    if (!this.#links.has(id)) this.#links.set(id, { id, type, source, sourceAttributes, destination, destinationAttributes, packet });
+    return id;
+  }
+
+  #ending(node: string, reason: Ending['reason'], message: string, verdict: Ending['verdict'], notice?: Ending['notice']): Ending {
+    return { node, reason, message, verdict, evidence: [], ...(notice === undefined ? {} : { notice }) };
+  }
+
+  #finish(journey: Journey, ending: Ending): Branch {
+    this.#branches++;
+    const { forward, reply, established } = journey.hops;
+    const isOk = ending.reason === 'ok';
+    const legs = { forward, reply, established };
+    const legOf = (phase: Journey['phase']): Leg => ({ hops: legs[phase], ending: phase === journey.phase ? ending : okEnding(legs[phase], ending) });
+    const seen = journey.served?.packet;
+    const probability = journey.forks.every((fork) => fork.cause === 'ignorance' || fork.probability !== undefined)
+      ? journey.forks.reduce((share, fork) => share * (fork.probability ?? 1), 1)
+      : undefined;
+    return {
+      forward: legOf('forward'),
+      ...(journey.phase === 'forward' ? {} : { reply: legOf('reply') }),
+      ...(journey.phase === 'established' && !isOk ? { established: legOf('established') } : {}),
+      forks: journey.forks,
+      ...(probability === undefined ? {} : { probability }),
+      verdict: ending.verdict,
+      reason: ending.reason,
+      ...(seen === undefined ? {} : {
+        seenByServer: { from: formatHostPort(seen.src, formatPorts(seen.sport)), at: formatHostPort(seen.dst, formatPorts(seen.dport)) },
+      }),
+    };
+  }
+}
+
+function okEnding(hops: readonly Hop[], fallback: Ending): Ending {
+  const node = hops.at(-1)?.node ?? fallback.node;
+  return { verdict: 'reachable', reason: 'ok', node, message: `${node} takes the packet`, evidence: [] };
+}
+
+/** A flooded copy that a device drops because it is not for it tells nothing about the frame's fate. */
+function isIgnoredCopy(branch: Branch): boolean {
+  return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
+}
+
+function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]): Outcome {
+  const forks = [...outcome.forks.slice(0, at), fork, ...outcome.forks.slice(at)];
+  return outcome.kind === 'flood' ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) } : { ...outcome, forks };
+}
+
+function holdsPort(wanted: Tuple, packet: Packet): boolean {
+  return packet.sport.min >= wanted.sport.min && packet.sport.max <= wanted.sport.max;
+}

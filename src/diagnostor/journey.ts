@@ -1,0 +1,50 @@
+/** What one branch of a diagnosis carries along: where it was, what it split on, and the connections that it made. */
+import type { Fork } from '../model/fork.ts';
+import type { Packet } from '../model/packet.ts';
+import { formatHostPort } from '../model/address.ts';
+import { formatPorts } from '../model/packet.ts';
+import type { Hop } from '../model/path.ts';
+import type { Connection } from '../netstack/conntrack/connection.ts';
+
+/**
+ * `forward`: the first packet. `reply`: the answer to it. `established`: the client's next packet, which meets the
+ * same rules with a connection that is known (or not known, where the answer took another way).
+ */
+export type Phase = 'forward' | 'reply' | 'established';
+
+export interface Journey {
+  readonly phase: Phase;
+  readonly hops: Readonly<Record<Phase, readonly Hop[]>>;
+  readonly forks: readonly Fork[];
+  /** By namespace key. */
+  readonly connections: ReadonlyMap<string, readonly Connection[]>;
+  /** Where this phase's packet has been: a second time is a loop. */
+  readonly seen: ReadonlySet<string>;
+  /** The first packet as the client made it. */
+  readonly origin?: Packet;
+  /** The first packet as the server got it. */
+  readonly served?: { readonly packet: Packet; readonly nsKey: string; readonly nodeId: string };
+}
+
+export const START: Journey = {
+  phase: 'forward', hops: { forward: [], reply: [], established: [] }, forks: [], connections: new Map(), seen: new Set(),
+};
+
+export function withHop(journey: Journey, hop: Hop): Journey {
+  return { ...journey, hops: { ...journey.hops, [journey.phase]: [...journey.hops[journey.phase], hop] } };
+}
+
+/** Begins the next phase: its packet has been nowhere yet. */
+export function inPhase(journey: Journey, phase: Phase): Journey {
+  return { ...journey, phase, seen: new Set() };
+}
+
+/** Names a packet at a place, for loops: everything that decides its way but the TTL. */
+export function placeOf(nodeId: string, dev: string, packet: Packet): string {
+  return `${nodeId}|${dev}|${describePacket(packet)}|${packet.mark}`;
+}
+
+export function describePacket(packet: Packet): string {
+  const own = `${formatHostPort(packet.src, formatPorts(packet.sport))} > ${formatHostPort(packet.dst, formatPorts(packet.dport))} ${packet.protocol}`;
+  return packet.inner === undefined ? own : `${own} [${describePacket(packet.inner.frame.packet)}]`;
+}

@@ -1,0 +1,129 @@
+/** A frame comes in by a bridge port: bridge-nf's PREROUTING, the forwarding database, then up, or out by another port. */
+import type { Frame } from '../../model/packet.ts';
+import type { NetLink } from '../state.ts';
+import { neighbourEntry } from '../neighbour/entry.ts';
+import { nativeChainAt } from '../netfilter/native-nft.ts';
+import { receivePacket } from '../walk/receive.ts';
+import { runHook } from '../walk/run-hook.ts';
+import type { Next, Walk } from '../walk/walk.ts';
+import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
+import { transmitFrame } from '../walk/transmit.ts';
+import type { BridgeView, Refusal } from './ports.ts';
+import { egressRefusal, egressTag, fdbLookup, portRefusal, portsOf, vlanAt } from './ports.ts';
+
+export interface BridgeIngress extends BridgeView {
+  readonly port: NetLink;
+}
+
+export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
+  const { ns } = walk;
+  const refusal = portRefusal(at.port) ?? downBridge(at.bridge);
+  if (refusal !== undefined) return refuse(walk, refusal);
+  const vlan = vlanAt(ns, at, at.port.name, frame.vlan);
+  if (typeof vlan !== 'number') return refuse(walk, vlan);
+  if (at.port.port?.locked === true) return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
+  for (const hook of ['prerouting', 'forward', 'postrouting', 'input']) {
+    const native = nativeChainAt(ns, ['bridge'], hook);
+    if (!native.ok) return unknownSection(walk, native.missing);
+    if (native.value !== undefined) return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated yet`, [native.value.evidence]);
+  }
+  if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
+  const seen: Walk = { ...walk, physIn: at.port.name, isLocal: false };
+  runHook(seen, 'prerouting', { iif: at.bridge.name }, (after) => {
+    const through: Walk = { ...after, isPreroutingDone: true };
+    if (after.packet.dst === walk.packet.dst) return forwardFrame(through, at, { ...frame, packet: through.packet }, vlan);
+    afterBridgedDnat(through, at, frame, vlan);
+  });
+}
+
+/** net.bridge.bridge-nf-call-iptables, or the bridge's own switch. */
+function callsIptables(walk: Walk, at: BridgeView): boolean {
+  const isV4 = walk.packet.family === 4;
+  if (isV4 ? at.kind.nfCallIptables : at.kind.nfCallIp6tables) return true;
+  return walk.ns.sysctl(`bridge/bridge-nf-call-${isV4 ? 'iptables' : 'ip6tables'}`) === '1';
+}
+
+/**
+ * br_nf_pre_routing_finish: a frame whose destination was rewritten is bridged to its new neighbour where the new
+ * route leads back out of the bridge itself; else it gets the bridge's MAC address and is routed.
+ */
+function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
+  const { router } = walk.ns;
+  if (!router.ok) return unknownSection(walk, router.missing);
+  const { packet } = walk;
+  const answers = router.value.lookup({
+    dst: packet.dst, src: packet.src, iif: at.bridge.name, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+  });
+  const answer = answers[0];
+  const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
+  if (!isBackOut) {
+    return receivePacket({ ...walk, pkttype: 'host' }, at.bridge);
+  }
+  const ip = answer.nexthopIp ?? packet.dst;
+  const go = (mac: string): Next => (branch) => forwardFrame(branch, at, { ...frame, packet: branch.packet, dstMac: mac }, vlan);
+  const entry = neighbourEntry(walk.ns, at.bridge, ip);
+  const bridged = note(walk, 'bridge', `NAT leads back out of ${at.bridge.name}: bridged to ${ip.text}`, ...answer.evidence);
+  if (entry.kind === 'missing') return unknownSection(bridged, entry.missing);
+  if (entry.kind === 'known') return go(entry.mac)(note(bridged, 'neighbour', `${ip.text} is ${entry.mac}`, entry.evidence));
+  const sender = router.value.interfaceAddress(packet.family, at.bridge.name, ip);
+  if (sender === undefined) return end(bridged, 'no-neighbour', `${at.bridge.name} has no address to ask for ${ip.text} with`);
+  walk.run.emit({
+    kind: 'resolve', ...leave(bridged),
+    resolve: { ip, dev: at.bridge.name, sender, senderMac: at.bridge.mac, ...(entry.failed === undefined ? {} : { failed: entry.failed }) },
+    resume: (mac) => collect(note(bridged, 'neighbour', `${ip.text} answers as ${mac}`), go(mac)),
+  });
+}
+
+/** br_handle_frame_finish */
+function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
+  const answer = fdbLookup(walk.ns, at, frame, vlan);
+  switch (answer.kind) {
+    case 'unknown':
+      return unknown(walk, 'unknown-state', answer.reason);
+    case 'local':
+      return receivePacket(note({ ...walk, pkttype: 'host' }, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at.bridge);
+    case 'port':
+      return forwardTo(note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), at, answer.port, frame, vlan);
+    case 'flood':
+      return flood(walk, at, frame, vlan);
+  }
+}
+
+function flood(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
+  const outs = portsOf(walk.ns, at.bridge).filter((port) => egressRefusal(at.port, port) === undefined && port.port?.flood !== false);
+  const flooded = note(walk, 'bridge', `${at.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
+  if (outs.length === 0) return end(flooded, 'bridge-drop', `${at.bridge.name} has no port to send ${frame.dstMac} to`);
+  const copies = outs.flatMap((port) => collect(flooded, (copy) => forwardTo(copy, at, port, frame, vlan)));
+  walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
+}
+
+/** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */
+function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, frame: Frame, vlan: number): void {
+  const refusal = egressRefusal(at.port, to);
+  if (refusal !== undefined) return refuse(walk, refusal);
+  const tag = egressTag(walk.ns, at, to.name, vlan);
+  if ('reason' in tag) return refuse(walk, tag);
+  const out: Next = (after) => transmitFrame(after, to, retagged({ ...frame, packet: after.packet }, tag.tag));
+  if (walk.packet.length > to.mtu) {
+    return end(walk, 'mtu', `a frame of ${walk.packet.length} bytes does not fit bridge port ${to.name} (MTU ${to.mtu}), and bridges say nothing`, {
+      evidence: [{ kind: 'link', raw: to.raw }],
+    });
+  }
+  if (!callsIptables(walk, at)) return out(walk);
+  const bridge = at.bridge.name;
+  const devices = { iif: bridge, oif: bridge, physOut: to.name, isBridged: true };
+  runHook(walk, 'forward', devices, (after) => runHook(after, 'postrouting', devices, out));
+}
+
+function downBridge(bridge: NetLink): Refusal | undefined {
+  return bridge.isUp ? undefined : { reason: `bridge ${bridge.name} is down`, evidence: { kind: 'link', raw: bridge.raw } };
+}
+
+function refuse(walk: Walk, refusal: Refusal): void {
+  end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
+}
+
+function retagged(frame: Frame, tag: number | undefined): Frame {
+  const { vlan: _, ...untagged } = frame;
+  return tag === undefined ? untagged : { ...untagged, vlan: tag };
+}

@@ -1,0 +1,40 @@
+/** br_dev_xmit: the namespace itself sends a frame by its bridge. */
+import type { Frame } from '../../model/packet.ts';
+import type { NetLink } from '../state.ts';
+import { receivePacket } from '../walk/receive.ts';
+import { transmitFrame } from '../walk/transmit.ts';
+import type { Walk } from '../walk/walk.ts';
+import { collect, end, leave, note, unknown } from '../walk/walk.ts';
+import type { BridgeView } from './ports.ts';
+import { egressRefusal, egressTag, fdbLookup, portsOf, vlanAt } from './ports.ts';
+
+export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
+  const { ns } = walk;
+  const vlan = vlanAt(ns, view, view.bridge.name, frame.vlan);
+  if (typeof vlan !== 'number') return end(walk, 'bridge-drop', vlan.reason, { evidence: [vlan.evidence] });
+  const answer = fdbLookup(ns, view, frame, vlan);
+  switch (answer.kind) {
+    case 'unknown':
+      return unknown(walk, 'unknown-state', answer.reason);
+    case 'local':
+      return receivePacket({ ...walk, pkttype: 'host' }, view.bridge);
+    case 'port':
+      return sendBy(note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), view, answer.port, frame, vlan);
+    case 'flood': {
+      const outs = portsOf(ns, view.bridge).filter((port) => egressRefusal(undefined, port) === undefined && port.port?.flood !== false);
+      const flooded = note(walk, 'bridge', `${view.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
+      if (outs.length === 0) return end(flooded, 'bridge-drop', `${view.bridge.name} has no port to send ${frame.dstMac} to`);
+      const copies = outs.flatMap((port) => collect(flooded, (copy) => sendBy(copy, view, port, frame, vlan)));
+      return walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
+    }
+  }
+}
+
+function sendBy(walk: Walk, view: BridgeView, port: NetLink, frame: Frame, vlan: number): void {
+  const refusal = egressRefusal(undefined, port);
+  if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
+  const tag = egressTag(walk.ns, view, port.name, vlan);
+  if ('reason' in tag) return end(walk, 'bridge-drop', tag.reason, { evidence: [tag.evidence] });
+  const { vlan: _, ...untagged } = frame;
+  transmitFrame(walk, port, tag.tag === undefined ? untagged : { ...untagged, vlan: tag.tag });
+}

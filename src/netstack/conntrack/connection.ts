@@ -1,0 +1,105 @@
+/** One tracked connection of one namespace, as an immutable value: a walk that forks keeps its own copy. */
+import { sameIP } from '../../model/address.ts';
+import type { CtInfo, Tuple } from '../../model/flow.ts';
+import type { Packet, PortRange } from '../../model/packet.ts';
+import { PROTOCOL, TCP_FLAG } from '../../model/packet.ts';
+
+export type Direction = 'original' | 'reply';
+
+export interface Connection {
+  readonly original: Tuple;
+  /** What a reply looks like on the wire: NAT so far is in here (nf_conntrack's reply tuple). */
+  readonly reply: Tuple;
+  readonly mark: number;
+  readonly zone: number;
+  readonly isSnat: boolean;
+  readonly isDnat: boolean;
+  /** The nat tables have been asked for this manipulation; they are never asked again. */
+  readonly srcDone: boolean;
+  readonly dstDone: boolean;
+  readonly seenReply: boolean;
+}
+
+export function tupleOf(packet: Packet): Tuple {
+  return { src: packet.src, dst: packet.dst, protocol: packet.protocol, sport: packet.sport, dport: packet.dport };
+}
+
+export function invert(tuple: Tuple): Tuple {
+  return { src: tuple.dst, dst: tuple.src, protocol: tuple.protocol, sport: tuple.dport, dport: tuple.sport };
+}
+
+export function newConnection(packet: Packet, zone: number): Connection {
+  const original = tupleOf(packet);
+  return {
+    original, reply: invert(original), mark: 0, zone, isSnat: false, isDnat: false, srcDone: false, dstDone: false, seenReply: false,
+  };
+}
+
+/** The connection that the packet belongs to, and in which direction. The newest is tried first. */
+export function findConnection(
+  connections: readonly Connection[], packet: Packet, zone: number,
+): { readonly index: number; readonly direction: Direction } | undefined {
+  for (let index = connections.length - 1; index >= 0; index--) {
+    const connection = connections[index]!;
+    if (connection.zone !== zone) continue;
+    const isOriginal = covers(connection.original, packet);
+    const isReply = covers(connection.reply, packet);
+    if (isOriginal && isReply) return { index, direction: looksLikeReply(packet) ? 'reply' : 'original' };
+    if (isOriginal || isReply) return { index, direction: isReply ? 'reply' : 'original' };
+  }
+  return undefined;
+}
+
+/**
+ * A packet that no entry knows opens a connection, unless its protocol says that it can't be a first one:
+ * a SYN+ACK, an echo reply, an ICMP error (nf_conntrack_proto_tcp.c tcp_new, nf_conntrack_proto_icmp.c).
+ * A lone ACK would be picked up (nf_conntrack_tcp_loose).
+ */
+export function mayOpen(packet: Packet, isLoose: boolean): boolean {
+  if (packet.protocol === PROTOCOL.tcp) {
+    const flags = packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst | TCP_FLAG.fin);
+    return flags === TCP_FLAG.syn || (isLoose && flags === TCP_FLAG.ack);
+  }
+  if (packet.protocol === PROTOCOL.icmp) return packet.icmpType === 8 || packet.icmpType === 13 || packet.icmpType === 15 || packet.icmpType === 17;
+  if (packet.protocol === PROTOCOL.icmpv6) return packet.icmpType === 128;
+  return true;
+}
+
+/** A plain ACK of the client before any reply was seen here: the handshake's other half went another way. */
+export function isOutOfState(connection: Connection, direction: Direction, packet: Packet): boolean {
+  if (packet.protocol !== PROTOCOL.tcp || connection.seenReply || direction !== 'original') return false;
+  return (packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.ack;
+}
+
+export function ctInfoOf(connection: Connection, direction: Direction): CtInfo {
+  return {
+    state: connection.seenReply || direction === 'reply' ? 'ESTABLISHED' : 'NEW',
+    direction,
+    original: connection.original,
+    reply: connection.reply,
+    isSnat: connection.isSnat,
+    isDnat: connection.isDnat,
+    mark: connection.mark,
+    zone: connection.zone,
+  };
+}
+
+/** Whether all ports of `part` lie in `whole`. */
+export function holds(whole: PortRange, part: PortRange): boolean {
+  return part.min >= whole.min && part.max <= whole.max;
+}
+
+function covers(tuple: Tuple, packet: Packet): boolean {
+  return (
+    tuple.protocol === packet.protocol && sameIP(tuple.src, packet.src) && sameIP(tuple.dst, packet.dst) &&
+    holds(tuple.sport, packet.sport) && holds(tuple.dport, packet.dport)
+  );
+}
+
+/** Where both tuples fit (a host that talks to itself), flags and ICMP types tell the direction. */
+function looksLikeReply(packet: Packet): boolean {
+  if (packet.protocol === PROTOCOL.tcp) {
+    return (packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack)) === (TCP_FLAG.syn | TCP_FLAG.ack);
+  }
+  return packet.icmpType === 0 || packet.icmpType === 129;
+}

@@ -1,0 +1,70 @@
+/** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
+import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
+import type { NetNS } from '../netns.ts';
+import type { NetLink } from '../state.ts';
+import type { Ask, AskAnswer } from './answer.ts';
+import { answerOf } from './answer.ts';
+
+export type Heard =
+  | { readonly kind: 'answer'; readonly answer: AskAnswer }
+  /** The question leaves the namespace by this device. */
+  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number };
+
+/** The namespace itself asks on the link of a device. */
+export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
+  const link = ns.link(dev);
+  return link === undefined ? [unknown(`${ns.key} has no device ${dev}`)] : sendBy(ns, link, undefined, ask);
+}
+
+/** The question comes in by a device. */
+export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask): readonly Heard[] {
+  const link = ns.link(dev);
+  if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
+  if (!link.isUp) return [];
+  if (link.master === undefined) return vlan === undefined ? [{ kind: 'answer', answer: answerOf(ns, link, ask) }] : [];
+  const bridge = ns.link(link.master);
+  if (bridge?.kind.kind !== 'bridge') return [unknown(`${dev} belongs to ${link.master}, which is not modelled`)];
+  const view: BridgeView = { bridge, kind: bridge.kind };
+  if (portRefusal(link) !== undefined || !bridge.isUp) return [];
+  const at = vlanAt(ns, view, dev, vlan);
+  if (typeof at !== 'number') return [];
+  const up = egressTag(ns, view, bridge.name, at);
+  const local: readonly Heard[] = 'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
+  return [...local, ...flood(ns, view, link, at, ask)];
+}
+
+function flood(ns: NetNS, view: BridgeView, from: NetLink | undefined, vlan: number, ask: Ask): readonly Heard[] {
+  return portsOf(ns, view.bridge).flatMap((port): readonly Heard[] => {
+    if (egressRefusal(from, port) !== undefined || port.port?.bcastFlood === false) return [];
+    if (port.port?.neighSuppress === true) return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
+    const tag = egressTag(ns, view, port.name, vlan);
+    return 'reason' in tag ? [] : sendBy(ns, port, tag.tag, ask);
+  });
+}
+
+function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): readonly Heard[] {
+  if (!link.isUp || !link.hasCarrier) return [];
+  const { kind } = link;
+  switch (kind.kind) {
+    case 'veth':
+    case 'physical':
+    case 'macvlan':
+      return [vlan === undefined ? { kind: 'out', dev: link.name } : { kind: 'out', dev: link.name, vlan }];
+    case 'bridge': {
+      const view: BridgeView = { bridge: link, kind };
+      const at = vlanAt(ns, view, link.name, vlan);
+      return typeof at === 'number' ? flood(ns, view, undefined, at, ask) : [];
+    }
+    case 'vxlan': {
+      const { fdb } = ns;
+      const floods = !fdb.ok || kind.external || kind.group !== undefined || fdb.value.some((entry) => entry.dev === link.name && entry.mac === '00:00:00:00:00:00');
+      return floods ? [unknown(`${link.name} floods questions to other VTEPs, which is not followed`)] : [];
+    }
+    default:
+      return [unknown(`${link.name} is not modelled`)];
+  }
+}
+
+function unknown(reason: string): Heard {
+  return { kind: 'answer', answer: { kind: 'unknown', reason } };
+}

@@ -1,0 +1,209 @@
+/** One network namespace: its dump's sections, each parsed at its first use and then kept. */
+import type { Family, IP } from '../model/address.ts';
+import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
+import { parseIpsetSave, type IpSets } from './ipset/index.ts';
+import { parseIptablesSave, type IPTables } from './iptables/index.ts';
+import {
+  parseAddresses, parseBridgeVlan, parseFdb, parseLinks, parseNeighbours, parseNetnsIds, parseNexthops, parseRoutes, parseRules,
+  parseSockets, parseSysctls,
+} from './parse/index.ts';
+import { createRouter, type Router } from './router/index.ts';
+import type {
+  Address, FdbEntry, ListeningSocket, Neighbour, NetLink, NetNSState, Parsed, PolicyRule, PortVlan, Route, Sysctls,
+} from './state.ts';
+
+/** nsid, as seen from this namespace, to the name under /run/netns where the kernel's tools could tell. */
+export type NetnsIds = ReturnType<typeof parseNetnsIds>;
+
+export class NetNS implements NetNSState {
+  readonly #info: NetNSInfo;
+  readonly #kept = new Map<string, Parsed<unknown>>();
+  #router: Parsed<Router> | undefined;
+  #linksByName: ReadonlyMap<string, NetLink> | undefined;
+
+  /** `key` names the namespace within the diagnosis: `node-a` for a host, `node-a/4026532301` for others. */
+  constructor(
+    readonly key: string,
+    info: NetNSInfo,
+    /** `uname -r` of the node, where known: some behaviours changed between versions. */
+    readonly kernel?: string,
+  ) {
+    this.#info = info;
+  }
+
+  get inode(): number {
+    return this.#info.inode;
+  }
+  get isHost(): boolean {
+    return this.#info.isHost;
+  }
+  get names(): readonly string[] {
+    return this.#info.names;
+  }
+
+  get links(): Parsed<readonly NetLink[]> {
+    return this.#parse('ip-link', (text) => parseLinks(text, this.#optional('bridge-link')));
+  }
+  get addresses(): Parsed<readonly Address[]> {
+    return this.#parse('ip-addr', parseAddresses);
+  }
+  get neighbours(): Parsed<readonly Neighbour[]> {
+    return this.#parse('ip-neigh', (text) => parseNeighbours(text, this.#optional('ip-neigh-proxy')));
+  }
+  get fdb(): Parsed<readonly FdbEntry[]> {
+    return this.#parse('bridge-fdb', parseFdb);
+  }
+  get vlans(): Parsed<readonly PortVlan[]> {
+    return this.#parse('bridge-vlan', parseBridgeVlan);
+  }
+  get sockets(): Parsed<readonly ListeningSocket[]> {
+    return this.#parse('sockets', parseSockets);
+  }
+  get sysctls(): Parsed<Sysctls> {
+    return this.#parse('sysctl', parseSysctls);
+  }
+  get netnsIds(): Parsed<NetnsIds> {
+    return this.#parse('ip-netns-ids', parseNetnsIds);
+  }
+  get ipsets(): Parsed<IpSets> {
+    return this.#parseOptional('ipset-save', parseIpsetSave);
+  }
+
+  routes(family: Family): Parsed<readonly Route[]> {
+    return this.#parse(family === 4 ? 'ip4-route' : 'ip6-route', (text) => parseRoutes(text, family));
+  }
+  rules(family: Family): Parsed<readonly PolicyRule[]> {
+    return this.#parse(family === 4 ? 'ip4-rule' : 'ip6-rule', (text) => parseRules(text, family));
+  }
+
+  /** The rule sets of both back ends that have any table. A back end whose save tool failed makes it not ok. */
+  iptables(family: Family): Parsed<readonly IPTables[]> {
+    return this.#keep(`iptables${family}`, () => {
+      const found: IPTables[] = [];
+      for (const ruleSet of ['iptables-legacy', 'iptables-nft'] as const) {
+        const name: SectionName = `${family === 4 ? '' : 'ip6'}${family === 4 ? ruleSet : ruleSet.slice(2)}-save` as SectionName;
+        const section = this.section(name);
+        if (section === undefined) continue;
+        if (section.exitCode !== 0) return missing(name, failure(section));
+        if (section.stdout.trim() !== '') found.push(parseIptablesSave(section.stdout, ruleSet, family));
+      }
+      return { ok: true, value: found };
+    });
+  }
+
+  get router(): Parsed<Router> {
+    this.#router ??= this.#makeRouter();
+    return this.#router;
+  }
+
+  section(name: SectionName): Section | undefined {
+    return this.#info.sections[name];
+  }
+
+  link(name: string): NetLink | undefined {
+    if (this.#linksByName === undefined) {
+      const links = this.links;
+      this.#linksByName = new Map((links.ok ? links.value : []).map((link) => [link.name, link]));
+    }
+    return this.#linksByName.get(name);
+  }
+
+  /** A sysctl by its path under /proc/sys/net, e.g. `ipv4/ip_forward`; undefined where it was not collected. */
+  sysctl(key: string): string | undefined {
+    const sysctls = this.sysctls;
+    return sysctls.ok ? sysctls.value.get(key) : undefined;
+  }
+
+  /** `net.ipvN.conf.DEV.KEY` as a number. */
+  conf(family: Family, dev: string, key: string): number | undefined {
+    const value = this.sysctl(`${family === 4 ? 'ipv4' : 'ipv6'}/conf/${dev}/${key}`);
+    return value === undefined ? undefined : Number(value);
+  }
+
+  /** Addresses on a device, in the kernel's order. */
+  addressesOn(dev: string, family: Family): readonly Address[] {
+    const addresses = this.addresses;
+    return addresses.ok ? addresses.value.filter((address) => address.dev === dev && address.ip.family === family) : [];
+  }
+
+  /** The device that has this address, if any. */
+  owner(ip: IP): Address | undefined {
+    const addresses = this.addresses;
+    return addresses.ok ? addresses.value.find((address) => address.ip.text === ip.text) : undefined;
+  }
+
+  #makeRouter(): Parsed<Router> {
+    const { links, addresses, sysctls } = this;
+    const nexthops = this.#parseOptional('ip-nexthop', parseNexthops);
+    const routes4 = this.routes(4);
+    const routes6 = this.routes(6);
+    const rules4 = this.rules(4);
+    const rules6 = this.rules(6);
+    const { neighbours } = this;
+    for (const part of [links, addresses, sysctls, nexthops, routes4, routes6, rules4, rules6]) if (!part.ok) return part;
+    return {
+      ok: true,
+      value: createRouter({
+        links: valueOf(links), addresses: valueOf(addresses), sysctls: valueOf(sysctls), nexthops: valueOf(nexthops),
+        routes4: valueOf(routes4), routes6: valueOf(routes6), rules4: valueOf(rules4), rules6: valueOf(rules6),
+        ...(neighbours.ok ? { neighbours: neighbours.value } : {}),
+        ...(this.kernel === undefined ? {} : { kernel: this.kernel }),
+      }),
+    };
+  }
+
+  #optional(name: SectionName): string | undefined {
+    const section = this.section(name);
+    return section !== undefined && section.exitCode === 0 ? section.stdout : undefined;
+  }
+
+  #parse<T>(name: SectionName, parse: (text: string) => T): Parsed<T> {
+    return this.#keep(name, () => {
+      const section = this.section(name);
+      if (section === undefined) return missing(name, 'not collected');
+      if (section.exitCode !== 0) return missing(name, failure(section));
+      return { ok: true, value: parse(section.stdout) };
+    });
+  }
+
+  /** For what a kernel without the feature does not have: absent is empty, failed is not. */
+  #parseOptional<T>(name: SectionName, parse: (text: string) => T): Parsed<T> {
+    return this.#keep(name, () => {
+      const section = this.section(name);
+      if (section === undefined) return { ok: true, value: parse('') };
+      if (section.exitCode !== 0) return missing(name, failure(section));
+      return { ok: true, value: parse(section.stdout) };
+    });
+  }
+
+  #keep<T>(name: string, make: () => Parsed<T>): Parsed<T> {
+    let kept = this.#kept.get(name) as Parsed<T> | undefined;
+    if (kept === undefined) {
+      try {
+        kept = make();
+      } catch (error) {
+        // A section that can't be read is a gap in the knowledge, not the end of the diagnosis.
+        if (!(error instanceof Error)) throw error;
+        kept = missing(name, error.message);
+      }
+      this.#kept.set(name, kept);
+    }
+    return kept;
+  }
+}
+
+function valueOf<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new Error(`section ${parsed.missing.section}: ${parsed.missing.reason}`);
+  return parsed.value;
+}
+
+function missing(section: string, reason: string): { readonly ok: false; readonly missing: { readonly section: string; readonly reason: string } } {
+  return { ok: false, missing: { section, reason } };
+}
+
+function failure(section: Section): string {
+  const why = section.stderr.trim().split('\n')[0] ?? '';
+  if (section.exitCode === 127) return `the tool is missing (${section.command})`;
+  if (section.exitCode === 124) return `\`${section.command}\` ran into its time limit`;
+  return `\`${section.command}\` failed with exit code ${section.exitCode}${why === '' ? '' : `: ${why}`}`;
+}

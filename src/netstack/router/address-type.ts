@@ -1,0 +1,61 @@
+/** What `-m addrtype` says of an address. */
+import { isBroadcast, isMulticast, isUnspecified } from '../../model/address.ts';
+import type { IP } from '../../model/address.ts';
+import { NO_PORT } from '../../model/packet.ts';
+import type { AddressType } from '../netfilter/types.ts';
+import { TABLE } from '../parse/names.ts';
+import type { Flow } from './flow.ts';
+import { flowOf, needsDevice } from './flow.ts';
+import type { FamilyLookup } from './lookup.ts';
+import type { AddressBook } from './source4.ts';
+import type { RouteAnswer } from './types.ts';
+
+/** __inet_dev_addr_type: the local table alone; all else is unicast. */
+export function addressType4(lookup: FamilyLookup, address: IP, dev: string | undefined): AddressType {
+  if (isUnspecified(address) || isBroadcast(address)) return 'BROADCAST';
+  if (isMulticast(address)) return 'MULTICAST';
+  const hit = lookup.inTable(TABLE.local, probe(address));
+  if (hit?.nexthop === undefined) return 'UNICAST';
+  if (dev !== undefined && hit.entry.nexthops[0]?.dev !== dev) return 'UNICAST';
+  return TYPES[hit.entry.route.type] ?? 'UNICAST';
+}
+
+const TYPES: Readonly<Partial<Record<string, AddressType>>> = {
+  local: 'LOCAL', broadcast: 'BROADCAST', anycast: 'ANYCAST', multicast: 'MULTICAST',
+};
+
+/**
+ * match_lookup_rt6 of xt_addrtype.c: a full lookup, in which any error counts as unreachable. A local address is
+ * `LOCAL` here; to the kernel it is unicast as well.
+ */
+export function addressType6(lookup: FamilyLookup, book: AddressBook, address: IP, dev: string | undefined): AddressType | undefined {
+  if (isUnspecified(address)) return 'UNSPEC';
+  if (isMulticast(address)) return 'MULTICAST';
+  if (dev !== undefined && book.of(dev).some((own) => own.ip.text === address.text && !own.flags.includes('tentative'))) return 'LOCAL';
+  const answers = lookup.lookup({ ...probe(address), ...(dev !== undefined && { oif: dev, isStrict: true }) }, 'select');
+  const types = new Set(answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(answer, dev)));
+  return types.size === 1 ? [...types][0] : undefined;
+}
+
+function typeOf(answer: RouteAnswer, dev: string | undefined): AddressType | undefined {
+  switch (answer.kind) {
+    case 'none':
+    case 'unreachable':
+    case 'prohibit':
+    case 'blackhole':
+      return 'UNREACHABLE';
+    case 'local':
+      return dev === undefined ? 'LOCAL' : 'UNICAST';
+    case 'anycast':
+      return 'ANYCAST';
+    case 'unknown':
+      return answer.route === undefined ? undefined : 'UNICAST';
+    default:
+      return 'UNICAST';
+  }
+}
+
+function probe(dst: IP): Flow {
+  const flow = flowOf({ dst, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 });
+  return { ...flow, isStrict: dst.family === 6 && needsDevice(dst) };
+}

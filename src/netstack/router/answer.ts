@@ -1,0 +1,81 @@
+/** Makes answers from what the tables and rules say, each with the evidence that decided it. */
+import type { Evidence } from '../../model/evidence.ts';
+import type { IP } from '../../model/address.ts';
+import type { PolicyRule } from '../state.ts';
+import { ROUTE_ERRORS } from './table-hit.ts';
+import type { ErrorType, NexthopChoice, TableHit } from './table-hit.ts';
+import type { TableRoute } from './tables.ts';
+import type { RouteAnswer } from './types.ts';
+
+export function ruleEvidence(rule: PolicyRule): Evidence {
+  return { kind: 'policy-rule', raw: rule.raw, where: `IPv${rule.family} policy rules` };
+}
+
+/** The answer that one nexthop of a route gives. Packets for this namespace leave by lo, whatever device owns the address. */
+export function routeAnswer(hit: TableHit, choice: NexthopChoice | undefined, dst: IP, by: Evidence | undefined): RouteAnswer {
+  const { entry } = hit;
+  const { route } = entry;
+  const evidence = evidenceOf(entry, by);
+  const { type } = route;
+  if (type in ROUTE_ERRORS) return errorAnswer(type as ErrorType, entry, evidence);
+  const nexthop = choice?.nexthop ?? hit.nexthop;
+  const isHere = type === 'local' || (route.family === 6 && type === 'anycast');
+  const dev = isHere ? 'lo' : nexthop?.dev;
+  const common = {
+    route,
+    evidence,
+    ...(nexthop !== undefined && { nexthop }),
+    ...(dev !== undefined && { dev }),
+    ...(choice?.probability !== undefined && choice.probability < 1 && { probability: choice.probability }),
+  };
+  const problem = route.unsupported ?? (nexthop?.encap === undefined ? undefined : `encapsulation ${nexthop.encap}`);
+  if (problem !== undefined) return { ...common, kind: 'unknown', reason: `route "${route.raw}": ${problem}` };
+  if (type === 'local' || type === 'broadcast' || type === 'anycast') return { ...common, kind: type };
+  const isMulticast = dst.family === 4 ? dst.a >>> 28 === 0xe : dst.a >>> 24 === 0xff;
+  if (isMulticast) return { ...common, kind: 'multicast', nexthopIp: dst };
+  return { ...common, kind: 'unicast', nexthopIp: nexthop?.via ?? dst };
+}
+
+function errorAnswer(type: ErrorType, entry: TableRoute, evidence: readonly Evidence[]): RouteAnswer {
+  const { route } = entry;
+  const errno = ROUTE_ERRORS[type];
+  if (type === 'nat') return { kind: 'unknown', route, evidence, reason: `route "${route.raw}": route type nat` };
+  return { kind: type, route, evidence, errno };
+}
+
+/** The error that a policy rule itself gives (fib4_rule_action, fib6_rule_action). */
+export function ruleErrorAnswer(rule: PolicyRule, evidence: Evidence): RouteAnswer {
+  const kind = rule.action.kind;
+  if (kind === 'prohibit') return { kind: 'prohibit', evidence: [evidence], errno: 'EACCES' };
+  if (kind === 'blackhole') return { kind: 'blackhole', evidence: [evidence], errno: 'EINVAL' };
+  return { kind: 'unreachable', evidence: [evidence], errno: 'ENETUNREACH' };
+}
+
+/** No rule led to a route; `evidence` are the rules that were tried. */
+export function noRoute(evidence: readonly Evidence[]): RouteAnswer {
+  return { kind: 'none', evidence, errno: 'ENETUNREACH' };
+}
+
+export function unknownAnswer(reason: string, evidence: readonly Evidence[], alternatives: readonly RouteAnswer[]): RouteAnswer {
+  return { kind: 'unknown', reason, evidence, alternatives };
+}
+
+/** True where both lists send the packet the same ways: the route that said so does not matter. */
+export function sameAnswers(x: readonly RouteAnswer[], y: readonly RouteAnswer[]): boolean {
+  return x.length === y.length && x.every((answer) => y.some((other) => sameWay(answer, other)));
+}
+
+function sameWay(x: RouteAnswer, y: RouteAnswer): boolean {
+  return (
+    x.kind === y.kind && x.kind !== 'unknown' && x.dev === y.dev && x.errno === y.errno && x.probability === y.probability &&
+    x.nexthopIp?.text === y.nexthopIp?.text && x.route?.prefsrc?.text === y.route?.prefsrc?.text && x.route?.mtu === y.route?.mtu
+  );
+}
+
+function evidenceOf(entry: TableRoute, by: Evidence | undefined): readonly Evidence[] {
+  const known = entry.evidenceByRule.get(by);
+  if (known !== undefined) return known;
+  const made = by === undefined ? [entry.evidence] : [by, entry.evidence];
+  entry.evidenceByRule.set(by, made);
+  return made;
+}

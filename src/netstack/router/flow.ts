@@ -1,0 +1,56 @@
+/** The kernel's view of what is looked up, made from a question. */
+import type { Family, IP } from '../../model/address.ts';
+import type { PortRange } from '../../model/packet.ts';
+import type { FlowKey } from './types.ts';
+
+/** User of a flow: a number, `none` where the kernel sets no user (no rule with a range matches), or not known. */
+export type FlowUser = number | 'none' | 'unknown';
+
+export interface Flow {
+  readonly family: Family;
+  readonly dst: IP;
+  readonly src?: IP;
+  /** `lo` for what this namespace sends. */
+  readonly iif: string;
+  /** The device asked for. In v6 a packet that came in has its ingress device here, as a wish and not an order. */
+  readonly oif?: string;
+  /** v6: a route by another device is refused, not just less liked (RT6_LOOKUP_F_IFACE). */
+  readonly isStrict: boolean;
+  /** Routes whose link has no carrier count as well (LOOKUP_IGNORE_LINKSTATE). */
+  readonly ignoresLinkState: boolean;
+  readonly mark: number;
+  readonly tos: number;
+  readonly protocol: number;
+  readonly sport: PortRange;
+  readonly dport: PortRange;
+  readonly user: FlowUser;
+}
+
+/** The flow of a packet that comes in by `iif`, or of one that is made here (`iif` lo). */
+export function flowOf(key: FlowKey): Flow {
+  const { dst } = key;
+  const isInput = key.iif !== 'lo';
+  const oif = key.oif ?? (isInput && dst.family === 6 ? key.iif : undefined);
+  return {
+    family: dst.family,
+    dst,
+    ...(key.src !== undefined && { src: key.src }),
+    iif: key.iif,
+    ...(oif !== undefined && { oif }),
+    isStrict: key.oif !== undefined || (dst.family === 6 && needsDevice(dst)),
+    ignoresLinkState: false,
+    mark: key.mark,
+    tos: key.tos,
+    protocol: key.protocol,
+    sport: key.sport,
+    dport: key.dport,
+    // ip_route_input_slow sets INVALID_UID, ip6_route_input leaves it at root's.
+    user: isInput ? (dst.family === 4 ? 'none' : 0) : (key.uid ?? 'unknown'),
+  };
+}
+
+/** v6 destinations that mean nothing without a device (rt6_need_strict): multicast, link-local, loopback. */
+export function needsDevice(dst: IP): boolean {
+  const isLoopback = dst.a === 0 && dst.b === 0 && dst.c === 0 && dst.d === 1;
+  return dst.a >>> 24 === 0xff || dst.a >>> 22 === 0x3fa || isLoopback;
+}

@@ -1,0 +1,129 @@
+/** The routing decision of one family: policy rules over tables, and the choice among nexthops. */
+import type { Family } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import { TABLE } from '../parse/names.ts';
+import type { Nexthop } from '../state.ts';
+import { noRoute, routeAnswer, sameAnswers, unknownAnswer } from './answer.ts';
+import { isAtLeast, numberAt } from './device.ts';
+import type { Devices } from './device.ts';
+import { isUsable4, lookup4 } from './fib4.ts';
+import { deviceMatch6, isUsable6, lookup6 } from './fib6.ts';
+import type { Flow } from './flow.ts';
+import { neighbourStates } from './neighbour-state.ts';
+import type { NeighbourStates } from './neighbour-state.ts';
+import { nexthopChoices } from './nexthop-choice.ts';
+import { nexthopResolver } from './nexthop-objects.ts';
+import { policyRules, walkPolicy } from './policy.ts';
+import type { PolicyRules } from './policy.ts';
+import { selectAddress4 } from './source4.ts';
+import type { AddressBook } from './source4.ts';
+import type { RouterState } from './state.ts';
+import { isErrorType } from './table-hit.ts';
+import type { TableHit } from './table-hit.ts';
+import { createTables } from './tables.ts';
+import type { Tables } from './tables.ts';
+import type { RouteAnswer } from './types.ts';
+
+/** How far a lookup goes. */
+export type LookupMode =
+  /** As a packet's routing decision: one nexthop is chosen. */
+  | 'select'
+  /** As fib_lookup alone: the route with the first nexthop that will do. */
+  | 'first'
+  /** As ip6_route_lookup: the device decides before score and metric. */
+  | 'device';
+
+export interface FamilyLookup {
+  readonly policy: PolicyRules;
+  lookup(flow: Flow, mode: LookupMode): readonly RouteAnswer[];
+  /** One table's answer alone. */
+  inTable(table: number, flow: Flow): TableHit | undefined;
+  /** All nexthops of the answer's route, those of a nexthop object included. */
+  nexthopsOf(answer: RouteAnswer): readonly Nexthop[];
+}
+
+export function createLookup(family: Family, state: RouterState, devices: Devices, book: AddressBook): FamilyLookup {
+  const resolver = nexthopResolver(state.nexthops ?? []);
+  const tables = createTables(family === 4 ? state.routes4 : state.routes6, family, resolver);
+  const policy = policyRules(family === 4 ? state.rules4 : state.rules6);
+  const neighbours = neighbourStates(state.neighbours ?? []);
+  const lookIn = tableLookup(family, { state, devices, tables, neighbours });
+  const usesNeighbours = (numberAt(state.sysctls, 'ipv4/fib_multipath_use_neigh') ?? 0) !== 0;
+  const prefersSource = isAtLeast(state.kernel, 6, 16);
+
+  const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] => {
+    if (mode !== 'select' || hit.nexthop === undefined || !isChoice(hit)) return [routeAnswer(hit, undefined, flow.dst, by)];
+    if (hit.siblings !== undefined) {
+      return hit.siblings.map((entry) => routeAnswer({ entry, length: hit.length, nexthop: entry.nexthops[0]! }, undefined, flow.dst, by));
+    }
+    const choices = nexthopChoices(hit.entry, hit.nexthop, flow, {
+      isUsable: (nexthop) => (family === 4 ? isUsable4 : isUsable6)(nexthop, flow.ignoresLinkState, devices),
+      isNeighbourGood: (nexthop) => neighbours.isGood(nexthop),
+      usesNeighbours,
+      sourceOf: (nexthop) => selectAddress4(book, nexthop, hit.entry.route.scope)?.ip.text,
+      prefersSource,
+    });
+    return choices.map((choice) => routeAnswer(hit, choice, flow.dst, by));
+  };
+
+  return {
+    policy,
+    lookup(flow, mode) {
+      const lookup = (table: number): TableHit | undefined => lookIn(table, flow, mode);
+      const answers = walkPolicy({ policy, flow, devices, lookup, answers: (hit, by) => answersOf(hit, by, flow, mode) });
+      if (family === 6 || !policy.areDefault) return answers;
+      const merged = mergedHit(lookup);
+      if (merged === 'same') return answers;
+      return eitherTrie(answers, merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode));
+    },
+    inTable: (table, flow) => lookIn(table, flow, 'first'),
+    nexthopsOf: (answer) => (answer.route === undefined ? [] : resolver.nexthopsOf(answer.route)),
+  };
+}
+
+interface LookupParts {
+  readonly state: RouterState;
+  readonly devices: Devices;
+  readonly tables: Tables;
+  readonly neighbours: NeighbourStates;
+}
+
+function tableLookup(family: Family, { state, devices, tables, neighbours }: LookupParts) {
+  const isHost = numberAt(state.sysctls, 'ipv6/conf/all/forwarding') === 0;
+  const rules6 = { devices, isHost, hasFailed: (nexthop: Nexthop) => neighbours.hasFailed(nexthop) };
+  return (id: number, flow: Flow, mode: LookupMode): TableHit | undefined => {
+    const table = tables.get(id);
+    if (table === undefined) return undefined;
+    if (family === 4) return lookup4(table, flow, devices);
+    return mode === 'device' ? deviceMatch6(table, flow) : lookup6(table, flow, rules6);
+  };
+}
+
+function isChoice(hit: TableHit): boolean {
+  return (hit.entry.nexthops.length > 1 && hit.entry.route.type !== 'local') || hit.siblings !== undefined;
+}
+
+/**
+ * Until the first change of its policy rules, a namespace keeps the tables local and main in one trie, where a longer
+ * block of main goes before a shorter one of local, and an error in main does not keep the kernel from table default
+ * (fib_lookup, fib_trie_table). Afterwards they are apart for good, even when the rules are the first ones again.
+ * Gives what the one trie says where that differs.
+ */
+function mergedHit(lookup: (table: number) => TableHit | undefined): TableHit | 'same' | undefined {
+  const local = lookup(TABLE.local);
+  if (local !== undefined && local.length === 32) return 'same';
+  const main = lookup(TABLE.main);
+  const isMainLonger = local !== undefined && main !== undefined && main.length > local.length;
+  const hit = local === undefined || isMainLonger ? main : local;
+  if (hit !== undefined && isErrorType(hit.entry.route.type) && hit.entry.route.type !== 'throw') {
+    const last = lookup(TABLE.default);
+    if (last !== undefined) return last;
+  }
+  return isMainLonger ? main : 'same';
+}
+
+function eitherTrie(apart: readonly RouteAnswer[], merged: readonly RouteAnswer[]): readonly RouteAnswer[] {
+  if (sameAnswers(apart, merged)) return apart;
+  const reason = 'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace';
+  return [unknownAnswer(reason, [...new Set([...apart, ...merged].flatMap((answer) => answer.evidence))], [...apart, ...merged])];
+}

@@ -1,0 +1,130 @@
+/** Walks the policy rules of a family over the tables (fib_rules_lookup), three-valued. */
+import type { Evidence } from '../../model/evidence.ts';
+import { TABLE } from '../parse/names.ts';
+import type { PolicyRule } from '../state.ts';
+import { noRoute, ruleErrorAnswer, ruleEvidence, sameAnswers, unknownAnswer } from './answer.ts';
+import type { Devices } from './device.ts';
+import type { Flow } from './flow.ts';
+import { matchRule } from './rule-match.ts';
+import { isErrorType } from './table-hit.ts';
+import type { TableHit } from './table-hit.ts';
+import type { RouteAnswer } from './types.ts';
+
+export interface PolicyRules {
+  readonly rules: readonly PolicyRule[];
+  readonly evidence: readonly Evidence[];
+  /** Exactly the rules that a namespace is born with. */
+  readonly areDefault: boolean;
+}
+
+/** In the kernel's order, which among equal priorities is that of the dump. */
+export function policyRules(dumped: readonly PolicyRule[]): PolicyRules {
+  const rules = [...dumped].sort((x, y) => x.priority - y.priority);
+  return { rules, evidence: rules.map(ruleEvidence), areDefault: areDefault(rules) };
+}
+
+/** What the walk asks for. */
+export interface PolicyWalk {
+  readonly policy: PolicyRules;
+  readonly flow: Flow;
+  readonly devices: Devices;
+  lookup(table: number): TableHit | undefined;
+  answers(hit: TableHit, by: Evidence): readonly RouteAnswer[];
+  /** Answers from a rule on, where the walk had to go two ways. */
+  resumed?: Map<number, readonly RouteAnswer[]>;
+}
+
+export function walkPolicy(walk: PolicyWalk): readonly RouteAnswer[] {
+  return walkFrom(walk, 0, []);
+}
+
+/** The answers of the rules from `start` on; `tried` are the rules that matched before and gave nothing. */
+function walkFrom(walk: PolicyWalk, start: number, tried: readonly Evidence[]): readonly RouteAnswer[] {
+  const { rules, evidence } = walk.policy;
+  let matched = tried;
+  for (let i = start; i < rules.length; i++) {
+    const rule = rules[i]!;
+    const match = matchRule(rule, walk.flow, walk.devices);
+    if (match === 'no') continue;
+    const by = evidence[i]!;
+    if (match !== 'yes') return eitherWay(walk, i, match);
+    if (rule.action.kind === 'goto') {
+      const target = indexOfPriority(rules, rule.action.priority, i);
+      if (target !== undefined) i = target - 1;
+      continue;
+    }
+    const answers = act(walk, rule, by);
+    if (answers !== undefined) return answers;
+    matched = [...matched, by];
+  }
+  return [noRoute(matched)];
+}
+
+/** What the rule does to a flow that it matches; undefined: the walk goes on with the next rule. */
+function act(walk: PolicyWalk, rule: PolicyRule, by: Evidence): readonly RouteAnswer[] | undefined {
+  if (rule.action.kind === 'nop' || rule.action.kind === 'goto') return undefined;
+  if (rule.action.kind !== 'table') return [ruleErrorAnswer(rule, by)];
+  const hit = walk.lookup(rule.action.table);
+  if (hit === undefined || hit.entry.route.type === 'throw' || isSuppressed(rule, hit, walk.devices)) return undefined;
+  return walk.answers(hit, by);
+}
+
+/** fib4_rule_suppress, fib6_rule_suppress: only routes that lead somewhere are suppressed. */
+function isSuppressed(rule: PolicyRule, hit: TableHit, devices: Devices): boolean {
+  if (isErrorType(hit.entry.route.type)) return false;
+  if (rule.suppressPrefixlength !== undefined && hit.length <= rule.suppressPrefixlength) return true;
+  if (rule.suppressIfgroup === undefined) return false;
+  const dev = hit.nexthop?.dev;
+  return dev !== undefined && (devices.get(dev)?.group ?? '0') === rule.suppressIfgroup.replace(/^default$/, '0');
+}
+
+type Uncertain = Exclude<ReturnType<typeof matchRule>, 'yes' | 'no'>;
+
+/** Both ways of a rule that may match: certain again where they lead to the same. */
+function eitherWay(walk: PolicyWalk, at: number, match: Uncertain): readonly RouteAnswer[] {
+  const { rules, evidence } = walk.policy;
+  const rule = rules[at]!;
+  const by = evidence[at]!;
+  const misses = resume(walk, at + 1);
+  const isActionKnown = !rule.l3mdev && !(rule.unsupported !== undefined && rule.action.kind === 'nop');
+  if (!isActionKnown && match.kind === 'unknown') return [unknownAnswer(match.reason, [by], misses)];
+  const target = rule.action.kind === 'goto' ? indexOfPriority(rules, rule.action.priority, at) : undefined;
+  const matches = act(walk, rule, by) ?? resume(walk, target ?? at + 1);
+  if (sameAnswers(matches, misses)) return misses;
+  if (match.kind === 'unknown') return [unknownAnswer(match.reason, [by], [...matches, ...misses])];
+  return [...scaled(matches, match.share), ...scaled(misses, 1 - match.share)];
+}
+
+/** The walk from a rule on; kept, so that many uncertain rules do not multiply. */
+function resume(walk: PolicyWalk, at: number): readonly RouteAnswer[] {
+  walk.resumed ??= new Map();
+  const known = walk.resumed.get(at);
+  if (known !== undefined) return known;
+  const answers = walkFrom(walk, at, []);
+  walk.resumed.set(at, answers);
+  return answers;
+}
+
+function scaled(answers: readonly RouteAnswer[], share: number): readonly RouteAnswer[] {
+  return answers.map((answer) => ({ ...answer, probability: (answer.probability ?? 1) * share }));
+}
+
+/** A goto goes forward to the first rule of its priority; one without a target is passed over. */
+function indexOfPriority(rules: readonly PolicyRule[], priority: number, after: number): number | undefined {
+  const index = rules.findIndex((rule, i) => i > after && rule.priority === priority);
+  return index < 0 ? undefined : index;
+}
+
+function areDefault(rules: readonly PolicyRule[]): boolean {
+  const tables = rules.map((rule) => (isPlain(rule) && rule.action.kind === 'table' ? rule.action.table : -1));
+  return tables.join() === `${TABLE.local},${TABLE.main},${TABLE.default}` || tables.join() === `${TABLE.local},${TABLE.main}`;
+}
+
+function isPlain(rule: PolicyRule): boolean {
+  return (
+    !rule.isNot && rule.src === undefined && rule.dst === undefined && rule.iif === undefined && rule.oif === undefined &&
+    rule.mark === undefined && rule.tos === undefined && rule.ipproto === undefined && rule.sport === undefined &&
+    rule.dport === undefined && rule.uidRange === undefined && !rule.l3mdev && rule.suppressPrefixlength === undefined &&
+    rule.suppressIfgroup === undefined && rule.unsupported === undefined
+  );
+}

@@ -1,0 +1,35 @@
+/** The source address of a locally made packet, from the route that it takes. */
+import { isUnspecified } from '../../model/address.ts';
+import type { IP } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { Address } from '../state.ts';
+import { selectAddress4 } from './source4.ts';
+import type { AddressBook } from './source4.ts';
+import { selectAddress6 } from './source6.ts';
+import type { RouteAnswer } from './types.ts';
+
+export interface SourceAddress {
+  readonly ip: IP;
+  /** The route whose `src` says so, or the address that was chosen. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** Undefined where the namespace has no address that would do. */
+export function sourceFor(book: AddressBook, dst: IP, answer: RouteAnswer): SourceAddress | undefined {
+  const { route } = answer;
+  if (route?.prefsrc !== undefined) return { ip: route.prefsrc, evidence: answer.evidence };
+  // The kernel takes the destination itself where a local route has no prefsrc.
+  if (dst.family === 4 && answer.kind === 'local') return isUnspecified(dst) ? undefined : { ip: dst, evidence: answer.evidence };
+  const chosen = dst.family === 4 ? select4(book, answer) : selectAddress6(book, dst, answer.nexthop?.dev ?? answer.dev);
+  return chosen === undefined ? undefined : { ip: chosen.ip, evidence: [addressEvidence(chosen)] };
+}
+
+/** A destination that was taken for on-link without a route may use addresses of link scope. */
+function select4(book: AddressBook, answer: RouteAnswer): Address | undefined {
+  const nexthop = answer.nexthop ?? (answer.dev === undefined ? {} : { dev: answer.dev });
+  return selectAddress4(book, nexthop, answer.route?.scope ?? 'link');
+}
+
+export function addressEvidence(address: Address): Evidence {
+  return { kind: 'address', raw: address.raw, where: `dev ${address.dev}` };
+}

@@ -1,0 +1,32 @@
+/** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
+import type { Encapsulated } from '../../model/packet.ts';
+import { receiveFrame } from '../walk/receive.ts';
+import type { Walk } from '../walk/walk.ts';
+import { end, note, unknownSection } from '../walk/walk.ts';
+
+export function decapsulate(walk: Walk, inner: Encapsulated): void {
+  const { ns, packet } = walk;
+  const { links } = ns;
+  if (!links.ok) return unknownSection(walk, links.missing);
+  const here = links.value.filter((link) => link.kind.kind === 'vxlan' && link.kind.port === packet.dport.min && link.isUp);
+  const link = here.find((each) => each.kind.kind === 'vxlan' && each.kind.vni === inner.vni && isForFamily(each.kind, packet.family));
+  const evidence = here.map((each) => ({ kind: 'link' as const, raw: each.raw }));
+  if (here.length === 0) {
+    return end(walk, 'connection-refused', `${ns.key} has no vxlan device that is up on UDP port ${packet.dport.min}`, { evidence, notice: 'timeout' });
+  }
+  if (link === undefined) {
+    return end(walk, 'wrong-neighbour', `no vxlan device of ${ns.key} on port ${packet.dport.min} has VNI ${inner.vni ?? '?'}`, { evidence });
+  }
+  if (inner.frame.srcMac === link.mac) return end(walk, 'loop', `${link.name} of ${ns.key} drops a frame from its own MAC address`, { evidence });
+  const { route: _route, iif: _iif, physIn: _phys, tproxy: _tproxy, ...rest } = walk;
+  const unwrapped: Walk = {
+    ...note(rest, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, { kind: 'link', raw: link.raw }),
+    tracking: { kind: 'none' }, zone: 0, isLocal: false, isPreroutingDone: false, rounds: walk.rounds + 1,
+  };
+  receiveFrame(unwrapped, link.name, { ...inner.frame, packet: { ...inner.frame.packet, mark: packet.mark } });
+}
+
+/** A device listens on a socket of one family: that of its local or remote address, IPv4 where it has neither. */
+function isForFamily(kind: { readonly local?: { family: 4 | 6 }; readonly remote?: { family: 4 | 6 } }, family: 4 | 6): boolean {
+  return (kind.local?.family ?? kind.remote?.family ?? 4) === family;
+}

@@ -1,0 +1,69 @@
+/** The last steps of a packet that is for this namespace: INPUT, then a tunnel, the kernel itself, or a socket. */
+import { formatHostPort } from '../../model/address.ts';
+import { formatPorts, PROTOCOL, protocolName } from '../../model/packet.ts';
+import type { Packet } from '../../model/packet.ts';
+import { answersEcho, lookupSocket } from '../socket/index.ts';
+import { decapsulate } from '../tunnel/decapsulate.ts';
+import { holds } from '../conntrack/connection.ts';
+import { sameIP } from '../../model/address.ts';
+import { runHook } from './run-hook.ts';
+import type { Walk } from './walk.ts';
+import { end, leave, note, unknown, unknownSection } from './walk.ts';
+
+export function deliver(walk: Walk, iif: string): void {
+  runHook(walk, 'input', { iif }, (after) => handOver(after, iif));
+}
+
+function handOver(walk: Walk, iif: string): void {
+  const { packet, run } = walk;
+  if (packet.inner !== undefined) return decapsulate(walk, packet.inner);
+  if (run.awaited !== undefined) return handToAsker(walk, iif, run.awaited);
+  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) return answerEcho(walk, iif);
+  if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp) {
+    return unknown(walk, 'unknown-state', `sockets of protocol ${protocolName(packet.protocol)} are not in the dump`);
+  }
+  const { sockets } = walk.ns;
+  if (!sockets.ok) return unknownSection(walk, sockets.missing);
+  const asked: Packet = walk.tproxy === undefined ? packet : { ...packet, dst: walk.tproxy.address ?? packet.dst, dport: { min: walk.tproxy.port, max: walk.tproxy.port } };
+  const found = lookupSocket(sockets.value, asked, { iif, sysctl: (key) => walk.ns.sysctl(key) });
+  if (found.kind === 'unknown') return unknown(walk, 'unknown-state', found.reason);
+  if (found.kind === 'none') return refuse(walk);
+  if (found.socket.isFull) {
+    return end(walk, 'dropped', `the accept queue of the socket is full, so the kernel drops new connections`, { evidence: [{ kind: 'socket', raw: found.socket.raw }] });
+  }
+  run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'a socket takes the packet', { kind: 'socket', raw: found.socket.raw })), iif, socket: found.socket });
+}
+
+function refuse(walk: Walk): void {
+  const { packet, ns } = walk;
+  const where = formatHostPort(packet.dst, formatPorts(packet.dport));
+  const near = ns.sockets.ok ? ns.sockets.value.filter((socket) => socket.port === packet.dport.min) : [];
+  end(walk, 'connection-refused', `nothing listens on ${protocolName(packet.protocol)} ${where} in ${ns.key}`, {
+    evidence: near.map((socket) => ({ kind: 'socket' as const, raw: socket.raw, where: 'listens on the port, but does not take this packet' })),
+    notice: 'ECONNREFUSED',
+  });
+}
+
+/** The kernel answers echo requests itself. */
+function answerEcho(walk: Walk, iif: string): void {
+  const isEcho = walk.packet.icmpType === (walk.packet.family === 4 ? 8 : 128);
+  if (!isEcho) return unknown(walk, 'unknown-state', `ICMP type ${walk.packet.icmpType ?? '?'} is not an echo request`);
+  const to = walk.route?.kind === 'anycast' ? 'anycast' : 'local';
+  const { isAnswered, evidence } = answersEcho(walk.packet, to, { iif, sysctl: (key) => walk.ns.sysctl(key) });
+  if (!isAnswered) return end(walk, 'dropped', `${walk.ns.key} ignores echo requests`, { evidence });
+  walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'the kernel answers the echo request')), iif });
+}
+
+/** A reply must come back to the namespace that asked, and look as if it came from where the question went. */
+function handToAsker(walk: Walk, iif: string, awaited: NonNullable<Walk['run']['awaited']>): void {
+  const { packet } = walk;
+  const { tuple } = awaited;
+  const isRight = walk.ns.key === awaited.nsKey && sameIP(packet.src, tuple.src) && sameIP(packet.dst, tuple.dst) &&
+    holds(tuple.sport, packet.sport) && holds(tuple.dport, packet.dport);
+  if (isRight) {
+    return walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', `${awaited.what} takes the packet`)), iif });
+  }
+  const got = `${formatHostPort(packet.src, formatPorts(packet.sport))} to ${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
+  const wanted = `${formatHostPort(tuple.src, formatPorts(tuple.sport))} to ${formatHostPort(tuple.dst, formatPorts(tuple.dport))}`;
+  end(walk, 'nat-failed', `the packet arrives in ${walk.ns.key} as ${got}, but ${awaited.what} waits for ${wanted}`);
+}

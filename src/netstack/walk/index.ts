@@ -1,0 +1,44 @@
+/** A packet's walk through one namespace: `send` for one that it makes, `receive` for one that comes in. */
+import type { Fork, ForkIds } from '../../model/fork.ts';
+import type { Frame, Packet } from '../../model/packet.ts';
+import type { Connection } from '../conntrack/connection.ts';
+import type { NetNS } from '../netns.ts';
+import { output } from './output.ts';
+import { receiveFrame } from './receive.ts';
+import type { Outcome, Run, Walk } from './walk.ts';
+
+export type { EndOf, Outcome, Resolve } from './walk.ts';
+
+/** What a branch brings along from where it was before. */
+export interface Luggage {
+  readonly forkIds: ForkIds;
+  readonly forks: readonly Fork[];
+  /** Connections that this branch has made in this namespace so far. */
+  readonly connections: readonly Connection[];
+  readonly awaited?: NonNullable<Run['awaited']>;
+}
+
+/** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */
+export function send(ns: NetNS, packet: Packet, source: 'given' | 'chosen-by-route', luggage: Luggage): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  output(start(ns, packet, luggage, true, outcomes), source);
+  return outcomes;
+}
+
+/** A frame comes in by one of the namespace's devices. */
+export function receive(ns: NetNS, dev: string, frame: Frame, luggage: Luggage): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  // Marks belong to a namespace: veth and the wire clear them (skb_scrub_packet).
+  const packet = frame.packet.mark === 0 ? frame.packet : { ...frame.packet, mark: 0 };
+  receiveFrame(start(ns, packet, luggage, false, outcomes), dev, { ...frame, packet });
+  return outcomes;
+}
+
+function start(ns: NetNS, packet: Packet, luggage: Luggage, isLocal: boolean, outcomes: Outcome[]): Walk {
+  const { forkIds, forks, connections, awaited } = luggage;
+  return {
+    ns, packet, forks, connections, isLocal,
+    run: { forkIds, emit: (outcome) => outcomes.push(outcome), ...(awaited === undefined ? {} : { awaited }) },
+    steps: undefined, tracking: { kind: 'none' }, zone: 0, assumed: new Map(), pkttype: 'host', isPreroutingDone: false, rounds: 0,
+  };
+}

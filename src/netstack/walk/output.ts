@@ -1,0 +1,73 @@
+/** The way of a packet that this namespace makes itself: route, source, OUTPUT, POSTROUTING, out. */
+import type { Ending, Reason } from '../../model/path.ts';
+import { assertNever } from '../../model/assert-never.ts';
+import type { RouteAnswer } from '../router/types.ts';
+import { leaveByRoute } from './leave.ts';
+import { followAnswers, withRoute } from './route.ts';
+import { runHook } from './run-hook.ts';
+import type { Walk } from './walk.ts';
+import { end, note, unknownSection } from './walk.ts';
+
+/** Sends a packet whose source is fixed (a bound socket, a reply) or still to be chosen by the route. */
+export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
+  if (source === 'chosen-by-route') return chooseSource(walk);
+  withRoute(walk, { iif: 'lo' }, (routed, answer) => {
+    if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
+    localOut(routed, answer);
+  });
+}
+
+/** connect(2): the route chooses the source, and may be asked again with it. */
+function chooseSource(walk: Walk): void {
+  const { router } = walk.ns;
+  if (!router.ok) return unknownSection(walk, router.missing);
+  const { dst, mark, tos, protocol, sport, dport } = walk.packet;
+  const ways = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport });
+  followAnswers(walk, ways.map((way) => way.answer), (routed, answer, index) => {
+    if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
+    const source = ways[index]?.source ?? router.value.selectSource({ dst, iif: 'lo', mark, tos, protocol, sport, dport }, answer);
+    if (source === undefined) {
+      return end(routed, 'no-address', `no address of ${walk.ns.key} can be the source for ${dst.text}`, { evidence: answer.evidence, notice: 'EADDRNOTAVAIL' });
+    }
+    localOut(note({ ...routed, packet: { ...routed.packet, src: source.ip } }, 'route', `source ${source.ip.text}`, ...source.evidence), answer);
+  });
+}
+
+function localOut(walk: Walk, answer: RouteAnswer): void {
+  runHook({ ...walk, origin: walk.origin ?? walk.packet }, 'output', { oif: outDevice(answer) }, leaveByRoute);
+}
+
+/** Packets to a local address leave by lo, whatever interface owns the address. */
+export function outDevice(answer: RouteAnswer): string {
+  return answer.kind === 'local' ? 'lo' : (answer.dev ?? 'lo');
+}
+
+const LOCAL_ERRORS: Readonly<Record<'unreachable' | 'prohibit' | 'blackhole' | 'none', readonly [Reason, NonNullable<Ending['notice']>, string]>> = {
+  none: ['no-route', 'ENETUNREACH', 'no route leads to'],
+  unreachable: ['unreachable-route', 'EHOSTUNREACH', 'an unreachable route stands in the way to'],
+  prohibit: ['prohibited', 'EACCES', 'a prohibit route stands in the way to'],
+  blackhole: ['blackhole', 'EINVAL', 'a blackhole route swallows packets to'],
+};
+
+function endWithoutRoute(walk: Walk, answer: RouteAnswer): void {
+  const { kind } = answer;
+  switch (kind) {
+    case 'none':
+    case 'unreachable':
+    case 'prohibit':
+    case 'blackhole': {
+      const [reason, notice, words] = LOCAL_ERRORS[kind];
+      return end(walk, reason, `${words} ${walk.packet.dst.text} in ${walk.ns.key}`, { evidence: answer.evidence, notice });
+    }
+    case 'broadcast':
+    case 'multicast':
+    case 'anycast':
+    case 'unicast':
+    case 'local':
+    case 'unknown':
+      return end(walk, 'unknown-state', `${walk.packet.dst.text} is a ${kind} address, which is not followed`, { verdict: 'undetermined', evidence: answer.evidence });
+    default:
+      return assertNever(kind);
+  }
+}
+

@@ -1,0 +1,138 @@
+/** The way of a packet that comes in by a device: PREROUTING, routing decision, then up to a socket or on to the next hop. */
+import type { Frame } from '../../model/packet.ts';
+import { BROADCAST_MAC } from '../../model/packet.ts';
+import type { Ending, Reason } from '../../model/path.ts';
+import { assertNever } from '../../model/assert-never.ts';
+import { bridgeInput } from '../bridge/input.ts';
+import type { RouteAnswer } from '../router/types.ts';
+import type { NetLink } from '../state.ts';
+import { deliver } from './deliver.ts';
+import { forward, forwardingSwitch } from './forward.ts';
+import { withRoute } from './route.ts';
+import { runHook } from './run-hook.ts';
+import type { Walk } from './walk.ts';
+import { end, note, unknown, unknownSection } from './walk.ts';
+
+/** A frame arrives at a device of this namespace, from outside of it or out of a tunnel. */
+export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
+  const { ns } = walk;
+  const { links } = ns;
+  if (!links.ok) return unknownSection(walk, links.missing);
+  const link = ns.link(dev);
+  if (link === undefined) return unknown(walk, 'unknown-state', `${ns.key} has no device ${dev}`);
+  if (!link.isUp) return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
+  const arrived: Walk = { ...note(walk, 'device', `in by ${dev}`), packet: frame.packet, srcMac: frame.srcMac, pkttype: pkttypeOf(frame, link) };
+  if (link.master !== undefined) return enterMaster(arrived, link, frame);
+  if (frame.vlan !== undefined) return end(arrived, 'bridge-drop', `${dev} has no VLAN device for tag ${frame.vlan}`);
+  receivePacket(arrived, link);
+}
+
+/** The IP layer's entry, for a device itself or for a bridge that passes a frame up. */
+export function receivePacket(walk: Walk, link: NetLink): void {
+  const dev = link.name;
+  if (walk.pkttype === 'otherhost') {
+    const evidence = [{ kind: 'link', raw: link.raw } as const];
+    return end(walk, 'wrong-neighbour', `the frame is for another MAC address than ${link.mac} of ${dev} in ${walk.ns.key}`, { evidence });
+  }
+  if (walk.packet.family === 6 && isIPv6Off(walk, dev)) {
+    return end(walk, 'forwarding-off', `IPv6 is disabled on ${dev} in ${walk.ns.key}`, {
+      evidence: [{ kind: 'sysctl', raw: `net.ipv6.conf.${dev}.disable_ipv6 = 1` }],
+    });
+  }
+  const arrived: Walk = { ...walk, iif: dev, isLocal: false };
+  if (walk.isPreroutingDone) return routeInput(arrived, dev);
+  runHook(arrived, 'prerouting', { iif: dev }, (after) => routeInput(after, dev));
+}
+
+/** A packet that left by lo comes back in with its mark, its connection and its route. */
+export function receiveLooped(walk: Walk): void {
+  const looped: Walk = { ...note(walk, 'device', 'in by lo'), iif: 'lo', isLocal: false, pkttype: 'host' };
+  runHook(looped, 'prerouting', { iif: 'lo' }, (after) => {
+    // A destination that PREROUTING rewrote is routed anew, all else keeps the route it left with.
+    if (after.packet.dst === walk.packet.dst) return deliver(after, 'lo');
+    routeInput(after, 'lo');
+  });
+}
+
+function routeInput(walk: Walk, dev: string): void {
+  withRoute(walk, { iif: dev }, (routed, answer) => {
+    const { kind } = answer;
+    switch (kind) {
+      case 'local':
+      case 'anycast':
+        return checkSource(routed, dev, () => deliver(routed, dev));
+      case 'unicast': {
+        const off = forwardingSwitch(routed, dev);
+        if (off !== undefined) return end(routed, 'forwarding-off', `${routed.ns.key} does not forward packets that come in by ${dev}`, { evidence: [off] });
+        return checkSource(routed, dev, () => forward(routed, dev), answer.dev);
+      }
+      case 'none':
+      case 'unreachable':
+      case 'prohibit':
+      case 'blackhole':
+        return endWithoutRoute(routed, dev, answer, kind);
+      case 'broadcast':
+      case 'multicast':
+      case 'unknown':
+        return unknown(routed, 'unknown-state', `a ${kind} destination is not followed`, answer.evidence);
+      default:
+        return assertNever(kind);
+    }
+  });
+}
+
+function checkSource(walk: Walk, dev: string, next: () => void, oif?: string): void {
+  const { router } = walk.ns;
+  if (!router.ok) return unknownSection(walk, router.missing);
+  const { packet } = walk;
+  const answer = router.value.checkSource({
+    src: packet.src, dst: packet.dst, iif: dev, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+    ...(oif === undefined ? {} : { oif }),
+  });
+  if (answer.ok === 'unknown') return unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
+  if (answer.ok) return next();
+  const isReversePath = answer.reason === 'reverse-path';
+  end(walk, isReversePath ? 'source-invalid' : 'martian', isReversePath
+    ? `the reverse path filter of ${dev} in ${walk.ns.key} drops packets from ${packet.src.text}: no route leads back there by ${dev}`
+    : `${walk.ns.key} takes ${packet.src.text} → ${packet.dst.text} on ${dev} for a martian (${answer.reason})`, { evidence: answer.evidence });
+}
+
+const FORWARD_ERRORS: Readonly<Record<'none' | 'unreachable' | 'prohibit' | 'blackhole', readonly [Reason, string]>> = {
+  none: ['no-route', 'no route leads to'],
+  unreachable: ['unreachable-route', 'an unreachable route stands in the way to'],
+  prohibit: ['prohibited', 'a prohibit route stands in the way to'],
+  blackhole: ['blackhole', 'a blackhole route swallows packets to'],
+};
+
+/** ip_error and ip6_pkt_discard: a router says why by ICMP, a host that does not forward says nothing. */
+function endWithoutRoute(walk: Walk, dev: string, answer: RouteAnswer, kind: keyof typeof FORWARD_ERRORS): void {
+  const off = forwardingSwitch(walk, dev);
+  const [reason, words] = FORWARD_ERRORS[kind];
+  const evidence = [...answer.evidence, ...(off === undefined ? [] : [off])];
+  const isSilent = answer.errno === 'EINVAL' || (off !== undefined && walk.packet.family === 4);
+  const notice = isSilent ? 'timeout' : noticeOf(answer, walk.packet.family);
+  end(walk, reason, `${words} ${walk.packet.dst.text} in ${walk.ns.key}`, { evidence, notice });
+}
+
+/** The error that the ICMP message gives the sender; IPv6 says "no route" for every error but prohibit (ip6_pkt_discard). */
+function noticeOf(answer: RouteAnswer, family: 4 | 6): NonNullable<Ending['notice']> {
+  if (answer.errno === 'EACCES') return family === 6 ? 'EACCES' : 'EHOSTUNREACH';
+  return family === 6 || answer.errno === 'ENETUNREACH' ? 'ENETUNREACH' : 'EHOSTUNREACH';
+}
+
+function isIPv6Off(walk: Walk, dev: string): boolean {
+  return walk.ns.conf(6, dev, 'disable_ipv6') === 1;
+}
+
+function pkttypeOf(frame: Frame, link: NetLink): Walk['pkttype'] {
+  if (frame.dstMac === link.mac) return 'host';
+  if (frame.dstMac === BROADCAST_MAC) return 'broadcast';
+  return (Number.parseInt(frame.dstMac.slice(0, 2), 16) & 1) === 1 ? 'multicast' : 'otherhost';
+}
+
+function enterMaster(walk: Walk, port: NetLink, frame: Frame): void {
+  const master = walk.ns.link(port.master!);
+  if (master?.kind.kind === 'bridge') return bridgeInput(walk, { port, bridge: master, kind: master.kind }, frame);
+  const name = master === undefined ? port.master! : `${master.name} (${master.kind.kind === 'unsupported' ? master.kind.name : master.kind.kind})`;
+  unknown(walk, 'unknown-device', `${port.name} belongs to ${name}, which is not modelled`, [{ kind: 'link', raw: port.raw }]);
+}

@@ -1,0 +1,12 @@
+/** ip_route_me_harder: the second routing decision of a locally made packet that netfilter changed. */
+import type { Next, Walk } from './walk.ts';
+import { end, note } from './walk.ts';
+import { withRoute } from './route.ts';
+
+/** The source stays as it was chosen. A destination that can't be routed any more drops the packet. */
+export function reroute(walk: Walk, why: string, next: Next): void {
+  withRoute(note(walk, 'route', `${why}: routed again`), { iif: 'lo' }, (after, answer) => {
+    if (answer.kind === 'unicast' || answer.kind === 'local') return next(after);
+    end(after, 'no-route', `after ${why} there is no way to ${walk.packet.dst.text} (${answer.kind})`, { evidence: answer.evidence });
+  });
+}

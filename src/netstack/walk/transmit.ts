@@ -1,0 +1,36 @@
+/** dev_queue_xmit: hands a frame to a device, whose kind decides what becomes of it. */
+import type { Frame } from '../../model/packet.ts';
+import { assertNever } from '../../model/assert-never.ts';
+import { bridgeOutput } from '../bridge/output.ts';
+import type { NetLink } from '../state.ts';
+import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
+import type { Walk } from './walk.ts';
+import { end, leave, note, unknown } from './walk.ts';
+
+export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
+  const evidence = { kind: 'link', raw: link.raw } as const;
+  if (!link.isUp) return end(walk, 'link-down', `${link.name} in ${walk.ns.key} is down`, { evidence: [evidence] });
+  if (!link.hasCarrier && link.kind.kind !== 'loopback') {
+    return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
+  }
+  const { kind } = link;
+  switch (kind.kind) {
+    case 'veth':
+    case 'physical':
+    case 'macvlan':
+      return walk.run.emit({
+        kind: 'transmit', ...leave(note(walk, 'device', `out by ${link.name}`)), dev: link.name, frame,
+        ...(walk.route?.nexthopIp === undefined ? {} : { nextHop: walk.route.nexthopIp }),
+      });
+    case 'bridge':
+      return bridgeOutput(walk, { bridge: link, kind }, frame);
+    case 'vxlan':
+      return encapsulateVxlan(walk, link, kind, frame);
+    case 'loopback':
+      return unknown(walk, 'unknown-state', 'a frame on lo');
+    case 'unsupported':
+      return unknown(walk, 'unknown-device', `${link.name} in ${walk.ns.key} is a ${kind.name} device, which is not modelled yet`, [evidence]);
+    default:
+      return assertNever(kind);
+  }
+}

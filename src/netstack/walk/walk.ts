@@ -1,0 +1,175 @@
+/** The state of one branch of a packet's walk through one namespace, and how a branch ends. */
+import type { IP } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
+import type { Tuple } from '../../model/flow.ts';
+import type { Fork, ForkIds } from '../../model/fork.ts';
+import type { Frame, Packet } from '../../model/packet.ts';
+import type { Ending, Reason, Verdict } from '../../model/path.ts';
+import type { Step, Stage } from '../../model/step.ts';
+import { step } from '../../model/step.ts';
+import type { Connection, Direction } from '../conntrack/connection.ts';
+import type { NetNS } from '../netns.ts';
+import type { Assumptions } from '../netfilter/types.ts';
+import type { RouteAnswer } from '../router/types.ts';
+import type { ListeningSocket, MissingSection } from '../state.ts';
+
+/** Steps as a list that branches share: appending copies nothing. */
+export interface StepList {
+  readonly last: Step;
+  readonly before: StepList | undefined;
+}
+
+/** What conntrack holds of the packet right now. */
+export type Tracking =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'connection'; readonly index: number; readonly direction: Direction }
+  | { readonly kind: 'untracked' }
+  | { readonly kind: 'invalid' };
+
+export interface Walk {
+  readonly ns: NetNS;
+  readonly run: Run;
+  readonly packet: Packet;
+  readonly steps: StepList | undefined;
+  readonly forks: readonly Fork[];
+  /** Connections that this diagnosis made in this namespace. */
+  readonly connections: readonly Connection[];
+  readonly tracking: Tracking;
+  readonly zone: number;
+  readonly assumed: Assumptions;
+  /** Device that the packet came in by; `lo` for looped packets; absent for locally made ones. */
+  readonly iif?: string;
+  readonly physIn?: string;
+  readonly srcMac?: string;
+  readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
+  readonly isLocal: boolean;
+  readonly route?: RouteAnswer;
+  /** Socket that TPROXY chose. */
+  readonly tproxy?: { readonly address?: IP; readonly port: number };
+  /** PREROUTING was already run by the bridge (bridge-nf-call-iptables), ip_rcv does not run it again. */
+  readonly isPreroutingDone: boolean;
+  /** How often the packet went round inside this namespace (loopback, tunnels, macvlan). */
+  readonly rounds: number;
+  readonly origin?: Packet;
+}
+
+/** Shared by all branches of one walk. */
+export interface Run {
+  readonly forkIds: ForkIds;
+  readonly emit: (outcome: Outcome) => void;
+  /** Set on the way back (and for later packets of the connection): only this socket may take the packet. */
+  readonly awaited?: { readonly nsKey: string; readonly tuple: Tuple; readonly what: string };
+}
+
+export type Next = (walk: Walk) => void;
+
+interface OutcomeBase {
+  readonly packet: Packet;
+  readonly steps: readonly Step[];
+  readonly forks: readonly Fork[];
+  readonly connections: readonly Connection[];
+  /** For a packet that was made here: as it was made, before any rule touched it. */
+  readonly origin?: Packet;
+}
+
+/** How a branch leaves the namespace. */
+export type Outcome =
+  /** A frame leaves by a device. */
+  | (OutcomeBase & { readonly kind: 'transmit'; readonly dev: string; readonly frame: Frame; readonly nextHop?: IP })
+  /** The MAC address of the next hop must be asked for on the link first (ARP, NDP); `resume` goes on with it. */
+  | (OutcomeBase & { readonly kind: 'resolve'; readonly resolve: Resolve; readonly resume: (mac: string) => readonly Outcome[] })
+  /** A bridge or tunnel that does not know where the MAC address is sends a copy each way. */
+  | (OutcomeBase & { readonly kind: 'flood'; readonly copies: readonly Outcome[] })
+  /** A local socket, or the kernel itself (icmp echo), takes the packet. */
+  | (OutcomeBase & { readonly kind: 'deliver'; readonly iif: string; readonly socket?: ListeningSocket })
+  | (OutcomeBase & { readonly kind: 'end'; readonly ending: EndOf });
+
+/** An address to be resolved on the link of `dev`, as the asking namespace would. */
+export interface Resolve {
+  readonly ip: IP;
+  readonly dev: string;
+  /** Sender address of the request, and the MAC address that asks. */
+  readonly sender: IP;
+  readonly senderMac: string;
+  /** An entry in the neighbour table that says the last try failed. */
+  readonly failed?: Evidence;
+}
+
+export type EndOf = Omit<Ending, 'node'>;
+
+/** How often a packet may go round inside one namespace before it is called a loop. */
+export const MOST_ROUNDS = 8;
+
+export function add(walk: Walk, ...steps: readonly Step[]): Walk {
+  let list = walk.steps;
+  for (const last of steps) list = { last, before: list };
+  return list === walk.steps ? walk : { ...walk, steps: list };
+}
+
+export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evidence[]): Walk {
+  return { ...walk, steps: { last: step(stage, detail, ...evidence), before: walk.steps } };
+}
+
+export function flatten(list: StepList | undefined): readonly Step[] {
+  const out: Step[] = [];
+  for (let at = list; at !== undefined; at = at.before) out.push(at.last);
+  return out.reverse();
+}
+
+/** Ends the branch with what happened to the packet. */
+export function end(walk: Walk, reason: Reason, message: string, options: { evidence?: readonly Evidence[]; notice?: Ending['notice']; verdict?: Verdict } = {}): void {
+  const verdict = options.verdict ?? 'unreachable';
+  const notice = options.notice ?? (verdict === 'unreachable' ? 'timeout' : undefined);
+  walk.run.emit({
+    kind: 'end', ...leave(walk),
+    ending: { verdict, reason, message, evidence: options.evidence ?? [], ...(notice === undefined ? {} : { notice }) },
+  });
+}
+
+/** Ends the branch because something that decides is not known. */
+export function unknown(walk: Walk, reason: Reason, message: string, evidence: readonly Evidence[] = []): void {
+  end(walk, reason, message, { verdict: 'undetermined', evidence });
+}
+
+export function unknownSection(walk: Walk, missing: MissingSection): void {
+  unknown(walk, 'unknown-state', `section ${missing.section} of ${walk.ns.key}: ${missing.reason}`, [
+    { kind: 'section', raw: `${missing.section}: ${missing.reason}`, where: walk.ns.key },
+  ]);
+}
+
+export function leave(walk: Walk): OutcomeBase {
+  return {
+    packet: walk.packet, steps: flatten(walk.steps), forks: walk.forks, connections: walk.connections,
+    ...(walk.origin === undefined ? {} : { origin: walk.origin }),
+  };
+}
+
+/** Runs a part of the walk on its own and gives what it ended in. */
+export function collect(walk: Walk, go: Next): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  go({ ...walk, run: { ...walk.run, emit: (outcome) => outcomes.push(outcome) } });
+  return outcomes;
+}
+
+/** Splits the walk; each option goes on with its own fork entry, all with one id. */
+export function fork(
+  walk: Walk, cause: Fork['cause'], options: readonly { readonly label: string; readonly probability?: number; readonly evidence?: Evidence; readonly go: Next }[],
+): void {
+  if (options.length === 1) {
+    options[0]!.go(walk);
+    return;
+  }
+  const id = walk.run.forkIds.next();
+  for (const [option, { label, probability, evidence, go }] of options.entries()) {
+    const entry: Fork = {
+      cause, id, option, label,
+      ...(probability === undefined ? {} : { probability }),
+      ...(evidence === undefined ? {} : { evidence }),
+    };
+    go({ ...walk, forks: [...walk.forks, entry] });
+  }
+}
+
+export function sysctlEvidence(key: string, value: string | number | undefined): Evidence {
+  return { kind: 'sysctl', raw: `net.${key.replaceAll('/', '.')} = ${value ?? '(not collected)'}` };
+}

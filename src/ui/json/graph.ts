@@ -1,0 +1,63 @@
+/** The graph of the way there as KubeSkoop's `nodes` and `links`: who did what with the packet that came in by which link. */
+import type { Hop, Link, PacketPath } from '../../model/path.ts';
+import type { DiagnoseResult } from '../json-schema.ts';
+import { suspicionJson } from './index.ts';
+import { packetJson } from './packet.ts';
+
+type NodeJson = DiagnoseResult['nodes'][number];
+type LinkJson = DiagnoseResult['links'][number];
+
+/** The source's own action has the key "", the others the id of the link that the packet came in by. */
+export function nodesJson(path: PacketPath): NodeJson[] {
+  const actions = new Map<string, NodeJson['actions']>();
+  for (const hop of forwardHops(path)) {
+    const ofNode = actions.get(hop.node) ?? Object.create(null);
+    actions.set(hop.node, ofNode);
+    const key = hop.ingress ?? '';
+    // Where one branch translates a service address and another does not, the service is what readers look for.
+    if (ofNode[key]?.type !== 'service') ofNode[key] = { type: hop.action };
+  }
+  return path.nodes.map(({ id, type, suspicions }) => ({
+    id,
+    type,
+    suspicions: suspicions.map(suspicionJson),
+    actions: { ...actions.get(id) },
+  }));
+}
+
+/** Links that only answers use stand apart: KubeSkoop's readers take `links` for the way there. */
+export function linksJson(path: PacketPath): { links: LinkJson[]; replyLinks: LinkJson[] } {
+  const there = sentBy(forwardHops(path));
+  const back = sentBy(path.branches.flatMap((branch) => branch.reply?.hops ?? []));
+  const isReplyOnly = (link: Link): boolean => !there.has(link.id) && back.has(link.id);
+  return {
+    links: path.links.filter((link) => !isReplyOnly(link)).map((link) => linkJson(link, there.get(link.id) ?? '')),
+    replyLinks: path.links.filter(isReplyOnly).map((link) => linkJson(link, back.get(link.id) ?? '')),
+  };
+}
+
+/** By link: the key of the action that sent a packet over it. */
+function sentBy(hops: readonly Hop[]): Map<string, string> {
+  const keys = new Map<string, string>();
+  for (const hop of hops) {
+    if (hop.egress !== undefined && !keys.has(hop.egress)) keys.set(hop.egress, hop.ingress ?? '');
+  }
+  return keys;
+}
+
+function linkJson(link: Link, action: string): LinkJson {
+  return {
+    id: link.id,
+    type: link.type,
+    source: link.source,
+    source_attributes: { ...link.sourceAttributes },
+    destination: link.destination,
+    destination_attributes: { ...link.destinationAttributes },
+    action,
+    packet: packetJson(link.packet),
+  };
+}
+
+function forwardHops(path: PacketPath): Hop[] {
+  return path.branches.flatMap((branch) => branch.forward.hops);
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsdown';
+import { licenses } from './scripts/licenses.ts';
+
+/**
+ * Two entries that share their chunks; what is not needed for every run is a chunk of its own, loaded when it is.
+ * Small packages are built in, as finding and reading them costs more than running them. elkjs stays a package.
+ */
+export default defineConfig({
+  entry: { skoop: 'src/cmd/main.ts', index: 'src/index.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  outDir: 'dist',
+  outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
+  clean: true,
+  dts: { entry: ['src/index.ts'] },
+  minify: true,
+  deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./] },
+  copy: ['src/collector/collect.sh'],
+  plugins: [licenses()],
+});
