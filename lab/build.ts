@@ -99,9 +99,16 @@ function nodeCommands(site: Site, node: SiteNode): Command[] {
     commands.push({ argv: ['bridge', '-batch', '-'], stdin: otherNodes(site, node).map((other) => `fdb add ${other.vtepMac} dev ${site.vtep} dst ${other.ip} self permanent\n`).join('') });
   }
   if (site.scenario.wiring === 'routed') commands.push({ argv: ['ipset', 'restore'], stdin: poolRules(site).ipset });
-  if (site.scenario.hasRules !== false) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rulesOf(site, node)) });
+  const rules = [...(site.scenario.hasRules === false ? [] : rulesOf(site, node)), ...(site.scenario.hasTrace === true ? [TRACE_HANDSHAKES] : [])];
+  if (rules.length > 0) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rules) });
   return commands;
 }
+
+/** Only the first packet of a connection is traced: that is the one that is simulated. */
+const TRACE_HANDSHAKES: Rules = {
+  table: 'raw', chains: [],
+  rules: ['PREROUTING', 'OUTPUT'].map((chain) => `-A ${chain} -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j TRACE`),
+};
 
 /** All rules of a healthy node, in the order in which the programs put them in. */
 export function rulesOf(site: Site, node: SiteNode): Rules[] {

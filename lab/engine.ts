@@ -85,8 +85,9 @@ export interface Engine {
   execute(name: string, argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
   /** Starts to record which rules packets hit in the namespaces. */
   traceStart(names: readonly string[], backend: 'legacy' | 'nft'): Promise<void>;
-  /** What was recorded: one line per rule hit, in order, per namespace. */
-  traceStop(): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** What was recorded since the last call: per namespace `TABLE:CHAIN:rule:NUMBER` or `TABLE:CHAIN:policy…`, in order. */
+  traceRead(): Promise<Readonly<Record<string, readonly string[]>>>;
+  traceStop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -136,6 +137,7 @@ function overPipe(child: ChildProcess): Engine {
     },
     execute: (name, argv) => ask('execute', { name, argv }),
     traceStart: (names, backend) => ask('trace_start', { names, backend }),
+    traceRead: () => ask('trace_read', {}),
     traceStop: () => ask('trace_stop', {}),
     close: async () => {
       if (ended) return;

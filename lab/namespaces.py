@@ -254,6 +254,78 @@ class Lab:
         return {'code': process.returncode, 'stdout': process.stdout.decode(errors='replace'),
                 'stderr': process.stderr.decode(errors='replace')}
 
+    # -- which rules are hit ----------------------------------------------------------------------
+
+    def trace_start(self, names, backend):
+        self.numbers = {}
+        for name in names:
+            if backend == 'legacy':
+                self.traces[name] = self.inside(name, self.log_socket)
+                continue
+            self.numbers[name] = rule_numbers(self.execute(name, ['nft', '-a', 'list', 'ruleset'])['stdout'])
+            # not xtables-monitor: it crashes on rules of ip6tables (1.8.9)
+            self.traces[name] = self.inside(name, lambda: subprocess.Popen(
+                ['stdbuf', '-oL', 'nft', '-a', 'monitor', 'trace'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, env=ENV))
+        if backend == 'nft':
+            time.sleep(0.15)
+        return []
+
+    def trace_read(self):
+        """What was written since the last call, once it is quiet."""
+        out = {name: [] for name in self.traces}
+        rest = {name: b'' for name in self.traces}
+        quiet_at = time.monotonic() + 0.04
+        while time.monotonic() < quiet_at:
+            for name, source in self.traces.items():
+                if isinstance(source, subprocess.Popen):
+                    if select.select([source.stdout], [], [], 0)[0]:
+                        data = os.read(source.stdout.fileno(), 1 << 16)
+                        rest[name] += data
+                        if data:
+                            quiet_at = time.monotonic() + 0.04
+                else:
+                    lines = list(log_prefixes(source))
+                    out[name] += lines
+                    if lines:
+                        quiet_at = time.monotonic() + 0.02
+            time.sleep(0.003)
+        for name, data in rest.items():
+            out[name] += list(hits(data.decode(errors='replace'), self.numbers.get(name, {})))
+        return out
+
+    def trace_stop(self):
+        for source in self.traces.values():
+            if isinstance(source, subprocess.Popen):
+                source.kill()
+                source.communicate()
+            else:
+                source.close()
+        self.traces.clear()
+        return []
+
+    def log_socket(self):
+        """A listener of NFLOG group 0, where iptables-legacy's TRACE writes to."""
+        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+
+        def configure(family, kind, value):
+            attribute = struct.pack('=HH', 4 + len(value), kind) + value
+            attribute += b'\0' * (-len(attribute) % 4)
+            body = struct.pack('=BB', family, 0) + struct.pack('!H', 0) + attribute
+            sock.send(struct.pack('=IHHII', 16 + len(body), (4 << 8) | 1, 0x1 | 0x4, 1, 0) + body)
+            code = struct.unpack('=i', sock.recv(4096)[16:20])[0]
+            if code:
+                raise OSError(-code, os.strerror(-code))
+
+        for family in (socket.AF_INET, socket.AF_INET6):
+            configure(family, 1, struct.pack('=B', 3))
+        configure(socket.AF_UNSPEC, 1, struct.pack('=B', 1))
+        configure(socket.AF_UNSPEC, 2, struct.pack('!IBB', 0, 1, 0))
+        configure(socket.AF_UNSPEC, 5, struct.pack('!I', 1))
+        sock.setblocking(False)
+        return sock
+
     # -- servers ----------------------------------------------------------------------------------
 
     def serve(self, servers):
@@ -515,6 +587,54 @@ class Lab:
                         pass
             self.inside(ns, read)
         return rows
+
+
+def rule_numbers(ruleset):
+    """Place in its chain of every rule, by table, chain and handle, as iptables counts: from 1."""
+    numbers, table, chain, count = {}, '', '', 0
+    for line in ruleset.splitlines():
+        words = line.split()
+        if line.startswith('table '):
+            table = words[2]
+        elif line.startswith('\tchain '):
+            chain, count = words[1], 0
+        elif line.startswith('\t\t') and '# handle ' in line:
+            count += 1
+            numbers[(table, chain, words[-1])] = count
+    return numbers
+
+
+def hits(text, numbers):
+    """Lines of `nft -a monitor trace` in the words of iptables-legacy's trace: `filter:FORWARD:rule:3`, `raw:OUTPUT:policy`."""
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) < 7 or words[:2] != ['trace', 'id']:
+            continue
+        table, chain, kind = words[4], words[5], words[6]
+        if kind == 'rule' and '# handle ' in line:
+            handle = line.rpartition('# handle ')[2].split()[0]
+            yield f'{table}:{chain}:rule:{numbers.get((table, chain, handle), "?" + handle)}'
+        elif kind == 'policy':
+            yield f'{table}:{chain}:policy'
+
+
+def log_prefixes(sock):
+    """The rule in the prefix of every packet that was logged: `filter:FORWARD:rule:3`."""
+    while True:
+        try:
+            data = sock.recv(65536)
+        except BlockingIOError:
+            return
+        while len(data) >= 16:
+            length, kind = struct.unpack('=IH', data[:6])
+            message, data = data[20:length], data[(length + 3) & ~3:]
+            if kind != 4 << 8:
+                continue
+            while len(message) >= 4:
+                size, attribute = struct.unpack('=HH', message[:4])
+                if attribute & 0x7fff == 10:
+                    yield message[4:size].rstrip(b'\0').decode(errors='replace').strip().removeprefix('TRACE: ')
+                message = message[(size + 3) & ~3:]
 
 
 def plain(address):

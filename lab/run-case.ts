@@ -13,13 +13,19 @@ export interface Observation {
   readonly results: readonly ProbeResult[];
 }
 
+/** One probe's packet as the kernel's own trace saw it: lines per namespace, in order. */
+export interface Trace {
+  readonly probe: LabProbe;
+  readonly lines: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface Recording {
   readonly site: Site;
   readonly objects: readonly KubernetesObject[];
   readonly dumps: readonly CollectedDump[];
   readonly observations: readonly Observation[];
-  /** Rules hit, per namespace, where the scenario asks for a trace. */
-  readonly trace: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Rules hit by some of the probes, where the scenario asks for a trace. */
+  readonly traces: readonly Trace[];
   readonly milliseconds: { readonly build: number; readonly collect: number; readonly probe: number };
   /** Asks one probe again, alone; only while the case stands. */
   readonly again: (probe: LabProbe) => Promise<ProbeResult>;
@@ -42,8 +48,9 @@ export async function runCase<T>(labCase: Case, collector: readonly string[], us
     const observations = await observe(engine, probes);
     const probed = performance.now();
     const dumps = early ?? await collect(engine, site, collector);
+    const traces = site.scenario.hasTrace === true ? await traceSome(engine, site, probes) : [];
     return await use({
-      site, objects: kubernetesObjects(site), dumps, observations, trace: undefined,
+      site, objects: kubernetesObjects(site), dumps, observations, traces,
       milliseconds: { build: built - began, collect: early ? collected - built : performance.now() - probed, probe: probed - collected },
       again: async (probe) => (await engine.probe([probe.probe], TIMEOUT))[0]!,
     });
@@ -79,6 +86,21 @@ async function observe(engine: Engine, probes: readonly LabProbe[]): Promise<Obs
   const results = await engine.probe(flat, TIMEOUT);
   let next = 0;
   return probes.map((probe) => ({ probe, results: results.slice(next, (next += probe.times)) }));
+}
+
+/** Traces a TCP probe of each pair of source and target kind, one after the other. */
+async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]): Promise<Trace[]> {
+  const sources = new Set([site.pods[0]!.id, site.nodes[0]!.name, 'outside']);
+  const sample = probes.filter(({ probe, kind }) => kind === 'verdict' && probe.protocol === 'tcp' && probe.port !== 81 && sources.has(probe.from));
+  const nodes = site.nodes.map((node) => node.name);
+  const traces: Trace[] = [];
+  await engine.traceStart(nodes, site.backend);
+  for (const probe of sample) {
+    await engine.probe([probe.probe], TIMEOUT);
+    traces.push({ probe, lines: await engine.traceRead() });
+  }
+  await engine.traceStop();
+  return traces;
 }
 
 function collect(engine: Engine, site: Site, collector: readonly string[]): Promise<readonly CollectedDump[]> {

@@ -3,6 +3,8 @@
 export interface KubeProxyOptions {
   readonly services: number;
   readonly seed: number;
+  /** First two octets of the pods' addresses; 10.244 where absent. */
+  readonly podNetwork?: string;
 }
 
 /** A service of the generated node, to ask packets for. */
@@ -24,7 +26,7 @@ export interface GeneratedRules {
 const POD_PORT = 8080;
 
 /** One to three endpoints a service, every tenth with a node port. */
-export function kubeProxyRules({ services: count, seed }: KubeProxyOptions): GeneratedRules {
+export function kubeProxyRules({ services: count, seed, podNetwork = '10.244' }: KubeProxyOptions): GeneratedRules {
   const random = randomFrom(seed);
   const nat = new Chains(['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'], random);
   const services: GeneratedService[] = [];
@@ -33,7 +35,7 @@ export function kubeProxyRules({ services: count, seed }: KubeProxyOptions): Gen
     const name = `shop/service-${i}:http`;
     const clusterIP = `10.${96 + Math.floor(i / 65_536)}.${Math.floor(i / 256) % 256}.${i % 256}`;
     const port = 80 + Math.floor(random() * 8);
-    const endpoints = Array.from({ length: 1 + Math.floor(random() * 3) }, () => `10.244.${below(random, 256)}.${2 + below(random, 250)}`);
+    const endpoints = Array.from({ length: 1 + Math.floor(random() * 3) }, () => `${podNetwork}.${below(random, 256)}.${2 + below(random, 250)}`);
     const id = hash(random);
     const portal = `-d ${clusterIP}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport ${port}`;
     nat.add('KUBE-SERVICES', `${portal} -j KUBE-SVC-${id}`);
@@ -42,7 +44,7 @@ export function kubeProxyRules({ services: count, seed }: KubeProxyOptions): Gen
       nat.add(`KUBE-EXT-${id}`, `-m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`);
       nat.add(`KUBE-EXT-${id}`, `-j KUBE-SVC-${id}`);
     }
-    nat.add(`KUBE-SVC-${id}`, `! -s 10.244.0.0/16 ${portal} -j KUBE-MARK-MASQ`);
+    nat.add(`KUBE-SVC-${id}`, `! -s ${podNetwork}.0.0/16 ${portal} -j KUBE-MARK-MASQ`);
     for (const [n, endpoint] of endpoints.entries()) {
       const sep = `KUBE-SEP-${hash(random)}`;
       nat.add(`KUBE-SVC-${id}`, `-m comment --comment "${name} -> ${endpoint}:${POD_PORT}"${SHARES[endpoints.length - n]} -j ${sep}`);
@@ -52,7 +54,7 @@ export function kubeProxyRules({ services: count, seed }: KubeProxyOptions): Gen
     services.push({ clusterIP, port, endpoints: endpoints.map((endpoint) => `${endpoint}:${POD_PORT}`) });
   }
   for (const [chain, rule] of FRAME) nat.add(chain, rule);
-  const lines = [HEADER, '*filter', ...FILTER, 'COMMIT', FOOTER, HEADER, '*nat', ...nat.lines(), 'COMMIT', FOOTER];
+  const lines = [HEADER, '*filter', ...filterRules(podNetwork), 'COMMIT', FOOTER, HEADER, '*nat', ...nat.lines(), 'COMMIT', FOOTER];
   return { text: `${lines.join('\n')}\n`, rules: lines.filter((line) => line.startsWith('[')).length, services };
 }
 
@@ -76,14 +78,14 @@ const FRAME: readonly (readonly [string, string])[] = [
   ['KUBE-SERVICES', '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS'],
 ];
 
-const FILTER = [
+const filterRules = (podNetwork: string): readonly string[] => [
   ':INPUT ACCEPT [0:0]',
   ':FORWARD DROP [0:0]',
   ':OUTPUT ACCEPT [0:0]',
   ':KUBE-FORWARD - [0:0]',
   '[9:540] -A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
-  '[0:0] -A FORWARD -s 10.244.0.0/16 -j ACCEPT',
-  '[0:0] -A FORWARD -d 10.244.0.0/16 -j ACCEPT',
+  `[0:0] -A FORWARD -s ${podNetwork}.0.0/16 -j ACCEPT`,
+  `[0:0] -A FORWARD -d ${podNetwork}.0.0/16 -j ACCEPT`,
   '[0:0] -A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP',
   '[1:60] -A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT',
   '[8:480] -A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',

@@ -9,6 +9,6 @@ const isShort = process.argv.includes('--short');
 const measures: Measure[] = [
   ...measureProcesses(isShort ? 7 : 31),
   ...measureSaveFile(isShort ? 3 : 7),
-  ...(await measureNode(isShort ? 1000 : 5000)),
+  ...measureNode(isShort ? 20_000 : 100_000),
 ];
 console.log(printMeasures(measures));

@@ -1,5 +1,4 @@
 /** Packs a bundle's members into a tar file that is the same bytes for the same members. */
-import type { Readable } from 'node:stream';
 
 export interface NewMember {
   readonly name: string;
@@ -15,7 +14,7 @@ export async function writeTar(members: readonly NewMember[]): Promise<Buffer> {
   return await written;
 }
 
-async function readAll(stream: Readable): Promise<Buffer> {
+async function readAll(stream: AsyncIterable<unknown>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -9,10 +9,10 @@ export async function openNetworkFor(context: Context): Promise<Network> {
   const { bundle: file } = context.values(bundleFlags);
   if (file === undefined) throw new NoBundleError();
   const [{ openBundle }, { bundleCollector }, { openNetwork }] = await Promise.all([
-    import('../bundle/index.ts'),
-    import('../collector/index.ts'),
+    import('../bundle/open.ts'),
+    import('../collector/collector-manager.ts'),
     import('../provider/index.ts'),
   ]);
-  const bundle = await openBundle(file);
+  const bundle = openBundle(file);
   return openNetwork({ objects: bundle.objects, collector: bundleCollector(bundle) }, context);
 }

@@ -39,10 +39,11 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
         else (each.answer.kind === 'no' ? silent : unknown).push(each.answer.reason);
         continue;
       }
-      const crossing = nodes.cross(at, each.dev);
-      if (crossing.kind === 'unknown') unknown.push(crossing.reason);
-      else if (crossing.kind === 'arrives') queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
-      else await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+      for (const crossing of nodes.crossings(at, each.dev)) {
+        if (crossing.kind === 'unknown') unknown.push(crossing.reason);
+        else if (crossing.kind === 'arrives') queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
+        else await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+      }
     }
   }
   return { macs, silent, unknown, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
@@ -53,14 +54,14 @@ async function askUnderlay(
   nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve,
   found: { readonly macs: Map<string, string>; readonly silent: string[]; readonly unknown: string[] },
 ): Promise<void> {
-  const owner = await nodes.nodeOwning(resolve.ip);
+  const owner = await nodes.underlayOwner(resolve.ip);
   if (owner === undefined) {
     if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, `${resolve.ip.text}, outside of what was collected`);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;
   }
-  if (owner.state === from.node) return;
-  const answer = answerOf(owner.state.host, owner.link, resolve);
+  if (owner.at.node === from.node) return;
+  const answer = answerOf(owner.at.ns, owner.link, resolve);
   if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
   else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
 }

@@ -1,6 +1,6 @@
 /** Walks a packet from node to node until every branch has ended: Send on the source, then Receive on each node that it reaches. */
 import type { IP } from '../model/address.ts';
-import { formatHostPort, parseIP, sameIP } from '../model/address.ts';
+import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
@@ -10,6 +10,7 @@ import type { Branch, Ending, Hop, Leg, Link, LinkType } from '../model/path.ts'
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
 import { invert, tupleOf } from '../netstack/conntrack/connection.ts';
+import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
@@ -165,8 +166,18 @@ export class Diagnostor {
     }
     const served: Journey = inPhase({ ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, nodeId: at.id } }, 'reply');
     const reply = replyTo(outcome.packet);
-    const outcomes = at.send(reply, 'given', this.#luggage(served, at));
-    return this.#handleAll(outcomes, { at, packet: reply, journey: served });
+    const other = otherSource(at, reply, outcome.socket);
+    if (other === undefined) return this.#answer(served, at, reply);
+    const id = this.#forkIds.next();
+    const fork = (option: number, label: string): Journey => ({ ...served, forks: [...served.forks, { cause: 'ignorance', id, option, label }] });
+    return [
+      ...(await this.#answer(fork(0, `the server answers from ${reply.src.text}, as it was asked`), at, reply)),
+      ...(await this.#answer(fork(1, `the server lets the kernel choose its source, ${other.text}`), at, { ...reply, src: other })),
+    ];
+  }
+
+  async #answer(journey: Journey, at: NetNodeAction, reply: Packet): Promise<readonly Branch[]> {
+    return this.#handleAll(at.send(reply, 'given', this.#luggage(journey, at)), { at, packet: reply, journey });
   }
 
   /** The client's next packet. */
@@ -185,7 +196,7 @@ export class Diagnostor {
 
   async #transmitted(outcome: Outcome & { kind: 'transmit' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
     const { at } = visit;
-    const crossing = this.#nodes.cross(at, outcome.dev);
+    const crossing = this.#nodes.cross(at, outcome.dev, outcome.frame.dstMac);
     const hop = this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
     if (crossing.kind === 'unknown') {
       return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'unknown-device', crossing.reason, 'undetermined'))];
@@ -199,15 +210,14 @@ export class Diagnostor {
   async #overUnderlay(outcome: Outcome & { kind: 'transmit' }, hop: Hop, at: NetNodeAction, journey: Journey): Promise<readonly Branch[]> {
     const { frame, nextHop, packet, dev } = outcome;
     const target = nextHop ?? packet.dst;
-    const owner = await this.#nodes.nodeOwning(target);
-    const taker = owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.nodeWithMac(frame.dstMac);
-    if (taker !== undefined && taker.state !== at.node) {
-      const action = this.#nodes.action(taker.state, taker.state.host);
-      const link = this.#link('infra', at.id, { if: dev }, action.id, { if: taker.link.name }, packet);
-      return this.#arrive(withHop(journey, { ...hop, egress: link }), action, taker.link.name, frame, link);
+    const owner = await this.#nodes.underlayOwner(target);
+    const taker = owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
+    if (taker !== undefined && taker.at.node !== at.node) {
+      const link = this.#link('infra', at.id, { if: dev }, taker.at.id, { if: taker.link.name }, packet);
+      return this.#arrive(withHop(journey, { ...hop, egress: link }), taker.at, taker.link.name, frame, link);
     }
     if (owner !== undefined) {
-      const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.state.name} has ${owner.link.mac}; no node that was collected has that address`;
+      const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.at.id} has ${owner.link.mac}; no node that was collected has that address`;
       return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'wrong-neighbour', message, 'undetermined'))];
     }
     return this.#toOutside(outcome, hop, at, journey, target);
@@ -351,6 +361,19 @@ export class Diagnostor {
       }),
     };
   }
+}
+
+/**
+ * A UDP server on a wildcard socket that answers with a plain sendto() leaves its source to the route; one that
+ * looks at IP_PKTINFO does not. Where that makes a difference it is not known which kind it is.
+ */
+function otherSource(at: NetNodeAction, reply: Packet, socket: ListeningSocket | undefined): IP | undefined {
+  const isWildcard = socket?.protocol === 'udp' && (socket.ip === undefined || isUnspecified(socket.ip));
+  const { router } = at.ns;
+  if (!isWildcard || !router.ok) return undefined;
+  const { dst, mark, tos, protocol, sport, dport } = reply;
+  const sources = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport }).map((way) => way.source?.ip);
+  return sources.find((source) => source !== undefined && !sameIP(source, reply.src));
 }
 
 function okEnding(hops: readonly Hop[], fallback: Ending): Ending {

@@ -4,6 +4,7 @@ import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
+import { lowerOf, siblingsOf, uppersOf } from './macvlan.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { vethPeer } from './veth-peer.ts';
 
@@ -20,6 +21,7 @@ export interface ClusterIndex {
   podsOnNode(nodeName: string): readonly PodIdentity[];
   /** Name of the node that has this address, by its object. */
   nodeWithAddress(ip: IP): string | undefined;
+  nodeOfPodWithAddress(ip: IP): string | undefined;
 }
 
 /** Where a frame comes in that left by a device. */
@@ -27,6 +29,12 @@ export type Crossing =
   | { readonly kind: 'arrives'; readonly at: NetNodeAction; readonly dev: string; readonly link: 'veth' | 'macvlan' }
   | { readonly kind: 'underlay' }
   | { readonly kind: 'unknown'; readonly reason: string };
+
+/** A device that faces the network between the nodes. */
+export interface UnderlayDevice {
+  readonly at: NetNodeAction;
+  readonly link: NetLink;
+}
 
 export class NetNodeManager {
   readonly #source: DumpSource;
@@ -63,37 +71,66 @@ export class NetNodeManager {
     return action;
   }
 
-  /** Where a frame goes that leaves `from` by the device. */
-  cross(from: NetNodeAction, dev: string): Crossing {
-    const link = from.ns.link(dev);
-    if (link === undefined) return { kind: 'unknown', reason: `${from.id} has no device ${dev}` };
-    if (link.kind.kind === 'physical') return { kind: 'underlay' };
-    if (link.kind.kind !== 'veth') return { kind: 'unknown', reason: `${dev} of ${from.id} is not modelled` };
-    const peer = vethPeer(from.ns, link, from.node.namespaces);
-    if (peer.kind === 'unknown') return peer;
-    if (peer.kind === 'found') return { kind: 'arrives', at: this.action(from.node, peer.ns), dev: peer.link.name, link: 'veth' };
-    return from.ns.isHost ? { kind: 'underlay' } : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` };
+  /** Where a frame for `mac` goes that leaves `from` by the device. */
+  cross(from: NetNodeAction, dev: string, mac: string): Crossing {
+    const ways = this.crossings(from, dev);
+    const direct = ways.find((way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac);
+    return direct ?? ways.find((way) => way.kind !== 'arrives' || way.link !== 'macvlan') ?? { kind: 'unknown', reason: `${dev} of ${from.id} leads nowhere` };
   }
 
-  /** The node whose host namespace has the address: by its object first, then by what the dumps say. */
-  async nodeOwning(ip: IP): Promise<{ readonly state: NodeState; readonly link: NetLink } | undefined> {
-    const named = this.#index.nodeWithAddress(ip);
+  /** Everywhere that a broadcast goes that leaves `from` by the device: macvlans on the way hear it too. */
+  crossings(from: NetNodeAction, dev: string): readonly Crossing[] {
+    const link = from.ns.link(dev);
+    if (link === undefined) return [{ kind: 'unknown', reason: `${from.id} has no device ${dev}` }];
+    const { host, namespaces } = from.node;
+    if (link.kind.kind === 'macvlan') {
+      const lower = lowerOf({ ns: from.ns, link }, host, namespaces);
+      if (lower === undefined) return [{ kind: 'unknown', reason: `the device below ${dev} of ${from.id} was not collected` }];
+      const siblings = siblingsOf({ ns: from.ns, link }, host, namespaces).map((each) => this.#macvlan(from.node, each.ns, each.link));
+      return [...siblings, ...this.crossings(this.action(from.node, lower.ns), lower.link.name)];
+    }
+    if (link.kind.kind === 'physical') return [{ kind: 'underlay' }];
+    if (link.kind.kind !== 'veth') return [{ kind: 'unknown', reason: `${dev} of ${from.id} is not modelled` }];
+    const peer = vethPeer(from.ns, link, namespaces);
+    if (peer.kind === 'unknown') return [peer];
+    if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
+    return [from.ns.isHost ? { kind: 'underlay' } : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
+  }
+
+  /** A frame that comes in at a device is seen by the macvlans on it, and by the device itself. */
+  landings(at: NetNodeAction, link: NetLink): readonly Crossing[] {
+    const uppers = uppersOf({ ns: at.ns, link }, at.node.host, at.node.namespaces).map((each) => this.#macvlan(at.node, each.ns, each.link));
+    return [...uppers, { kind: 'arrives', at, dev: link.name, link: 'veth' }];
+  }
+
+  #macvlan(node: NodeState, ns: NetNS, link: NetLink): Crossing {
+    return { kind: 'arrives', at: this.action(node, ns), dev: link.name, link: 'macvlan' };
+  }
+
+  /** The node whose host namespace has the address, by its object first, then by what the dumps say; or a pod on a macvlan. */
+  async underlayOwner(ip: IP): Promise<UnderlayDevice | undefined> {
+    const named = this.#index.nodeWithAddress(ip) ?? this.#index.nodeOfPodWithAddress(ip);
     for (const name of named === undefined ? this.nodeNames : [named, ...this.nodeNames]) {
       const state = await this.node(name);
-      const owner = state?.host.owner(ip);
-      const link = owner === undefined ? undefined : state?.host.link(owner.dev);
-      if (state !== undefined && link !== undefined && isUnderlayDevice(link)) return { state, link };
+      for (const ns of state?.namespaces ?? []) {
+        const owner = ns.owner(ip);
+        const link = owner === undefined ? undefined : ns.link(owner.dev);
+        const faces = link !== undefined && (ns.isHost ? isUnderlayDevice(link) : link.kind.kind === 'macvlan');
+        if (state !== undefined && faces) return { at: this.action(state, ns), link };
+      }
     }
     return undefined;
   }
 
-  /** The node that has a device with this MAC address on the underlay. */
-  async nodeWithMac(mac: string): Promise<{ readonly state: NodeState; readonly link: NetLink } | undefined> {
+  /** The device on the underlay that has this MAC address. */
+  async underlayDevice(mac: string): Promise<UnderlayDevice | undefined> {
     for (const name of this.nodeNames) {
       const state = await this.node(name);
-      const links = state?.host.links;
-      const link = links?.ok === true ? links.value.find((each) => each.mac === mac && isUnderlayDevice(each)) : undefined;
-      if (state !== undefined && link !== undefined) return { state, link };
+      for (const ns of state?.namespaces ?? []) {
+        const links = ns.links;
+        const link = links.ok ? links.value.find((each) => each.mac === mac && (ns.isHost ? isUnderlayDevice(each) : each.kind.kind === 'macvlan')) : undefined;
+        if (state !== undefined && link !== undefined) return { at: this.action(state, ns), link };
+      }
     }
     return undefined;
   }

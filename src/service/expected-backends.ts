@@ -92,8 +92,7 @@ function isPodTraffic(source: TrafficSource, node: NodeInfo, facts: ClusterFacts
     case 'BridgeInterface':
     case 'InterfaceNamePrefix':
       return source.kind === 'pod' && source.nodeName === node.name;
-    case 'ClusterCIDR':
-    case undefined: {
+    default: {
       // Not configured where we can see it: cluster CIDR is what every installer sets up.
       const blocks = facts.proxy.clusterCIDRs ?? facts.clusterCIDRs;
       return blocks === undefined ? undefined : isIn(blocks.value, source.ip);

@@ -37,15 +37,16 @@ function withPort(kind: FrontKind, service: Service, traffic: ServiceTraffic): F
 
 /** pkg/proxy/util/nodeport_addresses.go; loopback is for IPv4 in iptables and IPVS mode only. */
 function servesNodePorts({ address }: ServiceTraffic, at: TranslatingNode, proxy: ProxyConfig): boolean {
+  const blocks = proxy.nodePortAddresses;
+  const isNft = proxy.mode?.value === 'nftables';
   if (isLoopback(address)) {
-    if (address.family === 6 || !proxy.localhostNodePorts || proxy.mode?.value === 'nftables') return false;
-    return proxy.nodePortAddresses !== 'primary' && (proxy.nodePortAddresses.length === 0 || isIn(proxy.nodePortAddresses, address));
+    if (address.family === 6 || !proxy.localhostNodePorts || isNft) return false;
+    return blocks !== 'primary' && (blocks.length === 0 || isIn(blocks, address));
   }
   // nftables mode serves the node's primary addresses where nothing is configured, iptables mode all of them.
-  const isPrimaryOnly = proxy.nodePortAddresses === 'primary' || (proxy.mode?.value === 'nftables' && proxy.nodePortAddresses.length === 0);
-  if (isPrimaryOnly) return at.node.addresses.some((ip) => sameIP(ip, address));
-  const blocks = proxy.nodePortAddresses === 'primary' ? [] : proxy.nodePortAddresses.filter((block) => block.ip.family === address.family);
-  return blocks.length === 0 || isIn(blocks, address);
+  if (blocks === 'primary' || (isNft && blocks.length === 0)) return at.node.addresses.some((ip) => sameIP(ip, address));
+  const ofFamily = blocks.filter((block) => block.ip.family === address.family);
+  return ofFamily.length === 0 || isIn(ofFamily, address);
 }
 
 function none(reason: string): Front {

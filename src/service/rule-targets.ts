@@ -1,12 +1,11 @@
 /** Where a node's iptables rules really send the first packet of a connection to a Service: by evaluating them, not by chain names. */
-import { parseIP } from '../model/address.ts';
+import { formatHostPort, ip as address } from '../model/address.ts';
 import type { IP } from '../model/address.ts';
-import { formatHostPort } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Fork } from '../model/fork.ts';
 import { port as onePort } from '../model/packet.ts';
-import { Probe } from './probe.ts';
-import type { ProbeOutcome } from './probe.ts';
+import { ServiceProbe } from './probe.ts';
+import type { ServiceProbeEnd } from './probe.ts';
 import type { NodeView } from '../k8s/index.ts';
 import type { ServiceTraffic } from './traffic.ts';
 
@@ -34,15 +33,14 @@ export interface RuleTargets {
 export function ruleTargets(view: NodeView, traffic: ServiceTraffic): RuleTargets {
   const rules = view.host.iptables(traffic.address.family);
   if (!rules.ok) return { backends: [], stopped: [], passed: false, unknown: `${rules.missing.section}: ${rules.missing.reason}` };
-  const probe = new Probe(view.host, rules.value, traffic);
+  const probe = new ServiceProbe(view.host, rules.value, traffic);
   const backends = new Map<string, RuleBackend>();
   const stopped: RuleTargets['stopped'][number][] = [];
   let passed = false;
   let unknown: string | undefined;
-  const settle = (outcome: ProbeOutcome): void => {
+  const settle = (outcome: Exclude<ServiceProbeEnd, { kind: 'nat' }>): void => {
     const isUncertain = outcome.forks.some(isIgnorance);
-    const by = outcome.by === undefined ? {} : { by: outcome.by };
-    if (outcome.kind === 'drop' || outcome.kind === 'reject') stopped.push({ how: outcome.kind, ...by, isUncertain });
+    if (outcome.kind === 'drop' || outcome.kind === 'reject') stopped.push({ how: outcome.kind, ...(outcome.by === undefined ? {} : { by: outcome.by }), isUncertain });
     else if (outcome.kind === 'unknown') unknown = outcome.reason;
     else passed = true;
   };
@@ -67,9 +65,9 @@ function isIgnorance(fork: Fork): boolean {
 }
 
 /** DNAT to a range or a REDIRECT is nothing that kube-proxy writes: the range's first address stands for it. */
-function destinationOf(outcome: Extract<ProbeOutcome, { kind: 'nat' }>, traffic: ServiceTraffic): { readonly ip: IP; readonly port: number } {
+function destinationOf(outcome: Extract<ServiceProbeEnd, { kind: 'nat' }>, traffic: ServiceTraffic): { readonly ip: IP; readonly port: number } {
   const { request } = outcome;
-  const loopback = parseIP(traffic.address.family === 4 ? '127.0.0.1' : '::1')!;
+  const loopback = address(traffic.address.family === 4 ? '127.0.0.1' : '::1');
   const ip = request.addresses?.first ?? (request.how === 'REDIRECT' ? loopback : traffic.address);
   return { ip, port: request.ports?.min ?? traffic.port };
 }

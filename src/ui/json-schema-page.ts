@@ -41,7 +41,7 @@ How to read it:
 
 An optional field is marked with \`?\`.
 
-${fieldTables(DiagnoseResultSchema as SchemaNode, 'The result', '').join('\n')}
+${fieldTables(DiagnoseResultSchema, 'The result', '').join('\n')}
 ## d2 and svg
 
 Both draw the same graph: nodes and links of the way there, the verdict, where the packet stops (marked with a cross), the suspicions by node, and the way back where it is lost or another. Branches that look the same are drawn once, with their number and share.
@@ -85,7 +85,7 @@ function objectsIn(field: SchemaNode, at: string): { readonly object: SchemaNode
 /** Tells the options of a union apart by their `kind`. */
 function kindOf({ properties }: SchemaNode): string {
   const kind = properties?.['kind']?.const;
-  return kind === undefined ? '' : `(${String(kind)})`;
+  return typeof kind === 'string' ? `(${kind})` : '';
 }
 
 function typeText(field: SchemaNode): string {

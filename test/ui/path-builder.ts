@@ -54,7 +54,7 @@ export function leg(links: Map<string, Link>, places: readonly Place[], ending: 
   return { hops, ending };
 }
 
-export function tcp(src: string, sport: number | PortRange, dst: string, dport: number | PortRange, changes: Partial<Packet> = {}): Packet {
+export function tcp(src: string, sport: number | PortRange, dst: string, dport: number | PortRange): Packet {
   const source = ip(src);
   return {
     family: source.family,
@@ -69,7 +69,6 @@ export function tcp(src: string, sport: number | PortRange, dst: string, dport: 
     ttl: 64,
     length: source.family === 4 ? 60 : 80,
     df: true,
-    ...changes,
   };
 }
 
@@ -77,7 +76,10 @@ export function tcp(src: string, sport: number | PortRange, dst: string, dport: 
 export function vxlan(src: string, dst: string, inner: Packet, macs: readonly [string, string]): Packet {
   const source = ip(src);
   return {
-    ...tcp(src, EPHEMERAL, dst, 8472, { protocol: PROTOCOL.udp, tcpFlags: 0, df: false }),
+    ...tcp(src, EPHEMERAL, dst, 8472),
+    protocol: PROTOCOL.udp,
+    tcpFlags: 0,
+    df: false,
     length: inner.length + (source.family === 4 ? 50 : 70),
     inner: { vni: 1, frame: { srcMac: macs[0], dstMac: macs[1], packet: inner } },
   };
@@ -88,9 +90,9 @@ export function evidence(kind: EvidenceKind, raw: string, where?: string): Evide
 }
 
 /** A rule of iptables-nft; `place` is `table CHAIN NUMBER`. */
-export function rule(hook: Hook, place: string, raw: string, effect: string, more: Partial<RuleStep> = {}): RuleStep {
+export function rule(hook: Hook, place: string, raw: string, effect: string): RuleStep {
   const [table, chain, number] = place.split(' ');
-  return { kind: 'rule', ruleSet: 'iptables-nft', family: 4, hook, table: table!, chain: chain!, number: Number(number), raw, effect, ...more };
+  return { kind: 'rule', ruleSet: 'iptables-nft', family: 4, hook, table: table!, chain: chain!, number: Number(number), raw, effect };
 }
 
 export function endpoint(type: EndpointType, id: string, address: string, more: Partial<Endpoint> = {}): Endpoint {

@@ -298,7 +298,8 @@ function linkPacket(links: ReadonlyMap<string, Link>, id: string | undefined): P
 /** Arrives, and the answer dies in the client's node by rp_filter. */
 export function replyLost(): PacketPath {
   const links = new Map<string, Link>();
-  const way = overVxlan(links);
+  const used = new Map<string, Link>();
+  const way = overVxlan(used);
   const filter = evidence('sysctl', 'net.ipv4.conf.eth1.rp_filter = 1');
   const wayBack = evidence('route', '10.77.1.0/24 via 10.77.1.0 dev flannel.1 onlink', 'table main');
   const ending: Ending = {
@@ -309,6 +310,7 @@ export function replyLost(): PacketPath {
     evidence: [filter, wayBack],
     notice: 'timeout',
   };
+  for (const { egress } of way.forward.hops) if (egress !== undefined) links.set(egress, used.get(egress)!);
   const answer = tcp(WEB_REMOTE, 8080, CLIENT, EPHEMERAL);
   const reply = leg(
     links,
@@ -353,14 +355,14 @@ export function unknownRule(): PacketPath {
   const raw = '-A FORWARD -m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0" -j DROP';
   const evidenceOfRule = evidence('rule', raw, 'iptables-nft filter FORWARD 1');
   const fork = (option: number, label: string): Fork => ({ cause: 'ignorance', id: 1, option, label, evidence: evidenceOfRule });
-  const way = overVxlan(links, { steps: [rule('forward', 'filter FORWARD 1', raw, 'continue', { assumed: true })] });
+  const way = overVxlan(links, { steps: [{ ...rule('forward', 'filter FORWARD 1', raw, 'continue'), assumed: true }] });
   const first = way.forward.hops[0]!;
   const ending: Ending = { verdict: 'unreachable', reason: 'dropped', node: 'kl-node1', message: 'Rule 1 of filter FORWARD drops the packet.', evidence: [evidenceOfRule], notice: 'timeout' };
   const forward = leg(
     links,
     [
       { node: first.node, action: first.action, packet: first.packet, steps: first.steps, by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd' } },
-      { node: 'kl-node1', action: 'forward', packet: first.packet, steps: [bridged, rule('forward', 'filter FORWARD 1', raw, 'DROP', { assumed: true })] },
+      { node: 'kl-node1', action: 'forward', packet: first.packet, steps: [bridged, { ...rule('forward', 'filter FORWARD 1', raw, 'DROP'), assumed: true }] },
     ],
     ending,
   );

@@ -13,15 +13,14 @@ export interface Probe {
   readonly assumed: Assumptions;
 }
 
-/** One of the ways in which the kernel's choice, or a source port that is not fixed, may go. */
-export interface SplitOption {
-  readonly isMatch: boolean;
-  /** 0–1. */
-  readonly probability: number;
-  readonly label: string;
-  /** The packet with its ports narrowed. */
-  readonly packet?: Packet;
-}
+/**
+ * One of the ways in which the kernel's choice may go (`isMatch`), or one part of a port range (`packet`, narrowed to
+ * that part: the rule is asked again).
+ */
+export type SplitOption = { readonly label: string; /** 0–1. */ readonly probability: number } & (
+  | { readonly isMatch: boolean }
+  | { readonly packet: Packet }
+);
 
 /** True, false, not known, or different for parts of what the packet may be. */
 export type MatchResult = boolean | undefined | readonly SplitOption[];

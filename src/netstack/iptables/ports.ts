@@ -13,8 +13,7 @@ export function matchPort(packet: Packet, side: PortSide, ranges: readonly PortR
   const pieces = cut(ports, ranges);
   if (pieces.length === 1) return pieces[0]!.isInside !== isInverted;
   const size = ports.max - ports.min + 1;
-  return pieces.map(({ range, isInside }): SplitOption => ({
-    isMatch: isInside !== isInverted,
+  return pieces.map(({ range }): SplitOption => ({
     probability: (range.max - range.min + 1) / size,
     label: `${side === 'sport' ? 'source' : 'destination'} port is ${formatPorts(range)}`,
     packet: { ...packet, [side]: range },

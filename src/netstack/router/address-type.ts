@@ -32,7 +32,7 @@ export function addressType6(lookup: FamilyLookup, book: AddressBook, address: I
   if (isUnspecified(address)) return 'UNSPEC';
   if (isMulticast(address)) return 'MULTICAST';
   if (dev !== undefined && book.of(dev).some((own) => own.ip.text === address.text && !own.flags.includes('tentative'))) return 'LOCAL';
-  const answers = lookup.lookup({ ...probe(address), ...(dev !== undefined && { oif: dev, isStrict: true }) }, 'select');
+  const answers = lookup.lookup({ ...probe(address), ...(dev !== undefined && { oif: dev, liked: dev, isStrict: true }) }, 'select');
   const types = new Set(answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(answer, dev)));
   return types.size === 1 ? [...types][0] : undefined;
 }

@@ -32,7 +32,8 @@ export function routeAnswer(hit: TableHit, choice: NexthopChoice | undefined, ds
   if (problem !== undefined) return { ...common, kind: 'unknown', reason: `route "${route.raw}": ${problem}` };
   if (type === 'local' || type === 'broadcast' || type === 'anycast') return { ...common, kind: type };
   const isMulticast = dst.family === 4 ? dst.a >>> 28 === 0xe : dst.a >>> 24 === 0xff;
-  if (isMulticast) return { ...common, kind: 'multicast', nexthopIp: dst };
+  // In v4 a group is never sent to a gateway, in v6 the route decides.
+  if (isMulticast) return { ...common, kind: 'multicast', nexthopIp: dst.family === 4 ? dst : (nexthop?.via ?? dst) };
   return { ...common, kind: 'unicast', nexthopIp: nexthop?.via ?? dst };
 }
 

@@ -114,7 +114,7 @@ function reverseFlow(query: SourceQuery, usesMark: boolean): Flow {
     protocol: query.protocol,
     sport: query.dport,
     dport: query.sport,
-    user: 'none',
+    user: 0,
   };
 }
 

@@ -4,22 +4,32 @@ import type { Devices } from './device.ts';
 import type { Flow } from './flow.ts';
 import { isErrorType } from './table-hit.ts';
 import type { TableHit } from './table-hit.ts';
-import type { Table, TableRoute } from './tables.ts';
+import type { BlockRoutes, Table, TableRoute } from './tables.ts';
 import { longest, shorter } from './trie.ts';
 import type { TrieNode } from './trie.ts';
-import type { BlockRoutes } from './tables.ts';
 
 /** Undefined where no route of the table takes the flow. A `throw` route is an answer: the caller goes on with its rules. */
 export function lookup4(table: Table, flow: Flow, devices: Devices): TableHit | undefined {
   let node: TrieNode<BlockRoutes> | undefined = longest(table.trie, flow.dst);
-  for (; node !== undefined; node = shorter(node)) {
+  while (node !== undefined) {
     const hit = hitOf(node, flow, devices);
-    if (hit !== undefined) return hit;
+    if (hit !== undefined && hit !== 'leave') return hit;
+    node = hit === 'leave' ? leave(node) : shorter(node);
   }
   return undefined;
 }
 
-function hitOf(node: TrieNode<BlockRoutes>, flow: Flow, devices: Devices): TableHit | undefined {
+/**
+ * A nexthop object without a good member makes the kernel leave the whole leaf (`goto miss`), and blocks that begin
+ * at the same address share one: 10.0.0.0/16 is passed over after such a 10.0.0.0/24.
+ */
+function leave(node: TrieNode<BlockRoutes>): TrieNode<BlockRoutes> | undefined {
+  let up = shorter(node);
+  while (up !== undefined && up.a === node.a && up.length > 0) up = shorter(up);
+  return up?.length === 0 && node.a === 0 ? undefined : up;
+}
+
+function hitOf(node: TrieNode<BlockRoutes>, flow: Flow, devices: Devices): TableHit | 'leave' | undefined {
   const routes = node.value?.routes ?? [];
   for (let i = 0; i < routes.length; i++) {
     const entry = routes[i]!;
@@ -28,8 +38,7 @@ function hitOf(node: TrieNode<BlockRoutes>, flow: Flow, devices: Devices): Table
     if (isErrorType(route.type)) return { entry, length: node.length };
     const nexthop = firstGood(entry, flow, devices);
     if (nexthop !== undefined) return withSiblings({ entry, length: node.length, nexthop }, routes, flow);
-    // A nexthop object without a good member ends the block (`goto miss`), a plain route only itself.
-    if (entry.isObject) return undefined;
+    if (entry.isObject) return 'leave';
   }
   return undefined;
 }

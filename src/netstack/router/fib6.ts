@@ -1,4 +1,5 @@
 /** One IPv6 table's answer (fib6_table_lookup in net/ipv6/route.c). */
+import { ip as address } from '../../model/address.ts';
 import type { Nexthop, Route } from '../state.ts';
 import type { Devices } from './device.ts';
 import type { Flow } from './flow.ts';
@@ -26,22 +27,32 @@ export function lookup6(table: Table, flow: Flow, rules: Fib6Rules): TableHit | 
 
 type Pick = (routes: readonly TableRoute[], length: number) => TableHit | undefined;
 
-/** Tries the longest destination first; within a block the longest source first, then the routes for any source. */
+/**
+ * Tries the longest destination first; within a block the longest source first, then the routes for any source.
+ * The first descent (fib6_node_lookup_1) passes over a block that has routes for some sources and none for this one,
+ * with its routes for any source too, except at the root; the way back up (fib6_backtrack) does not.
+ */
 function firstIn(table: Table, flow: Flow, pick: Pick): TableHit | undefined {
+  let isDescent = true;
   let node: TrieNode<BlockRoutes> | undefined = longest(table.trie, flow.dst);
   for (; node !== undefined; node = shorter(node)) {
     const block = node.value!;
-    if (flow.src !== undefined && block.subtree.root !== undefined) {
-      for (let sub = longest(block.subtree, flow.src); sub !== undefined; sub = shorter(sub)) {
+    if (block.subtree.root !== undefined) {
+      let sub = longest(block.subtree, flow.src ?? NOBODY);
+      if (sub === undefined && isDescent && node.length > 0) continue;
+      for (; sub !== undefined; sub = shorter(sub)) {
         const hit = pick(sub.value!, node.length);
         if (hit !== undefined) return hit;
       }
     }
+    isDescent = false;
     const hit = block.routes.length > 0 ? pick(block.routes, node.length) : undefined;
     if (hit !== undefined) return hit;
   }
   return undefined;
 }
+
+const NOBODY = address('::');
 
 /** The routes of one block for one block of sources. */
 interface Leaf {
@@ -92,7 +103,7 @@ const ON_LO: readonly Nexthop[] = [{ dev: 'lo', onlink: false, weight: 1, isDead
 /** find_match with rt6_score_route; −1 where the nexthop must not be taken. */
 function scoreOf(route: Route, nexthop: Nexthop, { flow, rules, needsReachable }: Leaf): number {
   if (!isUsable6(nexthop, flow.ignoresLinkState, rules.devices)) return -1;
-  const isWished = flow.oif === undefined || nexthop.dev === flow.oif;
+  const isWished = flow.liked === undefined || nexthop.dev === flow.liked;
   if (!isWished && flow.isStrict) return -1;
   if (needsReachable && nexthop.via !== undefined && rules.hasFailed(nexthop)) return -1;
   return (isWished ? 2 : 0) | (preference(route) << 2);
@@ -116,11 +127,11 @@ export function isUsable6(nexthop: Nexthop, ignoresLinkState: boolean, devices: 
 export function deviceMatch6(table: Table, flow: Flow): TableHit | undefined {
   return firstIn(table, flow, (routes, length) => {
     for (const entry of routes) {
-      if (flow.oif === undefined) break;
-      const nexthop = nexthopsOf(entry).find((nh) => !nh.isDead && nh.dev === flow.oif);
+      if (flow.liked === undefined) break;
+      const nexthop = nexthopsOf(entry).find((nh) => !nh.isDead && nh.dev === flow.liked);
       if (nexthop !== undefined) return matched(entry, length, nexthop);
     }
-    if (flow.oif !== undefined && flow.isStrict) return undefined;
+    if (flow.liked !== undefined && flow.isStrict) return undefined;
     const entry = routes[0]!;
     const nexthop = nexthopsOf(entry)[0]!;
     return nexthop.isDead ? undefined : matched(entry, length, nexthop);

@@ -3,8 +3,8 @@ import type { Family, IP } from '../../model/address.ts';
 import type { PortRange } from '../../model/packet.ts';
 import type { FlowKey } from './types.ts';
 
-/** User of a flow: a number, `none` where the kernel sets no user (no rule with a range matches), or not known. */
-export type FlowUser = number | 'none' | 'unknown';
+/** User of a flow, for rules with a uidrange. What came in or has no socket is root's (sock_net_uid). */
+export type FlowUser = number | 'unknown';
 
 export interface Flow {
   readonly family: Family;
@@ -12,8 +12,10 @@ export interface Flow {
   readonly src?: IP;
   /** `lo` for what this namespace sends. */
   readonly iif: string;
-  /** The device asked for. In v6 a packet that came in has its ingress device here, as a wish and not an order. */
+  /** The device that the packet is bound to leave by. */
   readonly oif?: string;
+  /** v6: the device whose routes are liked best: `oif`, or for a packet that came in the one that it came in by. */
+  readonly liked?: string;
   /** v6: a route by another device is refused, not just less liked (RT6_LOOKUP_F_IFACE). */
   readonly isStrict: boolean;
   /** Routes whose link has no carrier count as well (LOOKUP_IGNORE_LINKSTATE). */
@@ -30,13 +32,14 @@ export interface Flow {
 export function flowOf(key: FlowKey): Flow {
   const { dst } = key;
   const isInput = key.iif !== 'lo';
-  const oif = key.oif ?? (isInput && dst.family === 6 ? key.iif : undefined);
+  const liked = key.oif ?? (isInput ? key.iif : undefined);
   return {
     family: dst.family,
     dst,
     ...(key.src !== undefined && { src: key.src }),
     iif: key.iif,
-    ...(oif !== undefined && { oif }),
+    ...(key.oif !== undefined && { oif: key.oif }),
+    ...(liked !== undefined && dst.family === 6 && { liked }),
     isStrict: key.oif !== undefined || (dst.family === 6 && needsDevice(dst)),
     ignoresLinkState: false,
     mark: key.mark,
@@ -44,8 +47,7 @@ export function flowOf(key: FlowKey): Flow {
     protocol: key.protocol,
     sport: key.sport,
     dport: key.dport,
-    // ip_route_input_slow sets INVALID_UID, ip6_route_input leaves it at root's.
-    user: isInput ? (dst.family === 4 ? 'none' : 0) : (key.uid ?? 'unknown'),
+    user: isInput ? 0 : (key.uid ?? 'unknown'),
   };
 }
 

@@ -18,7 +18,6 @@ import type { PolicyRules } from './policy.ts';
 import { selectAddress4 } from './source4.ts';
 import type { AddressBook } from './source4.ts';
 import type { RouterState } from './state.ts';
-import { isErrorType } from './table-hit.ts';
 import type { TableHit } from './table-hit.ts';
 import { createTables } from './tables.ts';
 import type { Tables } from './tables.ts';
@@ -50,6 +49,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   const lookIn = tableLookup(family, { state, devices, tables, neighbours });
   const usesNeighbours = (numberAt(state.sysctls, 'ipv4/fib_multipath_use_neigh') ?? 0) !== 0;
   const prefersSource = isAtLeast(state.kernel, 6, 16);
+  const hasObjects = family === 4 && state.routes4.some((route) => route.nhid !== undefined);
 
   const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] => {
     if (mode !== 'select' || hit.nexthop === undefined || !isChoice(hit)) return [routeAnswer(hit, undefined, flow.dst, by)];
@@ -72,7 +72,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
       const lookup = (table: number): TableHit | undefined => lookIn(table, flow, mode);
       const answers = walkPolicy({ policy, flow, devices, lookup, answers: (hit, by) => answersOf(hit, by, flow, mode) });
       if (family === 6 || !policy.areDefault) return answers;
-      const merged = mergedHit(lookup);
+      const merged = mergedHit(lookup, () => lookup4(tables.merged(), flow, devices), hasObjects);
       if (merged === 'same') return answers;
       return eitherTrie(answers, merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode));
     },
@@ -105,21 +105,16 @@ function isChoice(hit: TableHit): boolean {
 
 /**
  * Until the first change of its policy rules, a namespace keeps the tables local and main in one trie, where a longer
- * block of main goes before a shorter one of local, and an error in main does not keep the kernel from table default
- * (fib_lookup, fib_trie_table). Afterwards they are apart for good, even when the rules are the first ones again.
- * Gives what the one trie says where that differs.
+ * block of main goes before a shorter one of local (fib_lookup, fib_trie_table). Afterwards they are apart for good,
+ * even when the rules are the first ones again. Gives what the one trie says where that may differ.
  */
-function mergedHit(lookup: (table: number) => TableHit | undefined): TableHit | 'same' | undefined {
+function mergedHit(lookup: (table: number) => TableHit | undefined, lookupMerged: () => TableHit | undefined, hasObjects: boolean): TableHit | 'same' | undefined {
   const local = lookup(TABLE.local);
-  if (local !== undefined && local.length === 32) return 'same';
-  const main = lookup(TABLE.main);
-  const isMainLonger = local !== undefined && main !== undefined && main.length > local.length;
-  const hit = local === undefined || isMainLonger ? main : local;
-  if (hit !== undefined && isErrorType(hit.entry.route.type) && hit.entry.route.type !== 'throw') {
-    const last = lookup(TABLE.default);
-    if (last !== undefined) return last;
-  }
-  return isMainLonger ? main : 'same';
+  if (local === undefined ? !hasObjects : local.length === 32 && local.entry.route.type !== 'throw') return 'same';
+  const hit = lookupMerged();
+  if (hit !== undefined && hit.entry.route.type !== 'throw') return hit;
+  const last = lookup(TABLE.default);
+  return last?.entry.route.type === 'throw' ? undefined : last;
 }
 
 function eitherTrie(apart: readonly RouteAnswer[], merged: readonly RouteAnswer[]): readonly RouteAnswer[] {

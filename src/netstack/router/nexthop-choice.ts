@@ -33,8 +33,8 @@ export function nexthopChoices(entry: TableRoute, chosen: Nexthop, flow: Flow, r
   if (good.length === 0) return [{ nexthop: chosen, probability: 1 }];
   const bySource = preferSource(good, usable, flow, rules);
   if (bySource !== undefined) return bySource;
-  return flow.family === 6 && flow.isStrict && flow.oif !== undefined
-    ? onDevice(good, chosen, flow.oif)
+  return flow.family === 6 && flow.isStrict && flow.liked !== undefined
+    ? onDevice(good, chosen, flow.liked)
     : hashShares(good, usable, chosen);
 }
 

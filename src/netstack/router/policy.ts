@@ -1,7 +1,7 @@
 /** Walks the policy rules of a family over the tables (fib_rules_lookup), three-valued. */
 import type { Evidence } from '../../model/evidence.ts';
 import { TABLE } from '../parse/names.ts';
-import type { PolicyRule } from '../state.ts';
+import type { Nexthop, PolicyRule } from '../state.ts';
 import { noRoute, ruleErrorAnswer, ruleEvidence, sameAnswers, unknownAnswer } from './answer.ts';
 import type { Devices } from './device.ts';
 import type { Flow } from './flow.ts';
@@ -53,7 +53,7 @@ function walkFrom(walk: PolicyWalk, start: number, tried: readonly Evidence[]): 
       if (target !== undefined) i = target - 1;
       continue;
     }
-    const answers = act(walk, rule, by);
+    const answers = act(walk, i);
     if (answers !== undefined) return answers;
     matched = [...matched, by];
   }
@@ -61,21 +61,32 @@ function walkFrom(walk: PolicyWalk, start: number, tried: readonly Evidence[]): 
 }
 
 /** What the rule does to a flow that it matches; undefined: the walk goes on with the next rule. */
-function act(walk: PolicyWalk, rule: PolicyRule, by: Evidence): readonly RouteAnswer[] | undefined {
+function act(walk: PolicyWalk, at: number): readonly RouteAnswer[] | undefined {
+  const rule = walk.policy.rules[at]!;
+  const by = walk.policy.evidence[at]!;
   if (rule.action.kind === 'nop' || rule.action.kind === 'goto') return undefined;
   if (rule.action.kind !== 'table') return [ruleErrorAnswer(rule, by)];
   const hit = walk.lookup(rule.action.table);
-  if (hit === undefined || hit.entry.route.type === 'throw' || isSuppressed(rule, hit, walk.devices)) return undefined;
-  return walk.answers(hit, by);
+  if (hit === undefined || hit.entry.route.type === 'throw') return undefined;
+  // Only routes that lead somewhere are suppressed.
+  if (isErrorType(hit.entry.route.type)) return walk.answers(hit, by);
+  if (rule.suppressPrefixlength !== undefined && hit.length <= rule.suppressPrefixlength) return undefined;
+  return rule.suppressIfgroup === undefined ? walk.answers(hit, by) : suppress(walk, at, hit);
 }
 
-/** fib4_rule_suppress, fib6_rule_suppress: only routes that lead somewhere are suppressed. */
-function isSuppressed(rule: PolicyRule, hit: TableHit, devices: Devices): boolean {
-  if (isErrorType(hit.entry.route.type)) return false;
-  if (rule.suppressPrefixlength !== undefined && hit.length <= rule.suppressPrefixlength) return true;
-  if (rule.suppressIfgroup === undefined) return false;
-  const dev = hit.nexthop?.dev;
-  return dev !== undefined && (devices.get(dev)?.group ?? '0') === rule.suppressIfgroup.replace(/^default$/, '0');
+/** fib4_rule_suppress looks at the route's first nexthop, fib6_rule_suppress at the one that was chosen. */
+function suppress(walk: PolicyWalk, at: number, hit: TableHit): readonly RouteAnswer[] | undefined {
+  const { suppressIfgroup } = walk.policy.rules[at]!;
+  const group = suppressIfgroup === 'default' ? '0' : suppressIfgroup;
+  const isGroup = (nexthop: Nexthop | undefined): boolean =>
+    nexthop?.dev !== undefined && (walk.devices.get(nexthop.dev)?.group ?? '0') === group;
+  const answers = walk.answers(hit, walk.policy.evidence[at]!);
+  if (walk.flow.family === 4) return isGroup(hit.entry.nexthops[0]) ? undefined : answers;
+  const kept = answers.filter((answer) => !isGroup(answer.nexthop));
+  if (kept.length === 0) return undefined;
+  if (kept.length === answers.length) return answers;
+  const share = kept.reduce((sum, answer) => sum + (answer.probability ?? 1), 0);
+  return [...kept, ...scaled(resume(walk, at + 1), 1 - share)];
 }
 
 type Uncertain = Exclude<ReturnType<typeof matchRule>, 'yes' | 'no'>;
@@ -89,7 +100,7 @@ function eitherWay(walk: PolicyWalk, at: number, match: Uncertain): readonly Rou
   const isActionKnown = !rule.l3mdev && !(rule.unsupported !== undefined && rule.action.kind === 'nop');
   if (!isActionKnown && match.kind === 'unknown') return [unknownAnswer(match.reason, [by], misses)];
   const target = rule.action.kind === 'goto' ? indexOfPriority(rules, rule.action.priority, at) : undefined;
-  const matches = act(walk, rule, by) ?? resume(walk, target ?? at + 1);
+  const matches = act(walk, at) ?? resume(walk, target ?? at + 1);
   if (sameAnswers(matches, misses)) return misses;
   if (match.kind === 'unknown') return [unknownAnswer(match.reason, [by], [...matches, ...misses])];
   return [...scaled(matches, match.share), ...scaled(misses, 1 - match.share)];

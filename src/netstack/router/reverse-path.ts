@@ -36,7 +36,7 @@ function reverseFlow({ packet, iif, options }: ReversePathQuery): Flow {
     dst: packet.src,
     ...(isUnicast(packet.dst) && { src: packet.dst }),
     iif: 'lo',
-    ...(hasDevice && { oif: iif }),
+    ...(hasDevice && { oif: iif, liked: iif }),
     isStrict,
     ignoresLinkState: packet.family === 4,
     mark: options.validmark ? packet.mark : 0,
@@ -44,7 +44,6 @@ function reverseFlow({ packet, iif, options }: ReversePathQuery): Flow {
     protocol: packet.protocol,
     sport: packet.sport,
     dport: packet.dport,
-    // sock_net_uid without a socket is the user namespace's root.
     user: 0,
   };
 }

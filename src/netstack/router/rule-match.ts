@@ -32,7 +32,6 @@ function matchSelectors(rule: PolicyRule, flow: Flow, devices: Devices): RuleMat
   if (rule.src !== undefined && !(flow.src !== undefined && contains(rule.src, flow.src))) return 'no';
   if (rule.tos !== undefined && !isTos(rule.tos, flow)) return 'no';
   if (rule.ipproto !== undefined && rule.ipproto !== flow.protocol) return 'no';
-  if (rule.uidRange !== undefined && flow.user === 'none' && rule.uidRange.max < 0xffffffff) return 'no';
   const { user } = flow;
   if (rule.uidRange !== undefined && typeof user === 'number' && !isIn(rule.uidRange, user)) return 'no';
   const share = shareOf(rule.sport, flow.sport) * shareOf(rule.dport, flow.dport);

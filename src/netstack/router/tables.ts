@@ -1,7 +1,7 @@
 /** Routing tables as tries, built at their first use. */
 import type { Family } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import { tableName } from '../parse/names.ts';
+import { TABLE, tableName } from '../parse/names.ts';
 import type { Nexthop, Route } from '../state.ts';
 import { createTrie, entryOf } from './trie.ts';
 import type { Trie } from './trie.ts';
@@ -32,6 +32,8 @@ export interface Table {
 
 export interface Tables {
   get(id: number): Table | undefined;
+  /** Tables local and main as one, local first among routes of the same block. */
+  merged(): Table;
 }
 
 /** How a route with `nhid` gets its nexthops where the dump does not spell them out. */
@@ -43,7 +45,12 @@ export interface NexthopResolver {
 export function createTables(routes: readonly Route[], family: Family, resolver: NexthopResolver): Tables {
   let byId: Map<number, Route[]> | undefined;
   const built = new Map<number, Table>();
+  let merged: Table | undefined;
   return {
+    merged() {
+      merged ??= { id: TABLE.main, trie: buildTrie(routes.filter(({ table }) => table === TABLE.local || table === TABLE.main), family, resolver) };
+      return merged;
+    },
     get(id) {
       const known = built.get(id);
       if (known !== undefined) return known;
@@ -79,9 +86,9 @@ function buildTrie(routes: readonly Route[], family: Family, resolver: NexthopRe
   return trie;
 }
 
-/** fib_find_alias: the larger tos first, then the smaller metric. */
+/** fib_find_alias: the larger table first (where there are two), then the larger tos, then the smaller metric. */
 function byTosAndMetric(x: Route, y: Route): number {
-  return y.tos - x.tos || x.metric - y.metric;
+  return y.table - x.table || y.tos - x.tos || x.metric - y.metric;
 }
 
 function byMetric(x: Route, y: Route): number {

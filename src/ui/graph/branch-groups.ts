@@ -61,7 +61,8 @@ function linkType(id: string | undefined): string {
 function makeGroup(branches: readonly [Branch, ...Branch[]], trunk: number): BranchGroup {
   const shares = branches.map(({ probability }) => probability);
   const share = shares.every((one) => one !== undefined) ? shares.reduce((sum, one) => sum + one, 0) : undefined;
-  const places = branches[0].forward.hops.slice(trunk).map((_, index) => [...new Set(branches.map(({ forward }) => forward.hops[trunk + index]!.node))]);
+  const namesAt = (index: number): string[] => Array.from(new Set(branches.map(({ forward }) => forward.hops[index]!.node)));
+  const places = branches[0].forward.hops.slice(trunk).map((_, index) => namesAt(trunk + index));
   return { branches, conditions: commonConditions(branches), places, ...(share === undefined ? {} : { share }) };
 }
 

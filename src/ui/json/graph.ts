@@ -1,8 +1,8 @@
 /** The graph of the way there as KubeSkoop's `nodes` and `links`: who did what with the packet that came in by which link. */
 import type { Hop, Link, PacketPath } from '../../model/path.ts';
 import type { DiagnoseResult } from '../json-schema.ts';
-import { suspicionJson } from './index.ts';
 import { packetJson } from './packet.ts';
+import { suspicionJson } from './suspicion.ts';
 
 type NodeJson = DiagnoseResult['nodes'][number];
 type LinkJson = DiagnoseResult['links'][number];

@@ -2,11 +2,10 @@
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Branch, Leg, PacketPath } from '../../model/path.ts';
 import type { Step } from '../../model/step.ts';
-import type { Suspicion } from '../../model/suspicion.ts';
-import { remedyOf } from '../findings/remedy.ts';
 import type { DiagnoseResult } from '../json-schema.ts';
 import { linksJson, nodesJson } from './graph.ts';
 import { packetJson } from './packet.ts';
+import { suspicionJson } from './suspicion.ts';
 
 type LegJson = DiagnoseResult['branches'][number]['forward'];
 
@@ -27,11 +26,6 @@ export function toJson(path: PacketPath): DiagnoseResult {
     assumptions: [...path.assumptions],
     detected: path.detected.map(({ what, value, from }) => ({ what, value, from })),
   };
-}
-
-export function suspicionJson(suspicion: Suspicion): DiagnoseResult['cluster']['suspicions'][number] {
-  const { level, message, code, evidence } = suspicion;
-  return { level, message, code, evidence: evidence.map((one) => ({ ...one })), remedy: remedyOf(suspicion) };
 }
 
 function endpointJson({ type, id, ip, asked, note }: Endpoint): DiagnoseResult['question']['src'] {

@@ -52,5 +52,6 @@ export function makeBox(path: PacketPath, place: Place): Box {
 }
 
 function wrapped(texts: readonly string[], style: Omit<BoxLine, 'text'>): BoxLine[] {
-  return texts.filter((one) => one !== '').flatMap((one) => wrap(one, MOST_COLUMNS).map((line) => ({ ...style, text: line })));
+  const lines = texts.filter((one) => one !== '').flatMap((one) => wrap(one, MOST_COLUMNS));
+  return lines.map((text) => Object.assign({ text }, style));
 }

@@ -61,7 +61,7 @@ export async function layOut(boxes: readonly Box[], edges: readonly LabelledEdge
   };
   const laidOut = await new ELK.default().layout(graph);
   const at = new Map((laidOut.children ?? []).map((child) => [child.id, { x: child.x ?? 0, y: child.y ?? 0 }]));
-  const routed = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge as ElkExtendedEdge]));
+  const routed = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge]));
   return {
     boxes: boxes.map((box) => ({ ...box, ...at.get(box.place.id)! })),
     edges: edges.map((labelled, index) => placeEdge(labelled, routed.get(`e${index}`)!)),
@@ -82,7 +82,7 @@ function elkEdge({ edge, lines }: LabelledEdge, index: number): ElkExtendedEdge 
 }
 
 function placeEdge({ edge, lines }: LabelledEdge, routed: ElkExtendedEdge): PlacedEdge {
-  const points = (routed.sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) => [startPoint, ...(bendPoints ?? []), endPoint]);
+  const points = (routed.sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) => [startPoint, bendPoints ?? [], endPoint].flat());
   const [label] = routed.labels ?? [];
   return {
     edge,

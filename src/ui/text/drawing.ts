@@ -72,7 +72,7 @@ function drawTrunk(canvas: Canvas, hops: readonly Hop[], length: number): string
   return hops.slice(0, length).flatMap((hop, index) => {
     const isSplit = index === length - 1;
     const words = isSplit ? splitPhrase(canvas.path, hop) : actionPhrase(hop, hops[index + 1]);
-    return [...nodeLines(canvas, { name: hop.node, words, indent: MARGIN, isLast: false }), ...(isSplit ? [`${MARGIN}│`] : linkLines(canvas, hop.egress, MARGIN))];
+    return nodeLines(canvas, { name: hop.node, words, indent: MARGIN, isLast: false }).concat(isSplit ? `${MARGIN}│` : linkLines(canvas, hop.egress, MARGIN));
   });
 }
 

@@ -31,7 +31,7 @@ function branchLines(branch: Branch, context: BranchContext): string[] {
     `${pen.bold(all === 1 ? 'Steps' : `Branch ${number} of ${all}`)}${share}  ${pen.verdict[branch.verdict](title)}`,
     ...branch.forks.flatMap(({ cause, label }) => paragraph(`${cause === 'choice' ? 'the kernel chose' : 'assumed'}: ${printable(label)}`, pen.width, { first: '  ', rest: '    ' }, pen.dim)),
     ...legLines(branch.forward, 'there', context),
-    ...(seenByServer === undefined ? [] : [pen.dim(`  the server sees ${seenByServer.from}, and was reached at ${seenByServer.at}`)]),
+    ...(seenByServer === undefined ? [] : paragraph(`the server sees ${seenByServer.from}, and was reached at ${seenByServer.at}`, pen.width, { first: '  ', rest: '    ' }, pen.dim)),
     ...(branch.reply === undefined ? [] : legLines(branch.reply, 'back', context)),
   ];
 }
@@ -44,12 +44,14 @@ function legLines({ hops, ending }: Leg, direction: 'there' | 'back', context: B
 
 function hopLines(hop: Hop, next: Hop | Ending, { pen, seen, number }: BranchContext): string[] {
   const words = !('reason' in next) ? actionPhrase(hop, next) : next.reason === 'ok' ? actionPhrase(hop, undefined) : `stops here: ${REASON_PHRASES[next.reason]}`;
-  const title = `    ${pen.bold(printable(hop.node))}  ${pen.dim(printable(words))}`;
+  const name = printable(hop.node);
+  const [first, ...rest] = paragraph(`${name}  ${printable(words)}`, pen.width, { first: '    ', rest: '        ' });
+  const title = first!.startsWith(`    ${name}`) ? [`    ${pen.bold(name)}${pen.dim(first!.slice(4 + name.length))}`, ...rest.map(pen.dim)] : [first!, ...rest];
   const key = JSON.stringify([hop.node, hop.ingress ?? '', hop.steps]);
   const before = seen.get(key);
-  if (before !== undefined && hop.steps.length > 1) return [title, pen.dim(`      as in branch ${before}`)];
+  if (before !== undefined && hop.steps.length > 1) return [...title, pen.dim(`      as in branch ${before}`)];
   seen.set(key, number);
-  return [title, ...hop.steps.flatMap((step) => stepLines(step, pen))];
+  return [...title, ...hop.steps.flatMap((step) => stepLines(step, pen))];
 }
 
 const LABEL = 13;

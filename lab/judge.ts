@@ -1,0 +1,114 @@
+/** Holds what the kernel did with a probe against what skoop says it would do. */
+import type { Branch, PacketPath } from '../src/model/index.ts';
+import type { ProbeResult } from './engine.ts';
+import type { LabProbe } from './probes.ts';
+
+export type Judgement =
+  | { readonly kind: 'agree' }
+  /** The verdict is right; how the sender learns of it could not be compared, see {@link isRationed}. */
+  | { readonly kind: 'rationed' }
+  | { readonly kind: 'undetermined'; readonly why: string }
+  | { readonly kind: 'disagree'; readonly why: string };
+
+/** `again` asks the probe once more, alone. */
+export async function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, again: () => Promise<ProbeResult>): Promise<Judgement> {
+  if (path.verdict === 'undetermined') return { kind: 'undetermined', why: endings(path) };
+  if (probe.kind === 'large' && probe.probe.protocol === 'tcp') return judgeStream(results, path);
+  const isOpen = results.map((result) => result.result === 'open');
+  if (path.verdict === 'reachable' && !isOpen.every(Boolean)) return disagree(results, path, 'reachable');
+  if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean)) return disagree(results, path, 'unreachable');
+  let isSomeRationed = false;
+  for (const result of results) {
+    if (fitsAny(result, probe, path)) continue;
+    if (!isRationed(result, probe, path)) return disagree(results, path, mismatch(result, probe, path));
+    const second = await again();
+    if (!fitsAny(second, probe, path)) {
+      if (second.result !== 'timeout') return disagree([second], path, mismatch(second, probe, path));
+      return disagree([second], path, `silence, also when asked alone; ${mismatch(second, probe, path)}`);
+    }
+    isSomeRationed = true;
+  }
+  return { kind: isSomeRationed ? 'rationed' : 'agree' };
+}
+
+/**
+ * A stream adapts to the path's MTU where it is told of it, so only silence tells: then skoop must say that
+ * packets of full size do not come through.
+ */
+function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgement {
+  const isThrough = results.every((result) => result.result === 'open');
+  const isSilentDrop = path.verdict === 'unreachable' && path.branches.some((branch) => branch.reason === 'mtu' && expected(branch) === 'timeout');
+  if (isThrough && isSilentDrop) return disagree(results, path, 'full-sized packets are lost in silence');
+  if (!isThrough && path.verdict === 'reachable') return disagree(results, path, 'full-sized packets come through');
+  return { kind: 'agree' };
+}
+
+/** What the sender's connect call gives on a branch; undefined where skoop does not say. */
+export function expected(branch: Branch): string | undefined {
+  if (branch.verdict === 'reachable') return 'open';
+  if (branch.reply === undefined) return branch.forward.ending.notice;
+  return branch.reply.ending.notice ?? 'timeout';
+}
+
+function fitsAny(result: ProbeResult, probe: LabProbe, path: PacketPath): boolean {
+  return path.branches.some((branch) => fits(result, probe, branch));
+}
+
+function fits(result: ProbeResult, probe: LabProbe, branch: Branch): boolean {
+  const notice = expected(branch);
+  if (notice !== undefined && notice !== result.result) return false;
+  if (notice === undefined && result.result === 'open') return false;
+  if (!sameDirection(result, probe, branch)) return false;
+  if (result.saw !== undefined && branch.seenByServer !== undefined && addressOf(result.saw) !== addressOf(branch.seenByServer.from)) return false;
+  if (result.at !== undefined && branch.seenByServer !== undefined && result.at !== addressOf(branch.seenByServer.at)) return false;
+  return true;
+}
+
+/** Whether the failure lies on the way there or on the way back. Every UDP arrival is seen; of TCP those whose source port was kept. */
+function sameDirection(result: ProbeResult, probe: LabProbe, branch: Branch): boolean {
+  if (result.result === 'open') return true;
+  const hasArrived = branch.reply !== undefined;
+  if (result.arrived !== undefined) return hasArrived;
+  return !(probe.probe.protocol === 'udp' && hasArrived);
+}
+
+/**
+ * The kernel answers for an unreachable or prohibit route, and for a packet that it has no route for, at most five times
+ * in a row and then once a second (net.ipv4.route.error_cost, the machine's own): silence may be rationing.
+ */
+function isRationed(result: ProbeResult, probe: LabProbe, path: PacketPath): boolean {
+  if (result.result !== 'timeout') return false;
+  return path.branches.some((branch) => {
+    const notice = expected(branch);
+    return branch.reply === undefined && notice !== undefined && notice !== 'timeout' && notice !== 'open' && sameDirection(result, probe, branch);
+  });
+}
+
+function mismatch(result: ProbeResult, probe: LabProbe, path: PacketPath): string {
+  const notices = new Set(path.branches.map((branch) => expected(branch) ?? 'some failure'));
+  if (!notices.has(result.result) && !notices.has('some failure')) return `the sender gets ${[...notices].join(' or ')}`;
+  if (result.result !== 'open') return path.branches.some((branch) => sameDirection(result, probe, branch)) ? 'another error' : result.arrived === undefined ? 'the request arrives' : 'the request does not arrive';
+  return `the server sees ${[...new Set(path.branches.map((branch) => `${branch.seenByServer?.from} at ${branch.seenByServer?.at}`))].join(' or ')}`;
+}
+
+function disagree(results: readonly ProbeResult[], path: PacketPath, says: string): Judgement {
+  const kernel = [...new Set(results.map(describe))].join(' | ');
+  return { kind: 'disagree', why: `kernel: ${kernel}; skoop: ${path.verdict} (${path.reason}): ${says}; ${endings(path)}` };
+}
+
+function describe(result: ProbeResult): string {
+  const seen = result.saw === undefined ? '' : ` server ${result.server ?? result.arrived} saw ${result.saw}${result.at === undefined ? '' : ` at ${result.at}`}`;
+  return `${result.result}${result.stage === 'open' && result.result !== 'open' ? ' after the handshake' : ''}${result.arrived === undefined ? '' : ' (request arrived)'}${seen}`;
+}
+
+/** How the branches end, each ending once. */
+export function endings(path: PacketPath): string {
+  const lines = path.branches.map((branch) => {
+    const ending = branch.forward.ending.verdict === 'reachable' && branch.reply !== undefined ? branch.reply.ending : branch.forward.ending;
+    const evidence = ending.evidence.map((one) => one.raw).join(' ; ');
+    return `${branch.reply === undefined ? 'forward' : 'reply'} ${ending.verdict}/${ending.reason} at ${ending.node}: ${ending.message}${evidence === '' ? '' : ` [${evidence}]`}`;
+  });
+  return [...new Set(lines)].slice(0, 4).join(' || ');
+}
+
+const addressOf = (text: string): string => text.replace(/^\[([^\]]*)\].*$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):.*$/, '$1');

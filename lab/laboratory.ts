@@ -1,0 +1,43 @@
+/** Runs cases, two at a time, and adds up what came of them. */
+import { askSkoop } from './ask-skoop.ts';
+import { judgeCase, type CaseResult } from './judge-case.ts';
+import { runCase, type Recording } from './run-case.ts';
+import type { Case } from './scenario.ts';
+
+export interface RunOptions {
+  /** The collector's command line, as run inside a node. */
+  readonly collector: readonly string[];
+  /** Told of each case as it is done. */
+  readonly onResult: (result: CaseResult) => void;
+  /** Given everything that was recorded, before it is judged. */
+  readonly onRecording?: (recording: Recording) => Promise<void>;
+}
+
+/** More at a time share two cores and make time-outs that are none. */
+const AT_A_TIME = 2;
+
+export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
+  const queue = [...cases];
+  const results: CaseResult[] = [];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const result = await runOne(next, options);
+      results.push(result);
+      options.onResult(result);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return results;
+}
+
+async function runOne(labCase: Case, options: RunOptions): Promise<CaseResult> {
+  try {
+    return await runCase(labCase, options.collector, async (recording) => {
+      await options.onRecording?.(recording);
+      return judgeCase(recording, await askSkoop(recording));
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { name: labCase.name, probes: 0, agreements: 0, rationed: 0, disagreements: [`the case could not be run: ${why}`], undetermined: [], traced: 0, milliseconds: {} };
+  }
+}

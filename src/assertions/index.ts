@@ -1,0 +1,7 @@
+/** Turns "expected X, found Y" into a Suspicion. */
+export { objectEvidence } from './evidence.ts';
+export { KubernetesAssertion } from './kubernetes.ts';
+export { complain, linkEvidence, NetstackAssertion, outsideAddress, routesTo } from './netstack.ts';
+export type { Complaint, Subject } from './netstack.ts';
+export { firstPacket, RuleProbe } from './rule-probe.ts';
+export type { ProbeEnd, ProbePacket, ProbeStart } from './rule-probe.ts';

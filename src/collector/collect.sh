@@ -1,0 +1,352 @@
+#!/bin/sh
+# collect.sh - prints the network state of this machine to standard output, for skoop.
+#
+# usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [WHAT...]
+#
+#   WHAT    namespaces to dump besides the host's: a pod's UID or address, a name under /run/netns, an inode number;
+#           `host` for the host's alone. Without WHAT all are dumped.
+#   -n      the node's name in Kubernetes (default: the host name)
+#   -t      time limit of each tool, in seconds (default 10)
+#   -H self take the namespace that this runs in as the host's (default: the one of process 1)
+#
+# It must be root. It only reads: every command that it runs on the system is in the functions `inside` (in each network
+# namespace) and `discover` (once) below, and none of them changes anything. It writes in one temporary directory, which
+# it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
+# that would load a kernel module are left alone unless the module is there already.
+# The output's form is described in src/collector/frame.ts.
+
+set -u
+umask 077
+PATH=${SKOOP_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
+LC_ALL=C
+export PATH LC_ALL
+
+fail() { echo "collect.sh: $*" >&2; exit 1; }
+warn() { echo "collect.sh: $*" >&2; }
+
+node='' seconds=10 host_is=init
+while getopts n:t:H: option; do
+	case $option in
+	n) node=$OPTARG ;;
+	t) seconds=$OPTARG ;;
+	H) host_is=$OPTARG ;;
+	*) fail 'usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [WHAT...]' ;;
+	esac
+done
+shift $((OPTIND - 1))
+case $seconds in '' | *[!0-9]* | 0*) fail "-t: \"$seconds\" is not a number of seconds" ;; esac
+case $host_is in init | self) ;; *) fail "-H: \"$host_is\" is not init or self" ;; esac
+want=$(echo "$*" | tr ',' ' ')
+
+[ "$(id -u)" = 0 ] || fail 'must be root: other namespaces can not be read without (try sudo)'
+for program in awk cat chmod date grep ls mktemp nsenter rm sed tr wc xargs; do
+	command -v $program >/dev/null || fail "needs $program, which this image does not have"
+done
+[ -n "$node" ] || read -r node </proc/sys/kernel/hostname
+case $node in *[!A-Za-z0-9._-]*) fail "-n: \"$node\" is not a node's name" ;; esac
+read -r _ _ kernel _ </proc/version
+IFS=- read -r a b c d e </proc/sys/kernel/random/uuid
+nonce=$a$b$c$d$e # new each time, so that no tool's output can be taken for a line of ours
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/skoop.XXXXXX") || fail 'can not make a temporary directory (set TMPDIR)'
+workers=''
+trap 'rm -rf "$tmp"' EXIT
+trap 'kill $workers 2>/dev/null; exit 129' HUP
+trap 'kill $workers 2>/dev/null; exit 130' INT
+trap 'kill $workers 2>/dev/null; exit 143' TERM
+
+# ---- tools ------------------------------------------------------------------------------------------------------
+
+root='' # the node's own files, where this runs in a container
+[ -d /proc/1/root/proc ] && [ ! /proc/1/root/proc -ef /proc ] 2>/dev/null && root=/proc/1/root
+limit=''
+timeout -k 1 5 true 2>/dev/null && limit="timeout -k 1 $seconds"
+
+# tool NAME [ARGUMENT...]: how to call it: the image's own, if it can do what the arguments ask, else the node's, else nothing
+tool() {
+	own=$(command -v "$1") || own=''
+	if [ -n "$own" ]; then
+		[ $# = 1 ] && echo "$own" && return
+		( shift; $limit "$own" "$@" </dev/null >/dev/null 2>&1 )
+		case $? in 0 | 124 | 137) echo "$own"; return ;; esac
+	fi
+	[ -n "$root" ] || return 0
+	for dir in /usr/local/sbin /usr/sbin /sbin /usr/local/bin /usr/bin /bin; do
+		[ -e "$root$dir/$1" ] || [ -L "$root$dir/$1" ] || continue
+		echo "chroot $root $dir/$1"
+		return
+	done
+}
+# save FAMILY BACKEND: the tool that saves a back end's rules; older systems have only iptables-save, of either back end
+save() {
+	found=$(tool "$1-$2-save")
+	[ -n "$found" ] && echo "$found" && return
+	found=$(tool "$1-save")
+	[ -n "$found" ] || return 0
+	case $($limit $found -V 2>/dev/null </dev/null) in
+	*nf_tables*) [ "$2" = nft ] && echo "$found" ;;
+	*) [ "$2" = legacy ] && echo "$found" ;;
+	esac
+}
+ip=$(tool ip -N -j -V) numeric=-N
+[ -n "$ip" ] || { ip=$(tool ip -j -V) numeric=''; } # before 5.3 there are no numeric names
+[ -z "$ip" ] || $limit $ip -N -V </dev/null >/dev/null 2>&1 || numeric=''
+bridge=$(tool bridge -j -V) tc=$(tool tc -j -V) ss=$(tool ss) nft=$(tool nft) ipset=$(tool ipset) wg=$(tool wg)
+ipvsadm_save=$(tool ipvsadm-save) conntrack=$(tool conntrack) bpftool=$(tool bpftool)
+iptables_legacy=$(save iptables legacy) iptables_nft=$(save iptables nft)
+ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
+
+# nft and ipset load their modules when they are called; the kernel's symbols say whether they are there. Where symbols
+# are hidden, the tools are called: a rule set that is not seen would be worse than a module that is loaded.
+has_nft=yes has_ipset=yes
+if grep -q -m1 ' nf_[a-z_]*$' /proc/kallsyms 2>/dev/null || grep -q -m1 ' tcp_v4_rcv$' /proc/kallsyms 2>/dev/null; then
+	symbols=$(grep -E ' (nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms)
+	case $symbols in *nft_do_chain*) ;; *) has_nft='' ;; esac
+	case $symbols in *ip_set_test*) ;; *) has_ipset='' ;; esac
+fi
+
+# ---- inside one namespace -----------------------------------------------------------------------------------------
+
+# Runs in the namespace: `sh inside DIRECTORY FACTS`; prints the sections.
+inside() {
+	cat <<'INSIDE'
+D=$1 facts=$2 index=$1/index now=0
+: >"$index"
+read_clock() { read -r now _ </proc/uptime; now=${now%.*}${now#*.}; }
+# keep NAME EXIT-CODE MILLISECONDS COMMAND: the files NAME.o and NAME.e are a section
+keep() { echo "$*" >>"$index"; }
+# run NAME COMMAND...: runs it within the time limit (reading $input, if set) and keeps what it prints
+run() {
+	name=$1 && shift
+	input=${input:-/dev/null}
+	read_clock && began=$now
+	if [ -n "$limit" ]; then
+		( ulimit -f 262144; exec $limit "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e"
+		code=$?
+	else
+		( ulimit -f 262144; exec "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e" &
+		echo "$name $!" >"$D/current"
+		wait $!
+		code=$?
+	fi
+	read_clock && took=$(((now - began) * 10))
+	[ $code = 137 ] && [ $took -ge $((seconds * 1000)) ] && code=124
+	input=''
+	keep "$name" $code $took "$@"
+}
+# must NAME TOOL TOOL'S-NAME ARGUMENT...: run, or the note that there is no such tool
+must() {
+	name=$1 call=$2 word=$3 && shift 3
+	[ -n "$call" ] && run "$name" $call "$@" && return
+	: >"$D/$name.o"
+	echo "$word is neither in the image nor on the node, or can not do this" >"$D/$name.e"
+	keep "$name" 127 0 "$word $*"
+}
+# batch TOOL TOOL'S-NAME OPTIONS NAME=COMMAND...: one process for all; it prints one line of JSON for each command. Where
+# the lines are not as many (an old tool, a command that fails) each command is run for itself.
+batch() {
+	call=$1 word=$2 options=$3 && shift 3
+	names='' && : >"$D/batch"
+	for item in "$@"; do names=$names+${item%%=*}; echo "${item#*=}" >>"$D/batch"; done
+	input=$D/batch
+	[ -n "$call" ] && run "${names#+}" $call $options -batch - && case $code in
+	0) [ "$(grep -c '^\[.*\]$' "$D/$name.o")" = $# ] && [ "$(grep -c '' "$D/$name.o")" = $# ] && return ;;
+	124) return ;;
+	esac
+	[ -z "$call" ] || sed '$d' "$index" >"$D/index.new" && [ -n "$call" ] && cat "$D/index.new" >"$index"
+	input=''
+	for item in "$@"; do must "${item%%=*}" "$call" "$word" $options ${item#*=}; done
+}
+# without a tool to ask: say NAME TEXT REASON
+say() { printf '%s\n' "$2" >"$D/$1.o"; : >"$D/$1.e"; keep "$1" 0 0 "($3)"; }
+# kills a tool that runs too long, where there is no timeout program
+watch() {
+	last='' ticks=0
+	while sleep 1; do
+		read -r this <"$D/current" || return
+		if [ "$this" = "$last" ]; then ticks=$((ticks + 1)); else last=$this ticks=0; fi
+		[ $ticks -lt "$seconds" ] || kill -9 "${this##* }" 2>/dev/null
+	done
+}
+[ -n "$limit" ] || { echo none >"$D/current"; watch </dev/null >/dev/null 2>&1 & watchdog=$!; }
+
+must ip-link "$ip" ip $numeric -j -d link
+batch "$ip" ip "$numeric -j" ip-addr=addr ip-neigh=neigh 'ip-neigh-proxy=neigh show proxy' ip-nexthop=nexthop 'ip-netns-ids=netns list-id'
+batch "$ip" ip "$numeric -j -4" 'ip4-route=route show table all' ip4-rule=rule
+if [ -e /proc/net/if_inet6 ]; then
+	batch "$ip" ip "$numeric -j -6" 'ip6-route=route show table all' ip6-rule=rule
+else
+	say ip6-route '[]' 'no IPv6: there is no /proc/net/if_inet6'
+	say ip6-rule '[]' 'no IPv6: there is no /proc/net/if_inet6'
+fi
+must bridge-link "$bridge" bridge -j -d link
+batch "$bridge" bridge -j bridge-fdb=fdb bridge-vlan=vlan
+# The kernel lists the tables of the legacy back end; the tools would load the modules of those that are not there.
+tables='' && [ -e /proc/net/ip_tables_names ] && read -r tables </proc/net/ip_tables_names
+[ -z "$tables" ] || must iptables-legacy-save "$iptables_legacy" iptables-legacy-save -c
+tables='' && [ -e /proc/net/ip6_tables_names ] && read -r tables </proc/net/ip6_tables_names
+[ -z "$tables" ] || must ip6tables-legacy-save "$ip6tables_legacy" ip6tables-legacy-save -c
+if [ -n "$has_nft" ]; then
+	must nft-ruleset "$nft" nft -j list ruleset
+	[ "$code" = 0 ] || [ -z "$nft" ] || run nft-ruleset-text $nft list ruleset
+	# No table at all is none of iptables-nft either.
+	if [ -z "$nft" ] || [ "$code" != 0 ] || grep -q '"table"' "$D/nft-ruleset.o"; then
+		must iptables-nft-save "$iptables_nft" iptables-nft-save -c
+		must ip6tables-nft-save "$ip6tables_nft" ip6tables-nft-save -c
+	fi
+fi
+[ -z "$has_ipset" ] || must ipset-save "$ipset" ipset save
+if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; then must ipvs-save "$ipvsadm_save" ipvsadm-save -n; fi
+must sockets "$ss" ss -Htunl
+# Some files can only be written or have no value yet; grep says 2 for them and prints all others.
+run sysctl grep -rs . /proc/sys/net
+[ $code != 2 ] || { sed '$s/ 2 / 0 /' "$index" >"$D/index.new" && cat "$D/index.new" >"$index"; }
+run proc-net ls /proc/net
+[ -z "$has_nft" ] || echo nf_tables >>"$D/proc-net.o"
+[ -z "$has_ipset" ] || echo ip_set >>"$D/proc-net.o"
+if [ -n "$tc" ]; then
+	# Filters are shown per device and direction only: one line of qdiscs, then two lines for each that has filters.
+	echo 'qdisc show' >"$D/tc-batch"
+	$limit $tc -j qdisc </dev/null 2>/dev/null | tr '{' '\n' |
+		sed -n -e 's/.*"kind":"clsact".*"dev":"\([^"]*\)".*/\1/p' -e 's/.*"kind":"ingress".*"dev":"\([^"]*\)".*/\1/p' |
+		while read -r dev; do printf 'filter show dev %s ingress\nfilter show dev %s egress\n' "$dev" "$dev"; done >>"$D/tc-batch"
+	input=$D/tc-batch && run tc $tc -j -batch -
+else
+	must tc '' tc -j qdisc
+fi
+[ ! -e /proc/net/xfrm_stat ] || must xfrm "$ip" ip -j xfrm policy
+# Keys stay where they are: the fields that hold them are replaced before anything is written.
+hide_keys() { $limit $wg show all dump | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }'; }
+if grep -q '"info_kind":"wireguard"' "$D/ip-link.o"; then
+	if [ -n "$wg" ]; then limit_kept=$limit && limit='' && run wireguard hide_keys; limit=$limit_kept; else must wireguard '' wg show all dump; fi
+fi
+count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && read -r count </proc/sys/net/netfilter/nf_conntrack_count
+[ "$count" = 0 ] || [ "$count" -gt 50000 ] || must conntrack "$conntrack" conntrack -L -o extended
+[ "$count" -le 50000 ] || say conntrack '' "$count entries are too many to list"
+[ -z "$bpftool" ] || run bpf-net $bpftool -j net
+[ -n "$limit" ] || kill "$watchdog" 2>/dev/null
+
+# One wc for all lengths and one cat for all sections.
+set -- && while read -r name _; do set -- "$@" "$D/$name.o" "$D/$name.e"; done <"$index"
+wc -c "$@" >"$D/sizes"
+set -- "$facts"
+while read -r name code took command <&3; do
+	read -r out _ <&4 && read -r err _ <&4
+	printf '@%s section %s exit=%s ms=%s out=%s err=%s cmd=%s\n' $nonce "$name" "$code" "$took" "$out" "$err" "$command" >"$D/$name.h"
+	printf '\n@%s end %s\n' $nonce "$name" >"$D/$name.t"
+	set -- "$@" "$D/$name.h" "$D/$name.o" "$D/$name.e" "$D/$name.t"
+done 3<"$index" 4<"$D/sizes"
+cat "$@"
+INSIDE
+}
+inside >"$tmp/inside"
+export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
+export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
+
+# ---- which namespaces there are -------------------------------------------------------------------------------------
+
+# Writes `INODE PATH` of each namespace to $tmp/found (the host's first) and what is known of it to $tmp/facts.
+discover() {
+	printf '%s\n' /proc/[0-9]*/ns/net | xargs ls -l 2>/dev/null >"$tmp/links"
+	ls -l /proc/self/ns/net >"$tmp/self"
+	printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -H pod 2>/dev/null >"$tmp/cgroups"
+	printf '%s\n' /proc/[0-9]*/comm | xargs grep -HE '^(runsc|qemu-system|qemu-kvm|cloud-hyperviso|firecracker|kata-)' 2>/dev/null >"$tmp/comms"
+	cat /proc/1/mountinfo 2>/dev/null >"$tmp/mounts" || cat /proc/self/mountinfo >"$tmp/mounts"
+	# Of two mounts on one path the later one is seen.
+	awk '$4 ~ /^net:\[/ { inode[$5] = substr($4, 6, length($4) - 6) } END { for (path in inode) print inode[path], path }' \
+		"$tmp/mounts" | while read -r inode path; do [ ! -e "$root$path" ] || echo "$inode $root$path"; done >"$tmp/named"
+	awk -v init="$host_is" '
+		function inode_of(link) { sub(/^net:\[/, "", link); sub(/\]$/, "", link); return link }
+		function once(fact) { if (!(fact in known)) { known[fact] = 1; print fact > FACTS } }
+		FILENAME == SELF { own = inode_of($NF) }
+		FILENAME == LINKS && $(NF - 1) == "->" {
+			split($(NF - 2), part, "/"); pid = part[3]; n = inode_of($NF); of[pid] = n
+			if (!(n in first) || pid + 0 < first[n] + 0) first[n] = pid
+		}
+		FILENAME == NAMED { name = $2; sub(/.*\//, "", name); path[$1] = $2; once($1 " name " name) }
+		FILENAME == CGROUPS && match($0, /pod[0-9a-f]{8}[-_][0-9a-f_-]*[0-9a-f]|pod[0-9a-f]+/) { }
+		FILENAME == CGROUPS {
+			rest = $0; split($0, part, "/"); pid = part[3]
+			while (match(rest, /pod[0-9a-f][0-9a-f_-]+/)) {
+				uid = substr(rest, RSTART + 3, RLENGTH - 3); rest = substr(rest, RSTART + RLENGTH)
+				gsub(/_/, "-", uid)
+				if ((length(uid) == 36 || length(uid) == 32) && (pid in of)) once(of[pid] " uid " uid)
+			}
+		}
+		FILENAME == COMMS { split($0, part, "/"); pid = part[3]; sub(/^[^:]*:/, ""); if (pid in of) once(of[pid] " sandbox " $0) }
+		END {
+			host = (init == "init" && 1 in of) ? of[1] : own
+			print host, (host == own ? "-" : "/proc/1/ns/net")
+			for (n in path) if (n != host) print n, path[n]
+			for (n in first) if (n != host && !(n in path)) print n, "/proc/" first[n] "/ns/net"
+		}' SELF="$tmp/self" LINKS="$tmp/links" NAMED="$tmp/named" CGROUPS="$tmp/cgroups" COMMS="$tmp/comms" FACTS="$tmp/facts" \
+		"$tmp/self" "$tmp/links" "$tmp/named" "$tmp/cgroups" "$tmp/comms" >"$tmp/found"
+}
+: >"$tmp/facts"
+discover
+read -r host _ <"$tmp/found"
+
+# enter INODE PATH COMMAND...: runs a command in a namespace
+enter() {
+	path=$2 && shift 2
+	if [ "$path" = - ]; then "$@"; else nsenter --net="$path" "$@"; fi
+}
+# Writes the namespaces that were asked for to $tmp/chosen: by inode, name or UID first, then by the addresses inside.
+choose() {
+	[ -n "$want" ] || { cat "$tmp/found"; return; }
+	awk -v want="$want" '
+		BEGIN { n = split(want, word, " "); for (i = 1; i <= n; i++) wanted[word[i]] = 1 }
+		FILENAME == FACTS { if ($3 in wanted) { take[$1] = 1; seen[$3] = 1 } next }
+		$1 in wanted { take[$1] = 1; seen[$1] = 1 }
+		FNR == 1 || $1 in take { print }
+		END { for (i = 1; i <= n; i++) if (!(word[i] in seen) && word[i] != "host") print word[i] > LEFT }' \
+		FACTS="$tmp/facts" LEFT="$tmp/left" "$tmp/facts" "$tmp/found"
+	[ -s "$tmp/left" ] || return 0
+	while read -r inode path; do
+		enter "$inode" "$path" $ip -j addr </dev/null 2>/dev/null >"$tmp/addresses" || continue
+		while read -r word; do
+			grep -qF "\"local\":\"$word\"" "$tmp/addresses" && echo "$word" >>"$tmp/answered" && echo "$inode $path"
+		done <"$tmp/left"
+	done <"$tmp/found" >"$tmp/by-address"
+	cat "$tmp/by-address"
+	while read -r word; do
+		grep -qxF "$word" "$tmp/answered" || warn "no namespace here is or has $word"
+	done <"$tmp/left"
+}
+: >"$tmp/left"
+: >"$tmp/answered"
+choose | awk '!($1 in seen) { seen[$1] = 1; print }' >"$tmp/chosen"
+
+# ---- output -----------------------------------------------------------------------------------------------------------
+
+# work NUMBER: dumps every second namespace that was chosen, one after the other, to $tmp/NUMBER.out
+work() {
+	mkdir "$tmp/$1"
+	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/chosen" >"$tmp/$1/list"
+	while read -r inode path <&5; do
+		awk -v n="$inode" -v mark="@$nonce" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
+			BEGIN { print mark, "netns", n, kind }
+			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
+		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" >"$tmp/$1/one"; then
+			cat "$tmp/$1/one"
+			echo "@$nonce netns-end $inode"
+			echo "$inode" >>"$tmp/done"
+		else
+			warn "namespace $inode ($path) could not be entered"
+		fi
+	done 5<"$tmp/$1/list" >"$tmp/$1.out"
+}
+: >"$tmp/done"
+work 1 &
+workers=$!
+work 2 &
+workers="$workers $!"
+wait
+[ -s "$tmp/done" ] || fail 'no namespace could be dumped'
+printf '#skoop-dump 1 %s\n@%s node %s\n@%s collected %s\n@%s kernel %s\n' \
+	$nonce $nonce "$node" $nonce "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $nonce "$kernel"
+cat "$tmp/1.out" "$tmp/2.out"
+awk -v mark="@$nonce" '
+	FILENAME == DONE { dumped[$1] = 1; count++; next }
+	FILENAME == FACTS { if ($2 == "name") { sub(/ name /, " "); name[$1] = 1; if (!($1 in dumped)) print mark, "not-dumped", $0 } next }
+	!($1 in dumped) && !($1 in name) { print mark, "not-dumped", $1 }
+	END { print mark, "eof netns=" count }' DONE="$tmp/done" FACTS="$tmp/facts" "$tmp/done" "$tmp/facts" "$tmp/found"

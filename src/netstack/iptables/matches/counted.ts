@@ -1,0 +1,52 @@
+/** Matches on counters and limits whose state a dump does not hold, as far as the first packet of a flow decides them. */
+import type { MatchModule, Probe } from '../match.ts';
+import { hasConnection, isFirstPacket } from '../match.ts';
+import { parseNumber } from '../numbers.ts';
+
+/** The new connection itself counts as one: above 0 always holds, up to 0 never does. */
+export const connlimit: MatchModule = {
+  options: { '--connlimit-above': 1, '--connlimit-upto': 1, '--connlimit-mask': 1, '--connlimit-saddr': 0, '--connlimit-daddr': 0 },
+  compile(options) {
+    const above = parseNumber(options.get('--connlimit-above')?.values[0]);
+    const upto = parseNumber(options.get('--connlimit-upto')?.values[0]);
+    if (above === undefined && upto === undefined) return undefined;
+    return () => (above === 0 ? true : upto === 0 ? false : undefined);
+  },
+};
+
+/** For the first packet the connection's counters are its own; later ones are not known (xt_connbytes). */
+export const connbytes: MatchModule = {
+  options: { '--connbytes': 1, '--connbytes-mode': 1, '--connbytes-dir': 1 },
+  compile(options) {
+    const option = options.get('--connbytes');
+    const [, fromText = '', toText = ''] = /^(\d+)(?::(\d*))?$/.exec(option?.values[0] ?? '') ?? [];
+    if (option === undefined || fromText === '') return undefined;
+    const from = Number(fromText);
+    const to = toText === '' ? Number.POSITIVE_INFINITY : Number(toText);
+    const mode = options.get('--connbytes-mode')?.values[0];
+    const direction = options.get('--connbytes-dir')?.values[0];
+    return (probe) => {
+      if (!hasConnection(probe.ct)) return false;
+      if (!isFirstPacket(probe.ct)) return undefined;
+      const count = countOf(probe, mode, direction);
+      return count === undefined ? undefined : (count >= from && count <= to) !== option.isInverted;
+    };
+  },
+};
+
+function countOf({ packet }: Probe, mode: string | undefined, direction: string | undefined): number | undefined {
+  if (direction !== 'original' && direction !== 'reply' && direction !== 'both') return undefined;
+  if (direction === 'reply') return 0;
+  return mode === 'packets' ? 1 : mode === 'bytes' || mode === 'avgpkt' ? packet.length : undefined;
+}
+
+/** kube-proxy's own counters have no quota: the match only counts. Of others it is not known. */
+export const nfacct: MatchModule = {
+  options: { '--nfacct-name': 1 },
+  compile(options) {
+    const isCounter = KUBE_COUNTERS.has(options.get('--nfacct-name')?.values[0] ?? '');
+    return () => (isCounter ? true : undefined);
+  },
+};
+
+const KUBE_COUNTERS = new Set(['ct_state_invalid_dropped_pkts', 'iptables_filter_dropped_pkts', 'localhost_nps_accepted_pkts', 'localhost_nps_dropped_pkts']);

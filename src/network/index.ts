@@ -1,0 +1,2 @@
+export { Network, type Ask } from './network.ts';
+export type { Intent } from './intent.ts';

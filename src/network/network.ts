@@ -1,0 +1,108 @@
+/** One cluster's wiring: resolves a question, walks it, and holds what was found against what was meant. */
+import type { IP } from '../model/address.ts';
+import type { Question } from '../model/endpoint.ts';
+import type { PacketPath, NetNodeResult } from '../model/path.ts';
+import type { Suspicion } from '../model/suspicion.ts';
+import { AskError, describeFacts, idOf, resolveQuestion, type AskedQuestion, type Cluster, type Target } from '../k8s/index.ts';
+import { Diagnostor, type Entry, type Place, type Walked } from '../diagnostor/diagnostor.ts';
+import { endingFindings } from '../diagnostor/findings.ts';
+import { decidedBy, summarize } from '../diagnostor/summary.ts';
+import { joinBranches } from '../diagnostor/verdict.ts';
+import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import { assumptionsOf } from './assumptions.ts';
+import type { Intent } from './intent.ts';
+
+/** A question with what the user may know beside it. */
+export interface Ask extends AskedQuestion {
+  /** Whole size in bytes of the IP packet that is walked; a connection's first packet where absent. */
+  readonly size?: number;
+  /** Name of the node at which traffic from outside comes in; every node is tried where absent. */
+  readonly via?: string;
+}
+
+export class Network {
+  readonly #cluster: Cluster;
+  readonly #nodes: NetNodeManager;
+  readonly #intent: Intent;
+
+  constructor(parts: { readonly cluster: Cluster; readonly nodes: NetNodeManager; readonly intent: Intent }) {
+    this.#cluster = parts.cluster;
+    this.#nodes = parts.nodes;
+    this.#intent = parts.intent;
+  }
+
+  /** Throws AskError where a name, port or family does not resolve, and InputError where a dump can't be read. */
+  async diagnose(ask: Ask): Promise<PacketPath> {
+    const resolved = resolveQuestion(this.#cluster.cache, ask);
+    if (resolved instanceof AskError) throw resolved;
+    const { question } = resolved;
+    const source = await this.#place(resolved.src, resolved.dst, question, ask.via);
+    const walked = await new Diagnostor(this.#nodes).walk(question, source, ask.size === undefined ? {} : { size: ask.size });
+    const joined = joinBranches(walked.branches);
+    const findings = [
+      ...endingFindings(walked.branches, joined.reason),
+      ...(await this.#intent.check({ resolved, walked, verdict: joined.verdict })),
+    ];
+    return {
+      question,
+      verdict: joined.verdict,
+      reason: joined.reason,
+      summary: summarize(question, walked.branches, joined),
+      decidedBy: decidedBy(walked.branches, joined),
+      branches: walked.branches,
+      nodes: nodesOf(walked, findings),
+      links: [...walked.links.values()],
+      suspicions: findings.filter((finding) => finding.node === undefined),
+      assumptions: assumptionsOf(walked),
+      detected: [...describeFacts(this.#cluster.facts), ...this.#intent.detected],
+    };
+  }
+
+  async #place(src: Target, dst: Target, question: Question, via: string | undefined): Promise<Place> {
+    if (src.pod !== undefined && src.type === 'pod') return this.#podPlace(idOf(src.pod), src.pod.nodeName);
+    if (src.type === 'node') {
+      const state = await this.#nodes.node(src.id);
+      if (state === undefined) return { kind: 'unknown', reason: `node ${src.id} was not collected` };
+      return { kind: 'node', action: this.#nodes.action(state, state.host) };
+    }
+    if (src.type === 'service') throw new AskError(`${src.id} is a service: a source must be a pod, a node or an address`);
+    return this.#outside(dst, question, via);
+  }
+
+  async #podPlace(id: string, nodeName: string | undefined): Promise<Place> {
+    if (nodeName === undefined) return { kind: 'unknown', reason: `pod ${id} is not scheduled to a node` };
+    const state = await this.#nodes.node(nodeName);
+    if (state === undefined) return { kind: 'unknown', reason: `node ${nodeName} of pod ${id} was not collected` };
+    const ns = state.pods.get(id);
+    if (ns === undefined) return { kind: 'unknown', reason: `the dump of ${nodeName} has no namespace of pod ${id}` };
+    return { kind: 'node', action: this.#nodes.action(state, ns) };
+  }
+
+  /** Traffic from outside comes in at the node that the destination is on, or, for a service, at any node. */
+  async #outside(dst: Target, question: Question, via: string | undefined): Promise<Place> {
+    const names = via !== undefined ? [via] : dst.node !== undefined ? [dst.node.name] : dst.pod?.nodeName !== undefined && dst.type === 'pod' ? [dst.pod.nodeName] : this.#nodes.nodeNames;
+    const entries = await Promise.all(names.map((name) => this.#entry(name, question.dst.ip)));
+    const known = entries.filter((entry) => entry !== undefined);
+    return known.length === 0 ? { kind: 'unknown', reason: `no node was collected at which traffic from ${question.src.id} could come in` } : { kind: 'outside', entries: known };
+  }
+
+  async #entry(name: string, dst: IP): Promise<Entry | undefined> {
+    const state = await this.#nodes.node(name);
+    if (state === undefined) return undefined;
+    const addresses = this.#cluster.cache.node(name)?.addresses ?? [];
+    const own = [dst, ...addresses].filter((ip) => ip.family === dst.family).map((ip) => state.host.owner(ip)).find((address) => address !== undefined && address.dev !== 'lo');
+    return own === undefined ? undefined : { action: this.#nodes.action(state, state.host), dev: own.dev };
+  }
+}
+
+function nodesOf(walked: Walked, findings: readonly Suspicion[]): readonly NetNodeResult[] {
+  const types = new Map<string, NetNodeResult['type']>();
+  for (const branch of walked.branches) {
+    for (const leg of [branch.forward, branch.reply, branch.established]) {
+      for (const hop of leg?.hops ?? []) types.set(hop.node, hop.nodeType);
+      if (leg !== undefined && !types.has(leg.ending.node)) types.set(leg.ending.node, 'external');
+    }
+  }
+  for (const finding of findings) if (finding.node !== undefined && !types.has(finding.node)) types.set(finding.node, finding.node.includes('/') ? 'pod' : 'node');
+  return [...types].map(([id, type]) => ({ id, type, suspicions: findings.filter((finding) => finding.node === id) }));
+}

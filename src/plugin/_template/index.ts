@@ -1,0 +1,24 @@
+/**
+ * A plugin to copy. Rename the folder, fill in the functions, add a line to registry.ts, a fixture and its test.
+ * Judge by effect (where does the route lead, what do the rules do), name the real objects in every message, and say
+ * nothing about what is not on the path.
+ */
+import { defineFlags } from '../../context/index.ts';
+import { genericPlugin } from '../generic/index.ts';
+import type { PluginEntry } from '../plugin.ts';
+
+const flags = defineFlags('Cluster config', {});
+
+export const template: PluginEntry = {
+  name: 'template',
+  flags,
+  create: () => ({
+    ...genericPlugin,
+    name: 'template',
+    detect: () => undefined,
+    describe: () => [],
+    checkNode: (check) => genericPlugin.checkNode(check),
+    checkPod: (check) => genericPlugin.checkPod(check),
+    linkTypeBetweenNodes: () => 'infra',
+  }),
+};

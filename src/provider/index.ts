@@ -1,0 +1,1 @@
+export { openNetwork, type ClusterSource } from './generic.ts';

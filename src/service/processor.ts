@@ -1,0 +1,67 @@
+/** service.Processor: the backends that a Service should have against those that a node really has. */
+import type { Suspicion } from '../model/suspicion.ts';
+import { proxyModeOf } from '../k8s/index.ts';
+import type { Cluster, NodeView, ProxyMode, Service } from '../k8s/index.ts';
+import { compareRules } from './compare-rules.ts';
+import { expectedBackends } from './expected-backends.ts';
+import type { Expectation } from './expected-backends.ts';
+import { checkIntent } from './intent.ts';
+import { ruleTargets } from './rule-targets.ts';
+import type { ServiceTraffic } from './traffic.ts';
+
+export interface ServiceCheck {
+  readonly cluster: Cluster;
+  /** The node that translates: the source's own, or for a node port the one that is addressed. */
+  readonly view: NodeView;
+  readonly service: Service;
+  readonly traffic: ServiceTraffic;
+}
+
+export interface ServiceProcessor {
+  readonly name: string;
+  checkService(check: ServiceCheck): readonly Suspicion[];
+}
+
+const kubeProxyIptables: ServiceProcessor = {
+  name: 'kube-proxy (iptables)',
+  checkService(check) {
+    const expected = expectationFor(check);
+    const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
+    return [...checkIntent(input, expected), ...compareRules(input, expected, ruleTargets(check.view, check.traffic))];
+  },
+};
+
+/** Judges the objects alone: how the node translates is not read here. */
+function intentOnly(name: string): ServiceProcessor {
+  return {
+    name,
+    checkService(check) {
+      const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
+      return checkIntent(input, expectationFor(check));
+    },
+  };
+}
+
+const PROCESSORS: Readonly<Record<ProxyMode, ServiceProcessor>> = {
+  iptables: kubeProxyIptables,
+  ipvs: intentOnly('kube-proxy (ipvs)'),
+  nftables: intentOnly('kube-proxy (nftables)'),
+};
+
+/** The processor for how this node translates. Where nothing tells that kube-proxy does, rules are not judged. */
+export function serviceProcessorOf(view: NodeView, cluster: Cluster): ServiceProcessor {
+  const mode = proxyModeOf(view, cluster.facts);
+  return mode === undefined ? intentOnly('unknown proxy') : PROCESSORS[mode.value];
+}
+
+export function expectationFor({ cluster, view, service, traffic }: ServiceCheck): Expectation {
+  const { addresses } = view.host;
+  const mode = proxyModeOf(view, cluster.facts);
+  return expectedBackends({
+    service,
+    slices: cluster.cache.slicesOf(service),
+    traffic,
+    at: { node: view.node, addresses: addresses.ok ? addresses.value.map((one) => one.ip) : view.node.addresses },
+    facts: mode === undefined ? cluster.facts : { ...cluster.facts, proxy: { ...cluster.facts.proxy, mode } },
+  });
+}
