@@ -3,6 +3,7 @@ import { dumpsCollector, readDump } from '../src/collector/index.ts';
 import { Context } from '../src/context/index.ts';
 import type { NodeNetworkStackDump, PacketPath } from '../src/model/index.ts';
 import { openNetwork } from '../src/provider/index.ts';
+import type { KubernetesObject } from './kubernetes-objects.ts';
 import type { LabProbe } from './probes.ts';
 import type { Recording } from './run-case.ts';
 import type { Site } from './site.ts';
@@ -13,7 +14,8 @@ export async function askSkoop(recording: Recording, read: (bytes: Buffer, place
   const failed = recording.dumps.find((dump) => dump.code !== 0);
   if (failed !== undefined) throw new Error(`the collector failed on ${failed.node}: ${failed.stderr}`);
   const dumps = recording.dumps.map((dump) => read(dump.dump, { file: `${dump.node}.dump` }));
-  const objects = Object.groupBy(recording.objects, (object) => String(object['kind'])) as Record<string, unknown[]>;
+  const objects: Record<string, KubernetesObject[]> = {};
+  for (const object of recording.objects) (objects[String(object['kind'])] ??= []).push(object);
   const network = await openNetwork({ objects, collector: dumpsCollector(dumps) }, new Context());
   return async (probe) => network.diagnose({
     ...probe.question,

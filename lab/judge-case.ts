@@ -1,6 +1,7 @@
 /** All of one case: what agrees, what does not, what skoop leaves open. */
 import type { PacketPath } from '../src/model/index.ts';
 import type { AskSkoop } from './ask-skoop.ts';
+import type { ProbeResult } from './engine.ts';
 import { judge } from './judge.ts';
 import { judgeTrace } from './judge-trace.ts';
 import type { LabProbe } from './probes.ts';
@@ -36,14 +37,15 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
       disagreements.push(`${describe(probe)}: skoop failed: ${path.stack ?? path.message}`);
       continue;
     }
-    const judgement = await judge(probe, results, path, async () => {
+    const again = async (): Promise<ProbeResult> => {
       // one confirmation for each ending is enough: those are decided by the same line of state
       const key = endingKey(probe, path);
       if (confirmed.has(key)) return { ...results[0]!, result: path.branches[0]!.forward.ending.notice! };
       confirmed.add(key);
       await new Promise((resolve) => setTimeout(resolve, SPACING));
       return recording.again(probe);
-    });
+    };
+    const judgement = await judge(probe, results, path, { again, seesArrivals: true });
     if (judgement.kind === 'disagree') disagreements.push(`${describe(probe)}: ${judgement.why}`);
     else if (judgement.kind === 'undetermined') undetermined.push(`${describe(probe)}: ${judgement.why}`);
     else {

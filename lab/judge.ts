@@ -10,25 +10,40 @@ export type Judgement =
   | { readonly kind: 'undetermined'; readonly why: string }
   | { readonly kind: 'disagree'; readonly why: string };
 
-/** `again` asks the probe once more, alone. */
-export async function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, again: () => Promise<ProbeResult>): Promise<Judgement> {
-  if (path.verdict === 'undetermined') return { kind: 'undetermined', why: endings(path) };
+export interface JudgeOptions {
+  /** Asks the probe once more, alone. */
+  readonly again: () => Promise<ProbeResult>;
+  /** Whether `arrived` was watched for; a recording from elsewhere may not have it. */
+  readonly seesArrivals: boolean;
+}
+
+export async function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, { again, seesArrivals }: JudgeOptions): Promise<Judgement> {
+  const fitsAny = (result: ProbeResult): boolean => path.branches.some((branch) => fits(result, probe, branch, seesArrivals));
+  if (path.verdict === 'undetermined') return judgeEdge(probe, results, path) ?? { kind: 'undetermined', why: endings(path) };
   if (probe.kind === 'large' && probe.probe.protocol === 'tcp') return judgeStream(results, path);
   const isOpen = results.map((result) => result.result === 'open');
   if (path.verdict === 'reachable' && !isOpen.every(Boolean)) return disagree(results, path, 'reachable');
   if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean)) return disagree(results, path, 'unreachable');
   let isSomeRationed = false;
   for (const result of results) {
-    if (fitsAny(result, probe, path)) continue;
+    if (fitsAny(result)) continue;
     if (!isRationed(result, probe, path)) return disagree(results, path, mismatch(result, probe, path));
     const second = await again();
-    if (!fitsAny(second, probe, path)) {
+    if (!fitsAny(second)) {
       if (second.result !== 'timeout') return disagree([second], path, mismatch(second, probe, path));
       return disagree([second], path, `silence, also when asked alone; ${mismatch(second, probe, path)}`);
     }
     isSomeRationed = true;
   }
   return { kind: isSomeRationed ? 'rationed' : 'agree' };
+}
+
+/** A packet that leaves the cluster: skoop does not know the rest, but the address that it leaves with. Undefined: nothing speaks against it. */
+function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath): Judgement | undefined {
+  if (!path.branches.every((branch) => branch.reason === 'outside')) return undefined;
+  const sources = path.links.filter((link) => link.destination === probe.probe.to).map((link) => link.packet.src.text);
+  const wrong = results.some((result) => result.saw !== undefined && !sources.includes(addressOf(result.saw)));
+  return wrong ? disagree(results, path, `it leaves the cluster with the source ${sources.join(' or ') || '(none)'}`) : undefined;
 }
 
 /**
@@ -50,15 +65,11 @@ export function expected(branch: Branch): string | undefined {
   return branch.reply.ending.notice ?? 'timeout';
 }
 
-function fitsAny(result: ProbeResult, probe: LabProbe, path: PacketPath): boolean {
-  return path.branches.some((branch) => fits(result, probe, branch));
-}
-
-function fits(result: ProbeResult, probe: LabProbe, branch: Branch): boolean {
+function fits(result: ProbeResult, probe: LabProbe, branch: Branch, seesArrivals: boolean): boolean {
   const notice = expected(branch);
   if (notice !== undefined && notice !== result.result) return false;
   if (notice === undefined && result.result === 'open') return false;
-  if (!sameDirection(result, probe, branch)) return false;
+  if (seesArrivals && !sameDirection(result, probe, branch)) return false;
   if (result.saw !== undefined && branch.seenByServer !== undefined && addressOf(result.saw) !== addressOf(branch.seenByServer.from)) return false;
   if (result.at !== undefined && branch.seenByServer !== undefined && result.at !== addressOf(branch.seenByServer.at)) return false;
   return true;

@@ -240,7 +240,7 @@ class Lab:
         for node in nodes:
             command = ['nsenter', '-t', str(self.inits[node['name']]), '-m', '-p', '-n', '-u', '--'] + argv + node['args']
             started.append((node['name'], subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                                           stderr=subprocess.PIPE, env=ENV)))
+                                                           stderr=subprocess.PIPE, env={**ENV, 'TMPDIR': '/run'})))
         out = []
         for name, process in started:
             stdout, stderr = process.communicate()

@@ -36,7 +36,7 @@ const CLOSED = 81;
 const REPEATS = 6;
 
 export function probesOf(site: Site): LabProbe[] {
-  const targets = [...podTargets(site), ...serviceTargets(site), ...nodeTargets(site), ...outsideTargets(site)];
+  const targets = [...podTargets(site), ...serviceTargets(site), ...nodeTargets(site), ...(site.scenario.hasOutsideProbes === true ? outsideTargets(site) : [])];
   return sources(site).flatMap((source) => targets.filter((target) => target.only?.(source) ?? true).map((target): LabProbe => ({
     probe: {
       from: source.ns, to: target.to, port: target.port, protocol: target.protocol,

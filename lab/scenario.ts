@@ -61,6 +61,8 @@ export interface Scenario {
   readonly change?: (site: Site) => readonly Change[];
   /** Probe with payloads larger than the MTU too. */
   readonly hasLargeProbes?: boolean;
+  /** Probe from inside to the outside client too: skoop leaves those open, but must name the source address that they leave with. */
+  readonly hasOutsideProbes?: boolean;
   /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
   readonly collect?: 'before' | 'after';
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */

@@ -11,7 +11,7 @@ const THREE_NODES: readonly PodRow[] = [
 ];
 
 export const HEALTHY: readonly Scenario[] = [
-  ...WIRINGS.map((wiring): Scenario => ({ name: `healthy-${wiring}`, about: `pods, services and nodes of a healthy ${wiring} cluster`, wiring, hasLargeProbes: true })),
+  ...WIRINGS.map((wiring): Scenario => ({ name: `healthy-${wiring}`, about: `pods, services and nodes of a healthy ${wiring} cluster`, wiring, hasLargeProbes: true, hasOutsideProbes: true })),
   ...WIRINGS.map((wiring): Scenario => ({ name: `healthy-${wiring}-traced`, about: `the rules that the kernel says were hit on a healthy ${wiring} cluster`, wiring, hasTrace: true })),
   ...(['host-gw', 'vxlan'] as const).map((wiring): Scenario => ({
     name: `three-nodes-${wiring}`, about: 'servers on two other nodes', wiring, nodes: ['node-a', 'node-b', 'node-c'], pods: THREE_NODES, backends: ['nft'],

@@ -206,7 +206,7 @@ export const NETFILTER: readonly Scenario[] = [
     }],
   },
   {
-    name: 'masquerade-missing', about: 'pods reach outside addresses with their own', pairing: 'diagonal', wiring: 'vxlan',
+    name: 'masquerade-missing', about: 'pods reach outside addresses with their own', hasOutsideProbes: true, pairing: 'diagonal', wiring: 'vxlan',
     change: (site) => [
       ...site.nodes.map((node) => ({ in: node, sh: `${site.iptables} -t nat -F FLANNEL-POSTRTG` })),
       { in: 'outside' as const, sh: site.nodes.map((node) => `${site.ip} route del ${node.podCIDR}`).join('; ') },

@@ -6,3 +6,8 @@ export { BUNDLE_SCHEMA } from './manifest.ts';
 export type { Manifest } from './manifest.ts';
 export { openBundle } from './open.ts';
 export type { Bundle } from './open.ts';
+export { checkBundle } from './check.ts';
+export { describeBundle } from './describe.ts';
+export { surveyBundle } from './survey.ts';
+export type { BundleSurvey, DumpSurvey, FailedSection, KindSurvey, NamespaceSurvey, NodeSurvey } from './survey.ts';
+export { redactBundle } from './redact.ts';

@@ -1,11 +1,11 @@
 /** `skoop -s A -d B -p PORT`: one question, its answer for people, and a file where one was asked for. */
 import type { Context } from '../context/context.ts';
+import type { Ask } from '../network/index.ts';
 import type { CommandInput } from './command.ts';
 import { DONE, exitCodeOf } from './exit-code.ts';
 import { miscFlags, taskFlags, uiFlags } from './flags.ts';
 import { openNetworkFor } from './open-network.ts';
 import { present } from './present.ts';
-import type { Ask } from './question.ts';
 import { UsageError } from './usage-error.ts';
 
 export async function runDiagnose(input: CommandInput): Promise<number> {
@@ -22,7 +22,7 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
 }
 
 function askOf(context: Context): Ask {
-  const { src, dst, dport, protocol, namespace, family } = context.values(taskFlags);
+  const { src, dst, dport, protocol, namespace, family, size, via } = context.values(taskFlags);
   if (src === undefined || dst === undefined) {
     const missing = [...(src === undefined ? ['-s SOURCE'] : []), ...(dst === undefined ? ['-d DESTINATION'] : [])].join(' and ');
     throw new UsageError(`${missing} missing; try skoop --help`);
@@ -33,6 +33,8 @@ function askOf(context: Context): Ask {
     protocol,
     ...(dport === undefined ? {} : { port: dport }),
     ...(namespace === undefined ? {} : { namespace }),
+    ...(size === undefined ? {} : { size }),
+    ...(via === undefined ? {} : { via }),
     ...(family === undefined ? {} : { family: family === '4' ? 4 : 6 }),
   };
 }

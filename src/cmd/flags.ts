@@ -8,6 +8,8 @@ export const taskFlags = defineFlags('Diagnose task', {
   protocol: { type: 'string', default: 'tcp', choices: ['tcp', 'udp', 'icmp', 'sctp'], help: 'protocol of the packet' },
   namespace: { type: 'string', short: 'n', placeholder: 'NAME', help: 'namespace of names that do not say one' },
   family: { type: 'string', choices: ['4', '6'], help: 'address family, where both ends have both' },
+  size: { type: 'integer', placeholder: 'BYTES', min: 28, max: 65_535, help: "size of the IP packet (default: a connection's first packet)" },
+  via: { type: 'string', placeholder: 'NODE', help: 'node at which traffic from outside comes in; all are tried where absent' },
   queries: { type: 'string', placeholder: 'FILE|-', help: 'many questions: one JSON object a line in, one JSON result a line out' },
   'exit-code': { type: 'boolean', default: false, help: 'exit with 0 reachable, 1 unreachable, 2 undetermined' },
 });

@@ -1,26 +1,17 @@
 /** One question as `--queries` writes it: checked, so that a bad line is told apart from a bad network. */
-import type { ProtocolName } from '../model/packet.ts';
+import type { Ask } from '../network/index.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What {@link Network.diagnose} is asked. */
-export interface Ask {
-  readonly src: string;
-  readonly dst: string;
-  /** A number from 1 to 65535, or the name of a port. */
-  readonly port?: number | string;
-  readonly protocol?: ProtocolName;
-  readonly namespace?: string;
-  readonly family?: 4 | 6;
-}
 
 /** Keys of a question, with what each must be; other keys are refused, as a mistyped one would be ignored silently. */
 const FIELDS: Readonly<Record<string, { readonly expected: string; isValid(value: unknown): boolean }>> = {
   src: { expected: 'text', isValid: isText },
   dst: { expected: 'text', isValid: isText },
-  port: { expected: 'a number from 1 to 65535 or a name', isValid: (value) => isText(value) || isPort(value) },
+  port: { expected: 'a number from 1 to 65535 or a name', isValid: (value) => isText(value) || isWhole(value, 1, 65_535) },
   protocol: { expected: 'tcp, udp, icmp or sctp', isValid: (value) => isText(value) && /^(tcp|udp|icmp|sctp)$/i.test(value) },
   namespace: { expected: 'text', isValid: isText },
   family: { expected: '4 or 6', isValid: (value) => value === 4 || value === 6 },
+  size: { expected: 'a number of bytes from 28 to 65535', isValid: (value) => isWhole(value, 28, 65_535) },
+  via: { expected: 'text', isValid: isText },
   id: { expected: 'text or a number', isValid: (value) => isText(value) || typeof value === 'number' },
 };
 
@@ -60,6 +51,6 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function isPort(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }

@@ -1,7 +1,8 @@
 /** The one place that knows every command and every module's flags. The work itself is imported when it is asked for. */
 import type { FlagGroup } from '../context/flags.ts';
-import type { Command } from './command.ts';
 import { clusterFlags } from '../k8s/flags.ts';
+import { calicoFlags, pluginFlags } from '../plugin/flags.ts';
+import type { Command } from './command.ts';
 import { aliyunFlags, liveClusterFlags, liveCollectorFlags } from './compat-flags.ts';
 import { bundleFlags, logFlags, miscFlags, taskFlags, uiFlags } from './flags.ts';
 import { collectFlags } from './collect-flags.ts';
@@ -11,7 +12,7 @@ import { createFlags, redactFlags } from './bundle-flags.ts';
 const everywhere: readonly FlagGroup[] = [logFlags, miscFlags];
 
 /** Flags of the modules that take part in a diagnosis. */
-const modules: readonly FlagGroup[] = [clusterFlags, liveClusterFlags, liveCollectorFlags, aliyunFlags];
+const modules: readonly FlagGroup[] = [clusterFlags, pluginFlags, calicoFlags, liveClusterFlags, liveCollectorFlags, aliyunFlags];
 
 const collect: Command = {
   name: 'collect',

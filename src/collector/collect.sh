@@ -39,7 +39,7 @@ case $host_is in init | self) ;; *) fail "-H: \"$host_is\" is not init or self" 
 want=$(echo "$*" | tr ',' ' ')
 
 [ "$(id -u)" = 0 ] || fail 'must be root: other namespaces can not be read without (try sudo)'
-for program in awk cat chmod date grep ls mktemp nsenter rm sed tr wc xargs; do
+for program in awk cat date grep ls mkdir mktemp nsenter rm sed tr wc xargs; do
 	command -v $program >/dev/null || fail "needs $program, which this image does not have"
 done
 [ -n "$node" ] || read -r node </proc/sys/kernel/hostname
@@ -56,26 +56,26 @@ trap 'kill $workers 2>/dev/null; exit 143' TERM
 
 # ---- tools ------------------------------------------------------------------------------------------------------
 
+mounts_of() { ls -l "/proc/$1/ns/mnt" 2>/dev/null | sed -n 's/.*-> //p'; }
 root='' # the node's own files, where this runs in a container
-[ -d /proc/1/root/proc ] && [ ! /proc/1/root/proc -ef /proc ] 2>/dev/null && root=/proc/1/root
+[ "$(mounts_of 1)" = "$(mounts_of self)" ] || [ ! -d /proc/1/root/proc ] || root=/proc/1/root
 limit=''
 timeout -k 1 5 true 2>/dev/null && limit="timeout -k 1 $seconds"
 
 # tool NAME [ARGUMENT...]: how to call it: the image's own, if it can do what the arguments ask, else the node's, else nothing
-tool() {
-	own=$(command -v "$1") || own=''
-	if [ -n "$own" ]; then
-		[ $# = 1 ] && echo "$own" && return
-		( shift; $limit "$own" "$@" </dev/null >/dev/null 2>&1 )
-		case $? in 0 | 124 | 137) echo "$own"; return ;; esac
-	fi
-	[ -n "$root" ] || return 0
-	for dir in /usr/local/sbin /usr/sbin /sbin /usr/local/bin /usr/bin /bin; do
-		[ -e "$root$dir/$1" ] || [ -L "$root$dir/$1" ] || continue
-		echo "chroot $root $dir/$1"
-		return
+tool() (
+	name=$1 && shift
+	IFS=:
+	for dir in $PATH; do
+		[ -x "$dir/$name" ] || continue
+		unset IFS
+		[ $# = 0 ] || $limit "$dir/$name" "$@" </dev/null >/dev/null 2>&1
+		case $? in 0 | 124 | 137) echo "$dir/$name" && return ;; esac
 	done
-}
+	for dir in /usr/local/sbin /usr/sbin /sbin /usr/local/bin /usr/bin /bin; do
+		[ -n "$root" ] && { [ -e "$root$dir/$name" ] || [ -L "$root$dir/$name" ]; } && echo "chroot $root $dir/$name" && return
+	done
+)
 # save FAMILY BACKEND: the tool that saves a back end's rules; older systems have only iptables-save, of either back end
 save() {
 	found=$(tool "$1-$2-save")
@@ -113,11 +113,12 @@ D=$1 facts=$2 index=$1/index now=0
 : >"$index"
 read_clock() { read -r now _ </proc/uptime; now=${now%.*}${now#*.}; }
 # keep NAME EXIT-CODE MILLISECONDS COMMAND: the files NAME.o and NAME.e are a section
-keep() { echo "$*" >>"$index"; }
-# run NAME COMMAND...: runs it within the time limit (reading $input, if set) and keeps what it prints
+keep() { printf '%s\n' "$*" >>"$index"; }
+unkeep() { sed '$d' "$index" >"$D/index.new" && cat "$D/index.new" >"$index"; }
+# run NAME COMMAND...: runs it within the time limit, reading $input, and keeps what it prints; exit code $fine is as good as 0
+input=/dev/null fine=0
 run() {
 	name=$1 && shift
-	input=${input:-/dev/null}
 	read_clock && began=$now
 	if [ -n "$limit" ]; then
 		( ulimit -f 262144; exec $limit "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e"
@@ -130,34 +131,34 @@ run() {
 	fi
 	read_clock && took=$(((now - began) * 10))
 	[ $code = 137 ] && [ $took -ge $((seconds * 1000)) ] && code=124
-	input=''
+	[ $code != $fine ] || code=0
+	input=/dev/null fine=0
 	keep "$name" $code $took "$@"
 }
 # must NAME TOOL TOOL'S-NAME ARGUMENT...: run, or the note that there is no such tool
 must() {
 	name=$1 call=$2 word=$3 && shift 3
-	[ -n "$call" ] && run "$name" $call "$@" && return
+	if [ -n "$call" ]; then run "$name" $call "$@"; return; fi
 	: >"$D/$name.o"
-	echo "$word is neither in the image nor on the node, or can not do this" >"$D/$name.e"
-	keep "$name" 127 0 "$word $*"
+	echo "there is no $word that can do this, neither in the image nor on the node" >"$D/$name.e"
+	code=127 && keep "$name" 127 0 "$word $*"
 }
 # batch TOOL TOOL'S-NAME OPTIONS NAME=COMMAND...: one process for all; it prints one line of JSON for each command. Where
-# the lines are not as many (an old tool, a command that fails) each command is run for itself.
+# one fails, or an old tool prints other lines, each command is run for itself, so that it is known which.
 batch() {
 	call=$1 word=$2 options=$3 && shift 3
-	names='' && : >"$D/batch"
-	for item in "$@"; do names=$names+${item%%=*}; echo "${item#*=}" >>"$D/batch"; done
-	input=$D/batch
-	[ -n "$call" ] && run "${names#+}" $call $options -batch - && case $code in
-	0) [ "$(grep -c '^\[.*\]$' "$D/$name.o")" = $# ] && [ "$(grep -c '' "$D/$name.o")" = $# ] && return ;;
-	124) return ;;
-	esac
-	[ -z "$call" ] || sed '$d' "$index" >"$D/index.new" && [ -n "$call" ] && cat "$D/index.new" >"$index"
-	input=''
+	if [ -n "$call" ]; then
+		names='' && : >"$D/batch"
+		for item in "$@"; do names=$names+${item%%=*} && echo "${item#*=}" >>"$D/batch"; done
+		input=$D/batch && run "${names#+}" $call $options -batch -
+		[ $code != 124 ] || return 0
+		[ $code != 0 ] || [ "$(wc -l <"$D/${names#+}.o")" -ne $# ] || return 0
+		unkeep
+	fi
 	for item in "$@"; do must "${item%%=*}" "$call" "$word" $options ${item#*=}; done
 }
 # without a tool to ask: say NAME TEXT REASON
-say() { printf '%s\n' "$2" >"$D/$1.o"; : >"$D/$1.e"; keep "$1" 0 0 "($3)"; }
+say() { printf '%s' "$2" >"$D/$1.o"; : >"$D/$1.e"; keep "$1" 0 0 "($3)"; }
 # kills a tool that runs too long, where there is no timeout program
 watch() {
 	last='' ticks=0
@@ -198,26 +199,21 @@ fi
 if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; then must ipvs-save "$ipvsadm_save" ipvsadm-save -n; fi
 must sockets "$ss" ss -Htunl
 # Some files can only be written or have no value yet; grep says 2 for them and prints all others.
-run sysctl grep -rs . /proc/sys/net
-[ $code != 2 ] || { sed '$s/ 2 / 0 /' "$index" >"$D/index.new" && cat "$D/index.new" >"$index"; }
+fine=2 && run sysctl grep -rs . /proc/sys/net
 run proc-net ls /proc/net
 [ -z "$has_nft" ] || echo nf_tables >>"$D/proc-net.o"
 [ -z "$has_ipset" ] || echo ip_set >>"$D/proc-net.o"
-if [ -n "$tc" ]; then
-	# Filters are shown per device and direction only: one line of qdiscs, then two lines for each that has filters.
-	echo 'qdisc show' >"$D/tc-batch"
-	$limit $tc -j qdisc </dev/null 2>/dev/null | tr '{' '\n' |
-		sed -n -e 's/.*"kind":"clsact".*"dev":"\([^"]*\)".*/\1/p' -e 's/.*"kind":"ingress".*"dev":"\([^"]*\)".*/\1/p' |
-		while read -r dev; do printf 'filter show dev %s ingress\nfilter show dev %s egress\n' "$dev" "$dev"; done >>"$D/tc-batch"
-	input=$D/tc-batch && run tc $tc -j -batch -
-else
-	must tc '' tc -j qdisc
+must tc "$tc" tc -j qdisc
+if grep -qE '"kind":"(clsact|ingress)"' "$D/tc.o"; then
+	# Filters are shown per device and direction only: a line of qdiscs, then two lines for each that can have filters.
+	echo 'qdisc show' >"$D/batch"
+	tr '{' '\n' <"$D/tc.o" | sed -n -e 's/.*"kind":"clsact".*"dev":"\([^"]*\)".*/\1/p' -e 's/.*"kind":"ingress".*"dev":"\([^"]*\)".*/\1/p' |
+		while read -r dev; do printf 'filter show dev %s ingress\nfilter show dev %s egress\n' "$dev" "$dev"; done >>"$D/batch"
+	unkeep && input=$D/batch && run tc $tc -j -batch -
 fi
 [ ! -e /proc/net/xfrm_stat ] || must xfrm "$ip" ip -j xfrm policy
-# Keys stay where they are: the fields that hold them are replaced before anything is written.
-hide_keys() { $limit $wg show all dump | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }'; }
 if grep -q '"info_kind":"wireguard"' "$D/ip-link.o"; then
-	if [ -n "$wg" ]; then limit_kept=$limit && limit='' && run wireguard hide_keys; limit=$limit_kept; else must wireguard '' wg show all dump; fi
+	must wireguard "${wg:+sh $D/../wg-without-keys}" 'wg show all dump'
 fi
 count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && read -r count </proc/sys/net/netfilter/nf_conntrack_count
 [ "$count" = 0 ] || [ "$count" -gt 50000 ] || must conntrack "$conntrack" conntrack -L -o extended
@@ -239,6 +235,10 @@ cat "$@"
 INSIDE
 }
 inside >"$tmp/inside"
+cat >"$tmp/wg-without-keys" <<'WG'
+dump=$($wg show all dump) || exit
+printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }'
+WG
 export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
@@ -263,7 +263,6 @@ discover() {
 			if (!(n in first) || pid + 0 < first[n] + 0) first[n] = pid
 		}
 		FILENAME == NAMED { name = $2; sub(/.*\//, "", name); path[$1] = $2; once($1 " name " name) }
-		FILENAME == CGROUPS && match($0, /pod[0-9a-f]{8}[-_][0-9a-f_-]*[0-9a-f]|pod[0-9a-f]+/) { }
 		FILENAME == CGROUPS {
 			rest = $0; split($0, part, "/"); pid = part[3]
 			while (match(rest, /pod[0-9a-f][0-9a-f_-]+/)) {

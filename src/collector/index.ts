@@ -9,3 +9,5 @@ export type { ReadOptions } from './read-dump.ts';
 export { collectorScript } from './script.ts';
 export { matchPods } from './match-pods.ts';
 export type { PodMatch, PodMatches, PodObject } from './match-pods.ts';
+export { collectHere } from './collect-here.ts';
+export type { CollectOptions } from './collect-here.ts';

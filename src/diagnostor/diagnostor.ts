@@ -1,5 +1,5 @@
 /** Walks a packet from node to node until every branch has ended: Send on the source, then Receive on each node that it reaches. */
-import type { IP } from '../model/address.ts';
+import type { Family, IP } from '../model/address.ts';
 import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
@@ -38,6 +38,14 @@ export interface Walked {
   readonly visited: ReadonlySet<NetNodeAction>;
 }
 
+/** What is known of the world between and outside of the nodes. */
+export interface Surroundings {
+  /** Whether the address is a service's cluster address, which no host has: it lives in the nodes' rules alone. */
+  isClusterAddress(ip: IP): boolean;
+  /** Every node that traffic of this family may come in by. */
+  entries(family: Family): Promise<readonly Entry[]>;
+}
+
 export interface WalkOptions {
   /** Whole IP packet in bytes. */
   readonly size?: number;
@@ -57,6 +65,7 @@ const OUTSIDE_NODE_MAC = '02:00:00:00:00:01';
 
 export class Diagnostor {
   readonly #nodes: NetNodeManager;
+  readonly #surroundings: Surroundings;
   #question!: Question;
   #source!: Place;
   #forkIds: ForkIds = forkIds();
@@ -64,8 +73,9 @@ export class Diagnostor {
   readonly #links = new Map<string, Link>();
   readonly #visited = new Set<NetNodeAction>();
 
-  constructor(nodes: NetNodeManager) {
+  constructor(nodes: NetNodeManager, surroundings: Surroundings) {
     this.#nodes = nodes;
+    this.#surroundings = surroundings;
   }
 
   /** Walks one question; a Diagnostor is made for each. */
@@ -229,6 +239,7 @@ export class Diagnostor {
     const left = withHop(journey, { ...hop, egress: link });
     const isForAsker = journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
+      if (this.#surroundings.isClusterAddress(packet.dst)) return this.#clusterAddressOutside(left, at, dev, target, packet);
       return [this.#finish(left, this.#ending(target.text, 'outside', `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, 'undetermined'))];
     }
     const wanted = this.#awaitedByClient(journey);
@@ -241,6 +252,26 @@ export class Diagnostor {
       return this.#continue(inPhase(arrived, 'established'));
     }
     return [this.#finish(arrived, this.#ending(packet.dst.text, 'ok', `${packet.dst.text} takes the answer`, 'reachable'))];
+  }
+
+  /**
+   * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
+   * rules may know it; a packet that leaves for the second time is lost for good.
+   */
+  async #clusterAddressOutside(journey: Journey, at: NetNodeAction, dev: string, target: IP, packet: Packet): Promise<readonly Branch[]> {
+    const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
+    const lost = this.#ending(at.id, 'no-host', message, 'unreachable', 'timeout');
+    if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
+    const id = this.#forkIds.next();
+    const option = (index: number, label: string): Journey => ({ ...journey, isBackFromOutside: true, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] });
+    const branches: Branch[] = [this.#finish(option(0, 'the packet is lost outside'), lost)];
+    for (const [index, { action, dev: entry }] of (await this.#surroundings.entries(packet.family)).entries()) {
+      const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
+      const mac = action.ns.link(entry)?.mac ?? '';
+      const link = this.#link('infra', target.text, {}, action.id, { if: entry }, packet);
+      branches.push(...(await this.#arrive(back, action, entry, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } }, link)));
+    }
+    return branches;
   }
 
   /** Asks the link for the next hop's MAC address, then goes on where the walk stopped. */

@@ -20,6 +20,8 @@ export interface Journey {
   readonly connections: ReadonlyMap<string, readonly Connection[]>;
   /** Where this phase's packet has been: a second time is a loop. */
   readonly seen: ReadonlySet<string>;
+  /** The packet left the cluster for a cluster address, and a router sent it back. */
+  readonly isBackFromOutside?: boolean;
   /** The first packet as the client made it. */
   readonly origin?: Packet;
   /** The first packet as the server got it. */

@@ -1,11 +1,12 @@
 /** One cluster's wiring: resolves a question, walks it, and holds what was found against what was meant. */
-import type { IP } from '../model/address.ts';
+import type { Family, IP } from '../model/address.ts';
 import type { Question } from '../model/endpoint.ts';
 import type { PacketPath, NetNodeResult } from '../model/path.ts';
 import type { Suspicion } from '../model/suspicion.ts';
 import { AskError, describeFacts, idOf, resolveQuestion, type AskedQuestion, type Cluster, type Target } from '../k8s/index.ts';
-import { Diagnostor, type Entry, type Place, type Walked } from '../diagnostor/diagnostor.ts';
+import { Diagnostor, type Entry, type Place, type Surroundings, type Walked } from '../diagnostor/diagnostor.ts';
 import { endingFindings } from '../diagnostor/findings.ts';
+import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
 import { decidedBy, summarize } from '../diagnostor/summary.ts';
 import { joinBranches } from '../diagnostor/verdict.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
@@ -31,16 +32,28 @@ export class Network {
     this.#intent = parts.intent;
   }
 
+  get #surroundings(): Surroundings {
+    const { cache } = this.#cluster;
+    return {
+      isClusterAddress: (ip) => cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
+      entries: async (family) => {
+        const all = await Promise.all(this.#nodes.nodeNames.map((name) => this.#entry(name, family)));
+        return all.filter((entry) => entry !== undefined);
+      },
+    };
+  }
+
   /** Throws AskError where a name, port or family does not resolve, and InputError where a dump can't be read. */
   async diagnose(ask: Ask): Promise<PacketPath> {
     const resolved = resolveQuestion(this.#cluster.cache, ask);
     if (resolved instanceof AskError) throw resolved;
     const { question } = resolved;
     const source = await this.#place(resolved.src, resolved.dst, question, ask.via);
-    const walked = await new Diagnostor(this.#nodes).walk(question, source, ask.size === undefined ? {} : { size: ask.size });
+    const walked = await new Diagnostor(this.#nodes, this.#surroundings).walk(question, source, ask.size === undefined ? {} : { size: ask.size });
     const joined = joinBranches(walked.branches);
     const findings = [
       ...endingFindings(walked.branches, joined.reason),
+      ...pathMtuFindings(walked),
       ...(await this.#intent.check({ resolved, walked, verdict: joined.verdict })),
     ];
     return {
@@ -81,16 +94,16 @@ export class Network {
   /** Traffic from outside comes in at the node that the destination is on, or, for a service, at any node. */
   async #outside(dst: Target, question: Question, via: string | undefined): Promise<Place> {
     const names = via !== undefined ? [via] : dst.node !== undefined ? [dst.node.name] : dst.pod?.nodeName !== undefined && dst.type === 'pod' ? [dst.pod.nodeName] : this.#nodes.nodeNames;
-    const entries = await Promise.all(names.map((name) => this.#entry(name, question.dst.ip)));
+    const entries = await Promise.all(names.map((name) => this.#entry(name, question.dst.ip.family, question.dst.ip)));
     const known = entries.filter((entry) => entry !== undefined);
     return known.length === 0 ? { kind: 'unknown', reason: `no node was collected at which traffic from ${question.src.id} could come in` } : { kind: 'outside', entries: known };
   }
 
-  async #entry(name: string, dst: IP): Promise<Entry | undefined> {
+  async #entry(name: string, family: Family, dst?: IP): Promise<Entry | undefined> {
     const state = await this.#nodes.node(name);
     if (state === undefined) return undefined;
     const addresses = this.#cluster.cache.node(name)?.addresses ?? [];
-    const own = [dst, ...addresses].filter((ip) => ip.family === dst.family).map((ip) => state.host.owner(ip)).find((address) => address !== undefined && address.dev !== 'lo');
+    const own = [...(dst === undefined ? [] : [dst]), ...addresses].filter((ip) => ip.family === family).map((ip) => state.host.owner(ip)).find((address) => address !== undefined && address.dev !== 'lo');
     return own === undefined ? undefined : { action: this.#nodes.action(state, state.host), dev: own.dev };
   }
 }

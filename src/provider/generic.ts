@@ -2,8 +2,9 @@
 import type { CollectorManager } from '../collector/index.ts';
 import type { Context } from '../context/context.ts';
 import { detectCluster, IPCache, idOf, type KubeObjects } from '../k8s/index.ts';
-import { Network } from '../network/index.ts';
+import { clusterIntent, Network } from '../network/index.ts';
 import { NetNodeManager, type ClusterIndex } from '../nodemanager/net-node-manager.ts';
+import { choosePlugin } from '../plugin/index.ts';
 
 export interface ClusterSource {
   readonly objects: KubeObjects;
@@ -14,7 +15,7 @@ export async function openNetwork(source: ClusterSource, context: Context): Prom
   const cache = new IPCache(source.objects);
   const cluster = detectCluster(cache, context);
   const nodes = new NetNodeManager(source.collector, clusterIndex(cache));
-  return new Network({ cluster, nodes, intent: { check: async () => [], detected: [] } });
+  return new Network({ cluster, nodes, intent: clusterIntent(cluster, choosePlugin(cluster, context)) });
 }
 
 function clusterIndex(cache: IPCache): ClusterIndex {

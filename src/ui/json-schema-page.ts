@@ -69,6 +69,7 @@ function isFirst(at: string): boolean {
     inner: 'links[].packet.inner',
     dst: 'none: as src',
     reply: 'none: as forward',
+    established: 'none: as forward',
     replyLinks: 'none: as links',
   };
   return shared[last] === undefined || shared[last] === at;

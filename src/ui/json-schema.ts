@@ -179,9 +179,10 @@ const Branch = object(
     ),
     forward: Leg,
     reply: Type.Optional(Leg),
+    established: Type.Optional(Leg),
     seenByServer: Type.Optional(object({ from: text('Its peer as the server sees it.'), at: text('Address and port that it was reached at.') }, 'What the server sees.')),
   },
-  'One way that the packet may take, with its answer. `reply` is absent where the packet did not arrive.',
+  'One way that the packet may take, with its answer. `reply` is absent where the packet did not arrive; `established` is the client\'s next packet, present only where it is the one that fails.',
 );
 
 const Endpoint = object(
@@ -206,7 +207,7 @@ export const DiagnoseResultSchema = object(
     cluster: object({ suspicions: Type.Array(Suspicion) }, 'Suspicions that are not about one node.'),
     nodes: Type.Array(Node),
     links: Type.Array(Link, { description: 'Crossings of the way there.' }),
-    replyLinks: Type.Array(Link, { description: 'Crossings that only answers use.' }),
+    replyLinks: Type.Array(Link, { description: 'Crossings that only answers and later packets use.' }),
     branches: Type.Array(Branch),
     assumptions: Type.Array(Type.String(), { description: 'What the verdict takes for granted.' }),
     detected: Type.Array(object({ what: text('`network plugin`, `service proxy` …'), value: text('What was found.'), from: text('The object or file that says so.') }, 'Something about the cluster, and where that was read.')),

@@ -34,14 +34,17 @@ function leg(names: readonly string[], links: readonly Link[]): fc.Arbitrary<Leg
   const linkId = fc.option(fc.constantFrom(...links.map(({ id }) => id), 'veth,no,such,link'), { nil: undefined });
   const hop: fc.Arbitrary<Hop> = fc
     .tuple(fc.constantFrom(...names), nodeType, action, fc.array(step, { maxLength: 3 }), linkId, linkId)
-    .map(([node, type, what, steps, ingress, egress]) => Object.assign({ node, nodeType: type, action: what, steps, packet: tcp('10.77.0.4', 40000, '10.77.1.2', 80) }, ingress && { ingress }, egress && { egress }));
+    .map(([node, type, what, steps, ingress, egress]) => {
+      const made: Hop = { node, nodeType: type, action: what, steps, packet: tcp('10.77.0.4', 40000, '10.77.1.2', 80) };
+      return Object.assign(made, ingress && { ingress }, egress && { egress });
+    });
   const ending: fc.Arbitrary<Ending> = fc.tuple(reason, fc.constantFrom(...names), text, fc.array(evidence, { maxLength: 2 })).map(([why, node, message, rest]) => ({
     verdict: why === 'ok' ? 'reachable' : why.startsWith('unknown') ? 'undetermined' : 'unreachable',
     reason: why,
     node,
     message,
     evidence: rest,
-    ...(why === 'ok' ? {} : { notice: 'timeout' as const }),
+    notice: 'timeout',
   }));
   return fc.record({ hops: fc.array(hop, { minLength: 1, maxLength: 6 }), ending });
 }
@@ -58,10 +61,10 @@ export const hostilePath: fc.Arbitrary<PacketPath> = fc.uniqueArray(text, { minL
   }));
   const fork = fc.record({ cause: fc.constantFrom('choice' as const, 'ignorance' as const), id: fc.nat(3), option: fc.nat(3), label: text });
   const branch: fc.Arbitrary<Branch> = fc
-    .record({ forward: leg(names, links), reply: leg(names, links), forks: fc.array(fork, { maxLength: 2 }), probability: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }) })
-    .map(({ forward, reply, forks, probability }) => {
+    .record({ forward: leg(names, links), reply: leg(names, links), later: fc.option(leg(names, links), { nil: undefined }), forks: fc.array(fork, { maxLength: 2 }), probability: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }) })
+    .map(({ forward, reply, later, forks, probability }) => {
       const end = forward.ending.reason === 'ok' ? reply.ending : forward.ending;
-      return Object.assign({ forward, forks, verdict: end.verdict, reason: end.reason }, forward.ending.reason === 'ok' && { reply }, probability !== undefined && { probability });
+      return Object.assign({ forward, forks, verdict: end.verdict, reason: end.reason }, forward.ending.reason === 'ok' && { reply }, forward.ending.reason === 'ok' && later !== undefined && { established: later }, probability !== undefined && { probability });
     });
   return fc.record({ branches: fc.array(branch, { minLength: 1, maxLength: 8 }), cluster: fc.array(suspicion, { maxLength: 2 }), ofNode: fc.array(suspicion, { maxLength: 2 }), texts: fc.tuple(text, text, text), why: reason }).map(({ branches, cluster, ofNode, texts, why }) => ({
     question: { src: endpoint('pod', names[0]!, '10.77.0.4', { note: texts[2] }), dst: endpoint('service', names[1]!, '10.96.0.10'), port: 80, protocol: 'tcp' as const },

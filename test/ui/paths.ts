@@ -444,12 +444,36 @@ export function thirtyEndpoints(): PacketPath {
   };
 }
 
+/** Opens, and then a rule drops what is no longer a new connection: the client's next packet. */
+export function laterPacketDropped(): PacketPath {
+  const links = new Map<string, Link>();
+  const raw = '-A FORWARD -m conntrack --ctstate INVALID,ESTABLISHED -j DROP';
+  const rests = evidence('rule', raw, 'iptables-legacy filter FORWARD 1');
+  const way = overVxlan(links);
+  const [client, node] = way.forward.hops;
+  const dropping = { node: 'kl-node1', nodeType: 'node' as const, action: 'forward' as const, steps: [rule('forward', 'filter FORWARD 1', raw, 'DROP')], packet: node!.packet, ingress: client!.egress! };
+  const hops = [client!, dropping];
+  const ending: Ending = { verdict: 'unreachable', reason: 'dropped', node: 'kl-node1', message: 'Rule 1 of filter FORWARD drops the packet.', evidence: [rests], notice: 'timeout' };
+  const branches: Branch[] = [{ ...way, established: { hops, ending }, forks: [], verdict: 'unreachable', reason: 'dropped', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } }];
+  return {
+    ...healthyVxlan(),
+    verdict: 'unreachable',
+    reason: 'dropped',
+    summary: 'The connection opens, and kl-node1 drops the packets that follow.',
+    decidedBy: [{ node: 'kl-node1', evidence: rests }],
+    branches,
+    nodes: nodesOf(branches, { 'kl-node1': [{ level: 3, code: 'PACKET_DROPPED', message: 'kl-node1 drops established connections.', evidence: [rests], node: 'kl-node1' }] }),
+    links: [...links.values()],
+  };
+}
+
 export const PATHS = {
   'healthy-vxlan': healthyVxlan,
   'healthy-v6': healthyV6,
   'intermittent-service': intermittentService,
   'dropped-by-rule': droppedByRule,
   'reply-lost': replyLost,
+  'later-packet-dropped': laterPacketDropped,
   'unknown-rule': unknownRule,
   'thirty-endpoints': thirtyEndpoints,
 } as const;

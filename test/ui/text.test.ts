@@ -52,7 +52,7 @@ describe('text', () => {
     }
   });
 
-  it.each([48, 60, 80, 132])('keeps to %i columns, but for commands and what cannot be broken', (width) => {
+  it.each([56, 80, 132])('keeps to %i columns, but for commands and what cannot be broken', (width) => {
     for (const path of Object.values(PATHS)) {
       for (const verbose of [false, true]) {
         const long = renderText(path(), { color: false, width, verbose })

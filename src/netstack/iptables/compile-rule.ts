@@ -37,6 +37,8 @@ export interface CompiledRule extends CompiledTarget {
   readonly header: Header;
   /** In the rule's order, those that always hold (comments) left out. */
   readonly matches: readonly Match[];
+  /** Names of the matches as they stand after `-m`, comments included. */
+  readonly modules: readonly string[];
   /** Options of the matches by name, for the index. */
   readonly options: ReadonlyMap<string, Options>;
 }
@@ -49,15 +51,16 @@ export interface RuleContext {
 /** Never throws: what is not understood becomes a match or a target that is unsupported. */
 export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
   const words = splitWords(rule.raw);
-  const draft: Draft = { header: {}, matches: [], options: new Map(), target: { target: NOTHING, effect: 'continue' } };
+  const draft: Draft = { header: {}, matches: [], options: new Map(), modules: [], target: { target: NOTHING, effect: 'continue' } };
   for (let at = 2; at < words.length; ) at = readPart(words, at, draft, context);
-  return { rule, header: draft.header, matches: draft.matches, options: draft.options, ...draft.target };
+  return { rule, header: draft.header, matches: draft.matches, options: draft.options, modules: draft.modules, ...draft.target };
 }
 
 interface Draft {
   readonly header: Header;
   readonly matches: Match[];
   readonly options: Map<string, Options>;
+  readonly modules: string[];
   target: CompiledTarget;
 }
 
@@ -113,6 +116,7 @@ function readMatch(words: readonly string[], nameAt: number, draft: Draft, conte
   const module = Object.hasOwn(MATCHES, name) ? MATCHES[name] : undefined;
   const { options, next } = readOptions(words, nameAt + 1, module?.options ?? 'any');
   const raw = `-m ${words.slice(nameAt, next).join(' ')}`;
+  draft.modules.push(name);
   const test = options === undefined ? undefined : module?.compile(options, { family: context.family });
   if (name === 'comment' && test !== undefined) return next;
   if (options !== undefined) draft.options.set(name, options);

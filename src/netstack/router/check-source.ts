@@ -5,6 +5,7 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { PortRange } from '../../model/packet.ts';
 import { sysctlEvidence } from './device.ts';
 import type { Devices } from './device.ts';
+import { flowOf } from './flow.ts';
 import type { Flow } from './flow.ts';
 import type { FamilyLookup } from './lookup.ts';
 import { addressEvidence } from './source.ts';
@@ -43,14 +44,12 @@ const OK: SourceCheck = { ok: true };
 
 /** The IPv4 check. What comes in by lo has kept its route and is not asked. */
 export function checkSource4(checker: SourceChecker, query: SourceQuery): SourceCheck {
-  const { src, dst, iif } = query;
+  const { src, iif } = query;
   if (checker.devices.get(iif)?.kind.kind === 'loopback' || iif === 'lo') return OK;
   const martian = martian4(checker.devices, query);
   if (martian !== undefined) return martian;
   if (isUnspecified(src)) return OK;
-  // To broadcast and multicast the kernel asks without a destination.
-  const flowQuery = isBroadcast(dst) || isMulticast(dst) ? { ...query, dst: ANY } : query;
-  return validate(checker, flowQuery);
+  return validate(checker, query);
 }
 
 const ANY: IP = { family: 4, a: 0, b: 0, c: 0, d: 0, text: '0.0.0.0' };
@@ -92,11 +91,18 @@ function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
     }
   }
   const usesMark = devices.either(4, iif, 'src_valid_mark');
-  const flow = reverseFlow(query, usesMark);
+  const flow = reverseFlow(isForMany(lookup, query) ? { ...query, dst: ANY } : query, usesMark);
   const outcomes = lookup.lookup(flow, 'first').flatMap((answer) => answer.alternatives ?? [answer]).map((answer) =>
     judge(checker, { query, answer, filter, acceptsLocal }),
   );
   return agreed(outcomes);
+}
+
+/** To broadcast and multicast the kernel looks for the way back without the packet's destination (brd_input). */
+function isForMany(lookup: FamilyLookup, query: SourceQuery): boolean {
+  if (query.oif !== undefined) return false;
+  if (isBroadcast(query.dst) || isMulticast(query.dst)) return true;
+  return lookup.lookup(flowOf(query), 'first').some((answer) => answer.kind === 'broadcast');
 }
 
 /** The way back: from the packet's destination to its source, as if sent where the packet goes. */

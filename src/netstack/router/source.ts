@@ -24,10 +24,18 @@ export function sourceFor(book: AddressBook, dst: IP, answer: RouteAnswer): Sour
   return chosen === undefined ? undefined : { ip: chosen.ip, evidence: [addressEvidence(chosen)] };
 }
 
-/** A destination that was taken for on-link without a route may use addresses of link scope. */
 function select4(book: AddressBook, answer: RouteAnswer): Address | undefined {
   const nexthop = answer.nexthop ?? (answer.dev === undefined ? {} : { dev: answer.dev });
-  return selectAddress4(book, nexthop, answer.route?.scope ?? 'link');
+  return selectAddress4(book, nexthop, scopeOf(answer));
+}
+
+/**
+ * A destination that was taken for on-link without a route may use addresses of link scope, and so may a nexthop
+ * object without a gateway: it took its address when it was made (nh_create_ipv4), whatever its routes' scope.
+ */
+function scopeOf({ route, nexthop }: RouteAnswer): string {
+  if (route === undefined || (route.nhid !== undefined && nexthop?.via === undefined)) return 'link';
+  return route.scope;
 }
 
 export function addressEvidence(address: Address): Evidence {

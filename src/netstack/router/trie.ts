@@ -4,6 +4,7 @@ import type { IP, Prefix } from '../../model/address.ts';
 
 /** A block of the trie. Nodes without a value are branching points only. */
 export interface TrieNode<T> {
+  /** The block's address in words, host bits cleared. */
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -84,7 +85,13 @@ function fork<T>(trie: Trie<T>, node: TrieNode<T>, block: Prefix, shared: number
 }
 
 function newNode<T>(ip: IP, length: number): TrieNode<T> {
-  return { a: ip.a, b: ip.b, c: ip.c, d: ip.d, length, value: undefined, parent: undefined, zero: undefined, one: undefined };
+  return { a: top(ip.a, length), b: top(ip.b, length - 32), c: top(ip.c, length - 64), d: top(ip.d, length - 96), length, value: undefined, parent: undefined, zero: undefined, one: undefined };
+}
+
+/** The first bits of a word. */
+function top(word: number, bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? word : (word & (-1 << (32 - bits))) >>> 0;
 }
 
 function attach<T>(trie: Trie<T>, parent: TrieNode<T> | undefined, node: TrieNode<T>): void {

@@ -53,11 +53,11 @@ function checkRoute(host: Subject, end: NetLink, ip: IP, pod: string): readonly 
   const evidence = [...answers.flatMap((answer) => answer.evidence), linkEvidence(end)];
   const answer = answers[0]!;
   const through = answer.dev === undefined ? undefined : host.ns.link(answer.dev);
-  if (answer.kind === 'unicast' && through?.kind.kind === 'bridge' && end.master === undefined) {
+  if (answer.kind === 'unicast' && through?.kind.kind === 'bridge') {
     return [complain(host, {
       code: 'BRIDGE_PORT_MISSING',
       level: LEVEL.critical,
-      message: `${end.name} of ${host.id}, the node's end of pod ${pod}, is not a port of ${through.name}`,
+      message: `${end.name} of ${host.id}, the node's end of pod ${pod}, is ${end.master === undefined ? 'not a port' : `a port of ${end.master} and not`} of ${through.name}`,
       remedy: `ip link set ${end.name} master ${through.name} on ${host.id}`,
     }, evidence)];
   }

@@ -1,5 +1,5 @@
 /** Which branches look the same, so that thirty endpoints are one line and not thirty drawings. */
-import type { Branch, Hop, Verdict } from '../../model/path.ts';
+import type { Branch, Hop, Leg, Verdict } from '../../model/path.ts';
 import { commonConditions } from './labels.ts';
 
 /** Branches of one shape: the same kinds of node and link after the trunk, and the same ending. */
@@ -43,14 +43,15 @@ export function groupBranches(branches: readonly Branch[], trunk: number): Branc
     .toSorted((x, y) => ORDER[x.branches[0].verdict] - ORDER[y.branches[0].verdict] || weight(y) - weight(x));
 }
 
-function shapeOf({ forward, reply, verdict, reason }: Branch, trunk: number): string {
+function shapeOf({ forward, reply, established, verdict, reason }: Branch, trunk: number): string {
   const kinds = forward.hops.slice(trunk).map((hop) => [hop.nodeType, hop.action, linkType(hop.ingress)]);
-  return JSON.stringify([verdict, reason, kinds, endOf(forward), reply === undefined ? '' : endOf(reply)]);
+  return JSON.stringify([verdict, reason, kinds, [forward, reply, established].map(endOf)]);
 }
 
 /** Where it stops matters only for machines: a pod that refuses is one of its kind, a node that drops is a culprit. */
-function endOf({ ending, hops }: Branch['forward']): string {
-  if (ending.reason === 'ok') return 'ok';
+function endOf(leg: Leg | undefined): string {
+  if (leg === undefined || leg.ending.reason === 'ok') return leg?.ending.reason ?? '';
+  const { ending, hops } = leg;
   return hops.at(-1)?.nodeType === 'pod' ? ending.reason : `${ending.reason} ${ending.node}`;
 }
 

@@ -1,6 +1,8 @@
 /** The words on a picture's places and edges. */
-import type { Branch, Ending, PacketPath, Verdict } from '../../model/path.ts';
+import type { Branch, PacketPath, Verdict } from '../../model/path.ts';
 import type { Edge, Place } from './merge.ts';
+import { endingOf } from './legs.ts';
+import type { Direction } from './legs.ts';
 import { tunnelPhrase } from './link-phrase.ts';
 import type { Stop, Visit } from './path-graph.ts';
 import { REASON_PHRASES, actionPhrase, formatShare, servePhrase } from './phrases.ts';
@@ -38,7 +40,7 @@ export function placeLabel(path: PacketPath, { members }: Place): PlaceLabel {
 export function edgeLabel(path: PacketPath, edge: Edge, all: ReadonlySet<number>): string[] {
   const [first] = edge.members;
   if (edge.direction === 'ghost') return [];
-  const apart = edge.direction === 'back' ? ['the answer'] : partOf(path, edge.branches, all);
+  const apart = edge.direction === 'back' ? ['the answer'] : edge.direction === 'later' ? ['later packets'] : partOf(path, edge.branches, all);
   if (edge.members.length > 1) return [...apart, `${edge.members.length} links`];
   const { link } = first;
   if (link === undefined) return apart;
@@ -48,12 +50,8 @@ export function edgeLabel(path: PacketPath, edge: Edge, all: ReadonlySet<number>
 
 /** How the branches that pass an edge end in its direction: alike, or in different ways. */
 export function verdictOf(path: PacketPath, { branches, direction }: Pick<Edge, 'branches' | 'direction'>): Verdict | 'mixed' {
-  const verdicts = new Set([...branches].map((index) => endingOf(path.branches[index]!, direction).verdict));
+  const verdicts = new Set([...branches].map((index) => endingOf(path.branches[index]!, direction === 'ghost' ? 'there' : direction).verdict));
   return verdicts.size === 1 ? [...verdicts][0]! : 'mixed';
-}
-
-function endingOf({ forward, reply }: Branch, direction: Edge['direction']): Ending {
-  return direction === 'back' && reply !== undefined ? reply.ending : forward.ending;
 }
 
 function kindOf(type: string, count: number): string {
@@ -83,11 +81,13 @@ function partsHere(branches: readonly Branch[], node: string): boolean {
   return destinations.size > 1;
 }
 
+const STOPPED: Readonly<Record<Direction, readonly string[]>> = { there: [], back: ['stops the answer'], later: ['stops later packets'] };
+
 /** Says which branches only where others pass the same place. */
 function stopLabel(path: PacketPath, { reason, direction, branches }: Stop, place: Visit): StopLabel {
   const [first] = branches;
   const part = partOf(path, branches, place.branches);
-  const parts = [REASON_PHRASES[reason], ...(direction === 'back' ? ['stops the answer'] : []), ...part];
+  const parts = [REASON_PHRASES[reason], ...STOPPED[direction], ...part];
   // It stops here only if something unknown is so; painting it as a fact would be more than is known.
   const isOpen = path.verdict === 'undetermined' && part.some((text) => text.startsWith('if '));
   return { verdict: isOpen ? 'undetermined' : endingOf(path.branches[first!]!, direction).verdict, text: parts.join(', ') };

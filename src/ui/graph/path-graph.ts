@@ -4,13 +4,14 @@
  */
 import type { Branch, Hop, Leg, Link, NetNodeType, PacketPath, Reason } from '../../model/path.ts';
 import type { Suspicion } from '../../model/suspicion.ts';
+import type { Direction } from './legs.ts';
 
 /** Branches by their index in the path's list. */
 export type BranchSet = ReadonlySet<number>;
 
 export interface Stop {
   readonly reason: Reason;
-  readonly direction: 'there' | 'back';
+  readonly direction: Direction;
   readonly branches: Set<number>;
 }
 
@@ -29,7 +30,7 @@ export interface Visit {
 export interface Crossing {
   readonly from: string;
   readonly to: string;
-  readonly direction: 'there' | 'back' | 'ghost';
+  readonly direction: Direction | 'ghost';
   readonly link?: Link;
   readonly branches: Set<number>;
 }
@@ -61,10 +62,11 @@ class Builder {
 
   addBranch(branch: Branch, index: number): void {
     this.#addLeg(branch.forward, { index, direction: 'there', keys: visitKeys(branch.forward.hops) });
-    const { reply } = branch;
+    const { reply, established } = branch;
     if (reply !== undefined && (reply.ending.reason !== 'ok' || !isSameWay(branch.forward.hops, reply.hops))) {
       this.#addLeg(reply, { index, direction: 'back', keys: replyKeys(branch.forward.hops, reply.hops) });
     }
+    if (established !== undefined) this.#addLeg(established, { index, direction: 'later', keys: visitKeys(established.hops) });
   }
 
   /** Where the packet should have gone, if no branch got there. */
@@ -79,7 +81,7 @@ class Builder {
     }
   }
 
-  #addLeg({ hops, ending }: Leg, at: { readonly index: number; readonly direction: 'there' | 'back'; readonly keys: readonly string[] }): void {
+  #addLeg({ hops, ending }: Leg, at: { readonly index: number; readonly direction: Direction; readonly keys: readonly string[] }): void {
     const { index, direction, keys } = at;
     for (const [place, hop] of hops.entries()) {
       const visit = this.#visit(keys[place]!, hop, hops[place + 1]);
@@ -107,6 +109,8 @@ class Builder {
   }
 
   #cross(ends: Pick<Crossing, 'from' | 'to' | 'direction'>, linkId: string | undefined, index: number): void {
+    // A later packet that goes as the first one did needs no second line.
+    if (ends.direction === 'later' && [...this.crossings.values()].some(({ from, to, direction }) => from === ends.from && to === ends.to && direction === 'there')) return;
     const link = this.#links.get(linkId ?? '');
     const key = JSON.stringify([ends, link?.sourceAttributes, link?.destinationAttributes]);
     const crossing = this.crossings.get(key) ?? { ...ends, ...(link === undefined ? {} : { link }), branches: new Set() };

@@ -4,6 +4,7 @@ import { formatPorts, samePorts } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Branch, Ending, Hop, PacketPath, Reason, Verdict } from '../../model/path.ts';
 import type { Level } from '../../model/suspicion.ts';
+import { decidingEnding, directionSuffix } from './legs.ts';
 
 export const REASON_PHRASES: Readonly<Record<Reason, string>> = {
   ok: 'reachable',
@@ -54,17 +55,15 @@ const NOTICE_PHRASES: Readonly<Record<Notice, string>> = {
 
 /** How the person at the client's end experiences it, as one sentence; '' where there is nothing to notice. */
 export function noticeSentence({ branches }: Pick<PacketPath, 'branches'>): string {
-  const notices = new Set(branches.flatMap(({ forward, reply }) => (reply ?? forward).ending.notice ?? []));
+  const notices = new Set(branches.flatMap((branch) => decidingEnding(branch).notice ?? []));
   if (notices.size === 0) return '';
   const phrases = [...notices].map((notice) => NOTICE_PHRASES[notice]).join(', or ');
   return branches.some(({ verdict }) => verdict === 'reachable') ? `When it fails, the client ${phrases}.` : `The client ${phrases}.`;
 }
 
-/** The reason of the whole result; says so where it is the answer that is stopped. */
+/** The reason of the whole result; says so where it is the answer or a later packet that is stopped. */
 export function reasonPhrase({ reason, branches }: Pick<PacketPath, 'reason' | 'branches'>): string {
-  const failing = branches.filter(({ verdict }) => verdict !== 'reachable');
-  const isOnTheWayBack = reason !== 'intermittent' && failing.length > 0 && failing.every(({ forward }) => forward.ending.reason === 'ok');
-  return `${REASON_PHRASES[reason]}${isOnTheWayBack ? ', on the way back' : ''}`;
+  return `${REASON_PHRASES[reason]}${reason === 'intermittent' ? '' : directionSuffix(branches)}`;
 }
 
 export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = { reachable: '✔', unreachable: '✘', undetermined: '?' };

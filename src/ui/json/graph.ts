@@ -25,14 +25,14 @@ export function nodesJson(path: PacketPath): NodeJson[] {
   }));
 }
 
-/** Links that only answers use stand apart: KubeSkoop's readers take `links` for the way there. */
+/** Links that only answers and later packets use stand apart: KubeSkoop's readers take `links` for the way there. */
 export function linksJson(path: PacketPath): { links: LinkJson[]; replyLinks: LinkJson[] } {
   const there = sentBy(forwardHops(path));
-  const back = sentBy(path.branches.flatMap((branch) => branch.reply?.hops ?? []));
-  const isReplyOnly = (link: Link): boolean => !there.has(link.id) && back.has(link.id);
+  const back = sentBy(path.branches.flatMap(({ reply, established }) => [...(reply?.hops ?? []), ...(established?.hops ?? [])]));
+  const isLater = (link: Link): boolean => !there.has(link.id) && back.has(link.id);
   return {
-    links: path.links.filter((link) => !isReplyOnly(link)).map((link) => linkJson(link, there.get(link.id) ?? '')),
-    replyLinks: path.links.filter(isReplyOnly).map((link) => linkJson(link, back.get(link.id) ?? '')),
+    links: path.links.filter((link) => !isLater(link)).map((link) => linkJson(link, there.get(link.id) ?? '')),
+    replyLinks: path.links.filter(isLater).map((link) => linkJson(link, back.get(link.id) ?? '')),
   };
 }
 

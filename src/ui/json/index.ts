@@ -40,6 +40,7 @@ function branchJson(branch: Branch): DiagnoseResult['branches'][number] {
     forks: branch.forks.map((fork) => ({ ...fork })),
     forward: legJson(branch.forward),
     ...(branch.reply === undefined ? {} : { reply: legJson(branch.reply) }),
+    ...(branch.established === undefined ? {} : { established: legJson(branch.established) }),
     ...(branch.seenByServer === undefined ? {} : { seenByServer: { ...branch.seenByServer } }),
   };
 }

@@ -1,6 +1,7 @@
 /** One group of branches that look the same, below the place where they part from the others. */
 import type { Branch, Hop } from '../../model/path.ts';
 import type { BranchGroup } from '../graph/branch-groups.ts';
+import { decidingDirection, decidingEnding, directionSuffix } from '../graph/legs.ts';
 import { REASON_PHRASES, VERDICT_GLYPHS, actionPhrase, formatShare, listNames, servePhrase } from '../graph/phrases.ts';
 import { printable } from '../graph/printable.ts';
 import { linkLines, nodeLines } from './canvas.ts';
@@ -21,12 +22,12 @@ export function drawGroup(canvas: Canvas, group: BranchGroup, { trunk, isLast, d
   const indent = isLast ? '       ' : '  │    ';
   const paint = pen.verdict[first.verdict];
   const title = `${VERDICT_GLYPHS[first.verdict]} ${titleOf(group, canvas.path.branches.length)}`;
-  const isReplyLost = first.reply !== undefined && first.reply.ending.reason !== 'ok';
+  const isLostLater = decidingDirection(first) !== 'there' && first.verdict !== 'reachable';
   return [
     ...paragraph(title, pen.width, { first: isLast ? '  └─ ' : '  ├─ ', rest: indent }, paint),
     ...commonMessage(group).flatMap((message) => paragraph(printable(message), pen.width, { first: indent, rest: indent })),
     ...drawPlaces({ ...canvas, nameWidth: nameWidthOf(group) }, group, { trunk, indent }),
-    ...(isReplyLost ? drawReply(canvas, first, indent) : []),
+    ...(isLostLater ? drawReply(canvas, first, indent) : []),
     ...(isLast ? [] : ['  │']),
   ];
 }
@@ -35,8 +36,7 @@ export function drawGroup(canvas: Canvas, group: BranchGroup, { trunk, isLast, d
 function titleOf(group: BranchGroup, all: number): string {
   const [first] = group.branches;
   const condition = group.conditions.length === 0 ? '' : `if ${printable(group.conditions.join(' and '))}`;
-  const isLost = first.reply !== undefined && first.reply.ending.reason !== 'ok';
-  return [condition, sizeOf(group, all), `${REASON_PHRASES[first.reason]}${isLost ? ', on the way back' : ''}`].filter((part) => part !== '').join(' · ');
+  return [condition, sizeOf(group, all), `${REASON_PHRASES[first.reason]}${directionSuffix(group.branches)}`].filter((part) => part !== '').join(' · ');
 }
 
 function sizeOf({ branches, share, conditions }: BranchGroup, all: number): string {
@@ -47,7 +47,7 @@ function sizeOf({ branches, share, conditions }: BranchGroup, all: number): stri
 
 /** What stopped them, where it is the same for all. */
 function commonMessage({ branches }: BranchGroup): string[] {
-  const messages = new Set(branches.map(({ forward, reply }) => (reply ?? forward).ending).map(({ reason, message }) => (reason === 'ok' ? '' : message)));
+  const messages = new Set(branches.map(decidingEnding).map(({ reason, message }) => (reason === 'ok' ? '' : message)));
   return messages.size === 1 ? [...messages].filter((message) => message !== '') : [];
 }
 

@@ -54,11 +54,13 @@ function drawGhost({ path, pen }: Canvas, { forward }: Branch): string[] {
   return [pen.dim(`${MARGIN}┆`), pen.dim(`${MARGIN}○ ${printable(id)}  not reached`)];
 }
 
-function drawReply(canvas: Canvas, { forward, reply }: Branch, indent: string): string[] {
+/** The answer, and the client's next packet where that is the one that fails. */
+function drawReply(canvas: Canvas, { forward, reply, established }: Branch, indent: string): string[] {
   if (reply === undefined) return [];
   const { pen } = canvas;
-  if (reply.ending.reason === 'ok') return [`${indent}${pen.verdict.reachable('↩')} ${pen.dim(wayBack(forward.hops, reply.hops, canvas.mostNames))}`];
-  return [indent, `${indent}${pen.verdict[reply.ending.verdict]('↩')} the answer`, ...drawLeg(canvas, reply, { indent })];
+  const later = established === undefined ? [] : [indent, `${indent}${pen.verdict[established.ending.verdict]('↪')} a later packet of the connection`, ...drawLeg(canvas, established, { indent })];
+  if (reply.ending.reason === 'ok') return [`${indent}${pen.verdict.reachable('↩')} ${pen.dim(wayBack(forward.hops, reply.hops, canvas.mostNames))}`, ...later];
+  return [indent, `${indent}${pen.verdict[reply.ending.verdict]('↩')} the answer`, ...drawLeg(canvas, reply, { indent }), ...later];
 }
 
 function wayBack(there: readonly Hop[], back: readonly Hop[], mostNames: number): string {

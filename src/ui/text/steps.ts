@@ -1,6 +1,7 @@
 /** Every step of every branch, both directions: what `--verbose` adds. */
 import type { Branch, Ending, Hop, Leg, PacketPath } from '../../model/path.ts';
 import type { Step } from '../../model/step.ts';
+import type { Direction } from '../graph/legs.ts';
 import { REASON_PHRASES, VERDICT_GLYPHS, actionPhrase, formatShare } from '../graph/phrases.ts';
 import { printable } from '../graph/printable.ts';
 import { paragraph } from './layout.ts';
@@ -33,10 +34,11 @@ function branchLines(branch: Branch, context: BranchContext): string[] {
     ...legLines(branch.forward, 'there', context),
     ...(seenByServer === undefined ? [] : paragraph(`the server sees ${seenByServer.from}, and was reached at ${seenByServer.at}`, pen.width, { first: '  ', rest: '    ' }, pen.dim)),
     ...(branch.reply === undefined ? [] : legLines(branch.reply, 'back', context)),
+    ...(branch.established === undefined ? [] : legLines(branch.established, 'later', context)),
   ];
 }
 
-function legLines({ hops, ending }: Leg, direction: 'there' | 'back', context: BranchContext): string[] {
+function legLines({ hops, ending }: Leg, direction: Direction, context: BranchContext): string[] {
   const { pen } = context;
   const end = ending.reason === 'ok' ? [] : paragraph(`${VERDICT_GLYPHS[ending.verdict]} ${printable(ending.message)}`, pen.width, { first: '    ', rest: '      ' }, pen.verdict[ending.verdict]);
   return [pen.dim(`  ${direction}`), ...hops.flatMap((hop, index) => hopLines(hop, hops[index + 1] ?? ending, context)), ...end];

@@ -1,0 +1,59 @@
+/** `npm run lab`: every scenario on this kernel, held against skoop. One line at the end says how it went. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { collectorCommand } from './collector-command.ts';
+import { unavailable } from './available.ts';
+import { runCases } from './laboratory.ts';
+import { keepRecording } from './keep.ts';
+import { expand } from './scenario.ts';
+import { SCENARIOS } from './scenarios/index.ts';
+import { summaryLine } from './summary.ts';
+
+const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times]
+  --only TEXT   cases whose name contains TEXT: healthy-vxlan, /v6/, routed-proxy-arp-off/v4/nft
+  --keep DIR    writes each case's bundle and probes there
+  --list        names the cases and runs none
+  --times       says where the time of each case went
+`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, keep: { type: 'string' }, list: { type: 'boolean' }, times: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const cases = expand(SCENARIOS).filter((one) => one.name.includes(values.only ?? ''));
+  if (values.list === true) {
+    for (const one of cases) process.stdout.write(`${one.name}\t${one.scenario.about}\n`);
+    return 0;
+  }
+  const why = await unavailable();
+  if (why !== undefined) {
+    process.stderr.write(`the laboratory does not run here: ${why}\n`);
+    return 2;
+  }
+  const { keep } = values;
+  if (keep !== undefined) await mkdir(keep, { recursive: true });
+  let done = 0;
+  const results = await runCases(cases, {
+    collector: collectorCommand(),
+    onResult: (result) => {
+      const flag = result.disagreements.length > 0 ? 'DISAGREES' : result.undetermined.length > 0 ? 'undetermined' : 'ok';
+      const times = values.times === true ? ` ${Object.entries(result.milliseconds).map(([what, ms]) => `${what} ${Math.round(ms)} ms`).join(', ')}` : '';
+      process.stderr.write(`${++done}/${cases.length} ${result.name}: ${result.agreements}/${result.probes} ${flag}${times}\n`);
+    },
+    ...(keep === undefined ? {} : { onRecording: async (recording) => keepRecording(keep, recording) }),
+  });
+  for (const result of results.toSorted((x, y) => x.name.localeCompare(y.name))) {
+    for (const line of result.undetermined) process.stdout.write(`undetermined ${result.name}: ${line}\n`);
+    for (const line of result.disagreements) process.stdout.write(`DISAGREEMENT ${result.name}: ${line}\n`);
+  }
+  if (keep !== undefined) await writeFile(join(keep, 'results.json'), `${JSON.stringify(results, undefined, 1)}\n`);
+  process.stdout.write(`${summaryLine(results)}\n`);
+  return results.some((result) => result.disagreements.length > 0) ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,107 @@
+/** Holds Kubernetes', the network plugin's and the service proxy's intent against everything that is on the path. */
+import type { Question } from '../model/endpoint.ts';
+import type { Suspicion } from '../model/suspicion.ts';
+import { KubernetesAssertion } from '../assertions/index.ts';
+import { idOf, readTransport, type Cluster, type NodeInfo, type NodeView, type Pod } from '../k8s/index.ts';
+import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
+import type { NodeState } from '../nodemanager/node-state.ts';
+import type { ChosenPlugin, Peer } from '../plugin/index.ts';
+import { findService, serviceProcessorOf, type TrafficSource } from '../service/index.ts';
+import type { Intent, IntentInput } from './intent.ts';
+
+/** What of one node lies on the path. */
+interface OnPath {
+  readonly state: NodeState;
+  readonly view: NodeView;
+  readonly pods: readonly { readonly pod: Pod; readonly action: NetNodeAction }[];
+}
+
+export function clusterIntent(cluster: Cluster, chosen: ChosenPlugin): Intent {
+  const { plugin, detection } = chosen;
+  return {
+    detected: [{ what: 'network plugin', value: detection.plugin, from: detection.from }, ...plugin.describe(cluster)],
+    check: async (input) => {
+      const nodes = nodesOnPath(cluster, input);
+      return unique([
+        ...endsAsMeant(cluster, input, nodes),
+        ...nodes.flatMap((node) => networkAsMeant(cluster, chosen, input, node, nodes)),
+        ...serviceAsMeant(cluster, input, nodes),
+      ]);
+    },
+  };
+}
+
+function nodesOnPath(cluster: Cluster, { walked }: IntentInput): readonly OnPath[] {
+  const states = new Set([...walked.visited].map((action) => action.node));
+  return [...states].flatMap((state): OnPath[] => {
+    const node = cluster.cache.node(state.name);
+    if (node === undefined) return [];
+    const pods = [...walked.visited].filter((action) => action.node === state && action.type === 'pod').flatMap((action) => {
+      const pod = podOf(cluster, action.id);
+      return pod === undefined ? [] : [{ pod, action }];
+    });
+    const view: NodeView = { node, host: state.host, pods: new Map(pods.map(({ action }) => [action.id, action.ns])) };
+    return [{ state, view, pods }];
+  });
+}
+
+function podOf(cluster: Cluster, id: string): Pod | undefined {
+  const slash = id.indexOf('/');
+  return cluster.cache.pod(id.slice(0, slash), id.slice(slash + 1));
+}
+
+/** The objects themselves: pods that run, nodes that are ready, addresses that are nobody else's. */
+function endsAsMeant(cluster: Cluster, { resolved }: IntentInput, nodes: readonly OnPath[]): readonly Suspicion[] {
+  const { src, dst, question } = resolved;
+  const pods = [src.pod, dst.pod, ...nodes.flatMap((node) => node.pods.map(({ pod }) => pod))].filter((pod) => pod !== undefined);
+  return [
+    ...pods.flatMap((pod) => [...KubernetesAssertion.podIsRunning(pod), ...KubernetesAssertion.podIsReady(pod)]),
+    ...nodes.flatMap(({ view }) => KubernetesAssertion.nodeIsReady(view.node)),
+    ...[question.src, question.dst].filter((end) => end.type === 'pod').flatMap((end) => KubernetesAssertion.addressIsUnique(cluster.cache, end.ip)),
+  ];
+}
+
+function networkAsMeant(cluster: Cluster, { plugin }: ChosenPlugin, input: IntentInput, here: OnPath, nodes: readonly OnPath[]): readonly Suspicion[] {
+  const { question } = input.resolved;
+  const { family } = question.dst.ip;
+  const peers = nodes.filter((node) => node !== here).map((node): Peer => ({
+    node: node.view.node,
+    addresses: node.pods.flatMap(({ pod }) => pod.ips.filter((ip) => ip.family === family)),
+  }));
+  const isLeaving = question.dst.type === 'external' && here.pods.some(({ pod }) => idOf(pod) === question.src.id);
+  return [
+    ...plugin.checkNode({
+      cluster, view: here.view, peers, families: [family],
+      ...(isLeaving ? { leaving: { src: question.src.ip, dst: question.dst.ip } } : {}),
+    }),
+    ...here.pods.flatMap(({ pod, action }) => plugin.checkPod({ cluster, view: here.view, pod, netns: action.ns })),
+  ];
+}
+
+/** The first node on the way translates; for a node port, the node that is addressed. */
+function serviceAsMeant(cluster: Cluster, { resolved, walked }: IntentInput, nodes: readonly OnPath[]): readonly Suspicion[] {
+  const { question } = resolved;
+  const protocol = readTransport(question.protocol.toUpperCase());
+  if (protocol === undefined) return [];
+  const service = findService(cluster.cache, { address: question.dst.ip, port: question.port, protocol });
+  if (service === undefined) return [];
+  const isNodePort = question.dst.type === 'node';
+  const entries = new Set(walked.branches.map((branch) => branch.forward.hops.find((hop) => hop.nodeType === 'node')?.node));
+  const translating = nodes.filter(({ view }) => (isNodePort ? view.node.name === question.dst.id : entries.has(view.node.name)));
+  return translating.flatMap(({ view }) => serviceProcessorOf(view, cluster).checkService({
+    cluster, view, service,
+    traffic: { address: question.dst.ip, port: question.port, protocol, source: sourceOf(question, view.node, resolved.src.pod) },
+  }));
+}
+
+/** A pod or node that reaches another node's node port comes from outside of that node. */
+function sourceOf(question: Question, node: NodeInfo, pod: Pod | undefined): TrafficSource {
+  const { src } = question;
+  if (src.type === 'pod') return { kind: 'pod', ip: src.ip, ...(pod?.nodeName === undefined ? {} : { nodeName: pod.nodeName }) };
+  if (src.type === 'node' && src.id === node.name) return { kind: 'node', ip: src.ip };
+  return { kind: 'outside', ip: src.ip };
+}
+
+function unique(findings: readonly Suspicion[]): readonly Suspicion[] {
+  return [...new Map(findings.map((finding) => [`${finding.code} ${finding.node ?? ''} ${finding.message}`, finding])).values()];
+}

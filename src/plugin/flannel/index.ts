@@ -1,0 +1,61 @@
+/** flannel: one pod network per node, joined by vxlan or by plain routes (host-gw). */
+import type { Context } from '../../context/index.ts';
+import { containersOf } from '../../k8s/index.ts';
+import type { Cluster } from '../../k8s/index.ts';
+import type { Suspicion } from '../../model/suspicion.ts';
+import { genericPlugin } from '../generic/index.ts';
+import type { Detection, NodeCheck, Plugin, PluginEntry } from '../plugin.ts';
+import { checkConsistency } from './consistency.ts';
+import { netConf, readFlannelConfig } from './config.ts';
+import { flannelFlags } from './flags.ts';
+import { hasLease } from './lease.ts';
+import { checkMtu } from './mtu.ts';
+import { checkRoutes } from './routes.ts';
+import { checkForwardRules, checkMasquerade } from './rules.ts';
+import { sceneOf } from './scene.ts';
+import { checkVtep } from './vtep.ts';
+
+export const flannel: PluginEntry = { name: 'flannel', flags: flannelFlags, create };
+
+function create(context: Context): Plugin {
+  return {
+    name: 'flannel',
+    detect: (cluster) => detect(cluster, context),
+    describe: (cluster) => {
+      const { backend, networks, ipMasq } = readFlannelConfig(cluster, context);
+      return [
+        { what: 'flannel backend', value: backend.value, from: backend.from },
+        { what: 'flannel network', value: networks.map((block) => block.text).join(','), from: netConf(cluster)?.from ?? 'cluster CIDR' },
+        { what: 'flannel ip-masq', value: String(ipMasq.value), from: ipMasq.from },
+      ];
+    },
+    checkNode: (check) => [...genericPlugin.checkNode(check), ...checkNode(check, context)],
+    checkPod: (check) => genericPlugin.checkPod(check),
+    linkTypeBetweenNodes: (cluster) => (readFlannelConfig(cluster, context).backend.value === 'vxlan' ? 'vxlan' : 'infra'),
+  };
+}
+
+function detect(cluster: Cluster, context: Context): Detection | undefined {
+  const net = netConf(cluster);
+  if (net !== undefined) return { plugin: 'flannel', from: net.from };
+  const container = containersOf(cluster.cache, 'flanneld')[0];
+  if (container !== undefined) return { plugin: 'flannel', from: container.from };
+  const { annotations } = readFlannelConfig(cluster, context);
+  const node = cluster.cache.nodes.find((one) => hasLease(one, annotations));
+  return node === undefined ? undefined : { plugin: 'flannel', from: `annotations of Node ${node.name}` };
+}
+
+/** Registration and routes matter only where another node's pods are on the path. */
+function checkNode(check: NodeCheck, context: Context): readonly Suspicion[] {
+  const config = readFlannelConfig(check.cluster, context);
+  return check.families.flatMap((family) => {
+    const scene = sceneOf(check, config, family);
+    return [
+      ...(check.peers.length === 0 ? [] : [...checkConsistency(scene), ...checkRoutes(scene)]),
+      ...(config.backend.value === 'vxlan' ? checkVtep(scene) : []),
+      ...checkMtu(scene),
+      ...checkForwardRules(scene),
+      ...checkMasquerade(scene),
+    ];
+  });
+}

@@ -1,0 +1,32 @@
+/** The whole laboratory as part of the tests: every scenario on this machine's kernel. */
+import { describe, expect, it } from 'vitest';
+import { collectorCommand } from '../../lab/collector-command.ts';
+import { unavailable } from '../../lab/available.ts';
+import { runCases } from '../../lab/laboratory.ts';
+import { expand } from '../../lab/scenario.ts';
+import { SCENARIOS } from '../../lab/scenarios/index.ts';
+import { summaryLine } from '../../lab/summary.ts';
+
+const MINIMUM_CASES = 150;
+const MINUTES = 60_000;
+
+const why = await unavailable();
+if (why !== undefined) process.stderr.write(`the laboratory is skipped: ${why}\n`);
+
+describe('the laboratory', () => {
+  const cases = expand(SCENARIOS);
+
+  it(`has at least ${MINIMUM_CASES} cases, each with a name of its own`, () => {
+    expect(new Set(cases.map((one) => one.name)).size).toBe(cases.length);
+    expect(cases.length).toBeGreaterThanOrEqual(MINIMUM_CASES);
+    for (const family of [4, 6]) for (const backend of ['legacy', 'nft']) expect(cases.some((one) => one.family === family && one.backend === backend)).toBe(true);
+  });
+
+  it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 15 * MINUTES }, async () => {
+    const results = await runCases(cases, { collector: collectorCommand(), onResult: () => {} });
+    for (const result of results) for (const line of result.undetermined) process.stderr.write(`undetermined ${result.name}: ${line}\n`);
+    process.stderr.write(`${summaryLine(results)}\n`);
+    expect(results.flatMap((result) => result.disagreements.map((line) => `${result.name}: ${line}`))).toEqual([]);
+    expect(results.reduce((sum, result) => sum + result.agreements, 0)).toBeGreaterThan(cases.length * 50);
+  });
+});
