@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { chunkNames } from './scripts/chunks.ts';
 import { licenses } from './scripts/licenses.ts';
 
 /**
@@ -15,7 +16,27 @@ export default defineConfig({
   clean: true,
   dts: { entry: ['src/index.ts'] },
   minify: true,
-  deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./] },
+  deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./], onlyBundle: false },
   copy: ['src/collector/collect.sh'],
   plugins: [licenses()],
+  // The API's index names statically what the command line loads when it needs it: both are meant.
+  inputOptions: { checks: { ineffectiveDynamicImport: false, pluginTimings: false } },
+  outputOptions: {
+    codeSplitting: {
+      groups: [
+        {
+          name: chunkNames({
+            start: ['src/cmd/main.ts'],
+            diagnose: [
+              'src/cmd/diagnose.ts',
+              'src/bundle/open.ts',
+              'src/collector/collector-manager.ts',
+              'src/provider/index.ts',
+              'src/ui/text/index.ts',
+            ],
+          }),
+        },
+      ],
+    },
+  },
 });

@@ -61,6 +61,7 @@ interface PackedObjects {
 async function packObjects({ objects: files, redact }: CreateOptions, notes: string[]): Promise<readonly PackedObjects[]> {
   const byKind = new Map<string, Map<string, KubernetesObject>>();
   let secrets = 0;
+  const foreign = new Set<string>();
   for (const input of files) {
     const { file, data } = await load(input);
     for (const object of await readObjects(data, file)) {
@@ -68,13 +69,19 @@ async function packObjects({ objects: files, redact }: CreateOptions, notes: str
         secrets++;
         continue;
       }
+      const kept = redact === true ? redactObject(object) : withoutManagedFields(object);
+      if (kept === undefined) {
+        foreign.add(object.kind);
+        continue;
+      }
       const same = byKind.get(object.kind) ?? new Map<string, KubernetesObject>();
       // The same object in two files is the same object, taken twice: the later one is kept.
-      same.set(identity(object), redact === true ? redactObject(object) : withoutManagedFields(object));
+      same.set(identity(object), kept);
       byKind.set(object.kind, same);
     }
   }
   if (secrets > 0) notes.push(`${secrets} ${secrets === 1 ? 'Secret was' : 'Secrets were'} left out: skoop never keeps them`);
+  if (foreign.size > 0) notes.push(`left out, as it is not about the network: ${[...foreign].join(', ')}`);
   return [...byKind].map(([kind, all]) => {
     const text = [...all.values()].map((object) => `${JSON.stringify(object)}\n`).join('');
     const name = `objects/${kind}.ndjson.gz`;

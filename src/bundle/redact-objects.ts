@@ -22,8 +22,17 @@ const TEMPLATED = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet
 /** Their arguments are where a network's and a proxy's settings stand (`--iface`, `--ip-masq`). */
 const NETWORK_PROGRAMS = /flannel|kube-proxy|calico|cilium|kube-router|antrea|weave|coredns|aws-node|canal/;
 
-/** What `--redact` keeps of one object. */
-export function redactObject(object: KubernetesObject): KubernetesObject {
+/** Kinds that are kept whatever their API group is; of others those of a network's group. */
+const KEPT_KINDS = new Set([
+  'Node', 'Pod', 'Service', 'Endpoints', 'EndpointSlice', 'Namespace', 'ConfigMap', 'NetworkPolicy', ...TEMPLATED,
+]);
+const NETWORK_GROUPS =
+  /^(?:.+\.)?(?:networking\.k8s\.io|projectcalico\.org|cilium\.io|cni\.cncf\.io|metallb\.io|ovn\.org|kubeovn\.io|antrea\.io|kube-router\.io|submariner\.io|vpcresources\.k8s\.aws|eni\.amazonaws\.com)\//;
+
+/** What `--redact` keeps of one object; undefined where nothing of it is about the network. */
+export function redactObject(object: KubernetesObject): KubernetesObject | undefined {
+  const group = typeof object['apiVersion'] === 'string' ? object['apiVersion'].slice(0, 320) : '';
+  if (!KEPT_KINDS.has(object.kind) && !NETWORK_GROUPS.test(group)) return undefined;
   const metadata = redactMetadata(object.metadata);
   switch (object.kind) {
     case 'Pod':
@@ -42,7 +51,7 @@ export function redactObject(object: KubernetesObject): KubernetesObject {
 function redactMetadata(metadata: Fields): Fields {
   const { managedFields: _fields, annotations, ...rest } = metadata;
   if (!isRecord(annotations)) return rest;
-  return { ...rest, annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => NETWORK_ANNOTATIONS.test(name))) };
+  return { ...rest, annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => name.length < 320 && NETWORK_ANNOTATIONS.test(name))) };
 }
 
 function redactPodSpec(spec: unknown, owner: string): Fields {

@@ -8,6 +8,10 @@ export const liveClusterFlags = defineFlags('Cluster config', {
   'kube-config': { type: 'string', placeholder: 'FILE', aliases: ['kubeconfig'], help: 'kubeconfig of the cluster (live diagnosis only)', isHidden: true },
 });
 
+export const cloudFlags = defineFlags('Cluster config', {
+  'cloud-provider': { type: 'string', default: 'generic', choices: ['generic', 'aliyun'], isHidden: true, help: 'what is between the nodes' },
+});
+
 export const liveCollectorFlags = defineFlags('Collector', {
   'collector-image': { type: 'string', placeholder: 'IMAGE', help: 'image of the collector pod', isHidden: true },
   'collector-image-pull-policy': { type: 'string', help: "the collector pod's imagePullPolicy", isHidden: true },

@@ -6,12 +6,17 @@ import { processTerminal } from './process-terminal.ts';
 import { grammarOf, runProgram } from './program.ts';
 import { skoop } from './wiring.ts';
 
-const terminal = processTerminal(process);
-try {
-  const argv = normalizeArgv(process.argv.slice(2), grammarOf(skoop));
-  process.exitCode = await runProgram(skoop, argv, terminal);
-} catch (error) {
-  const { lines, exitCode } = explainFailure(error, terminal.env);
-  for (const line of lines) terminal.note(line);
-  process.exitCode = exitCode;
+// Not awaited at the top: chunks that a command loads may import this one back, and would wait for it for ever.
+void main();
+
+async function main(): Promise<void> {
+  const terminal = processTerminal(process);
+  try {
+    const argv = normalizeArgv(process.argv.slice(2), grammarOf(skoop));
+    process.exitCode = await runProgram(skoop, argv, terminal);
+  } catch (error) {
+    const { lines, exitCode } = explainFailure(error, terminal.env);
+    for (const line of lines) terminal.note(line);
+    process.exitCode = exitCode;
+  }
 }

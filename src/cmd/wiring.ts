@@ -1,9 +1,10 @@
 /** The one place that knows every command and every module's flags. The work itself is imported when it is asked for. */
 import type { FlagGroup } from '../context/flags.ts';
 import { clusterFlags } from '../k8s/flags.ts';
+import { flannelFlags } from '../plugin/flannel/flags.ts';
 import { calicoFlags, pluginFlags } from '../plugin/flags.ts';
 import type { Command } from './command.ts';
-import { aliyunFlags, liveClusterFlags, liveCollectorFlags } from './compat-flags.ts';
+import { aliyunFlags, cloudFlags, liveClusterFlags, liveCollectorFlags } from './compat-flags.ts';
 import { bundleFlags, logFlags, miscFlags, taskFlags, uiFlags } from './flags.ts';
 import { collectFlags } from './collect-flags.ts';
 import { createFlags, redactFlags } from './bundle-flags.ts';
@@ -12,13 +13,13 @@ import { createFlags, redactFlags } from './bundle-flags.ts';
 const everywhere: readonly FlagGroup[] = [logFlags, miscFlags];
 
 /** Flags of the modules that take part in a diagnosis. */
-const modules: readonly FlagGroup[] = [clusterFlags, pluginFlags, calicoFlags, liveClusterFlags, liveCollectorFlags, aliyunFlags];
+const modules: readonly FlagGroup[] = [clusterFlags, pluginFlags, cloudFlags, flannelFlags, calicoFlags, liveClusterFlags, liveCollectorFlags, aliyunFlags];
 
 const collect: Command = {
   name: 'collect',
   summary: "take this machine's network state",
   groups: [collectFlags, ...everywhere],
-  examples: ['sudo skoop collect -o node-a.dump', 'skoop collect --print-script | ssh node-a sudo sh -s > node-a.dump'],
+  examples: ['sudo skoop collect -o node-a.dump', 'skoop collect --print-script | ssh node-a sudo sh -s -- -n node-a > node-a.dump'],
   run: async (input) => (await import('./collect.ts')).runCollect(input),
 };
 

@@ -13,13 +13,15 @@ export class DumpReader {
   readonly #file: string;
   readonly #mark: string;
   #offset: number;
+  /** Where the line that is looked at starts: errors name it. */
+  #line: number;
   #section: string | undefined;
 
   /** Checks the first line. Throws InputError. */
   constructor(data: Buffer, file: string) {
     this.#data = data;
     this.#file = file;
-    this.#offset = 0;
+    this.#line = 0;
     this.#mark = `@${readNonce(data, file)} `;
     this.#offset = data.indexOf(NEWLINE) + 1;
   }
@@ -32,6 +34,7 @@ export class DumpReader {
   /** The next control line without its mark, or undefined at the end of the data. */
   next(): { readonly word: string; readonly rest: string } | undefined {
     if (this.#offset >= this.#data.length) return undefined;
+    this.#line = this.#offset;
     const end = this.#data.indexOf(NEWLINE, this.#offset);
     if (end < 0) throw this.error('ends in the middle of a line', CUT_REMEDY);
     if (end - this.#offset > MAX_LINE) throw this.error(`a control line of ${end - this.#offset} bytes`);
@@ -63,11 +66,12 @@ export class DumpReader {
   }
 
   error(problem: string, remedy?: string): InputError {
-    const place = { file: this.#file, line: lineAt(this.#data, this.#offset) };
+    const place = { file: this.#file, line: lineAt(this.#data, this.#line) };
     return new InputError(this.#section === undefined ? place : { ...place, section: this.#section }, problem, remedy === undefined ? {} : { remedy });
   }
 
   cutOff(): InputError {
+    this.#line = this.#offset;
     return this.error('ends before its last line', CUT_REMEDY);
   }
 }

@@ -123,7 +123,7 @@ function readSection(reader: DumpReader, sections: Partial<Record<SectionName, S
   for (const [name, section] of found) {
     // A section that a later collector knows and this reader does not is passed over.
     if (!isSectionName(name)) continue;
-    if (Object.hasOwn(sections, name)) throw reader.error(`section ${name} is there twice in this namespace`);
+    if (Object.hasOwn(sections, name)) throw reader.error('is there twice in this namespace');
     sections[name] = section;
   }
   reader.section = undefined;

@@ -9,13 +9,13 @@ import { formatPorts, PROTOCOL } from '../model/packet.ts';
 import type { Branch, Ending, Hop, Leg, Link, LinkType } from '../model/path.ts';
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
-import { invert, tupleOf } from '../netstack/conntrack/connection.ts';
+import { answers, invert, tupleOf } from '../netstack/conntrack/connection.ts';
 import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
 import { askLink } from './ask-link.ts';
-import { firstPacket, followUp, replyTo } from './first-packet.ts';
+import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { inPhase, placeOf, START, withHop, type Journey } from './journey.ts';
 
 /** Where a question's end is in the network. */
@@ -148,8 +148,10 @@ export class Diagnostor {
     const { at } = visit;
     const journey = this.#after(outcome, visit);
     switch (outcome.kind) {
-      case 'end':
-        return [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), { ...outcome.ending, node: at.id })];
+      case 'end': {
+        const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
+        return [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), ending)];
+      }
       case 'deliver':
         return this.#delivered(outcome, visit, journey);
       case 'transmit':
@@ -169,7 +171,7 @@ export class Diagnostor {
     const { at } = visit;
     const arrived = withHop(journey, this.#hop(outcome, visit, 'serve'));
     const ok: Ending = { verdict: 'reachable', reason: 'ok', node: at.id, message: `${at.id} takes the packet`, evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }] };
-    if (journey.phase === 'established') return [this.#finish(arrived, ok)];
+    if (journey.phase === 'established' || journey.isError === true) return [this.#finish(arrived, ok)];
     if (journey.phase === 'reply') {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
       return this.#continue(inPhase(arrived, 'established'));
@@ -243,12 +245,12 @@ export class Diagnostor {
       return [this.#finish(left, this.#ending(target.text, 'outside', `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, 'undetermined'))];
     }
     const wanted = this.#awaitedByClient(journey);
-    if (!sameIP(packet.src, wanted.src) || !holdsPort(wanted, packet)) {
+    if (!answers(wanted, packet)) {
       const message = `the answer reaches ${packet.dst.text} from ${formatHostPort(packet.src, formatPorts(packet.sport))}, but the client asked ${formatHostPort(wanted.src, formatPorts(wanted.sport))}`;
       return [this.#finish(left, this.#ending(packet.dst.text, 'nat-failed', message, 'unreachable', 'timeout'))];
     }
     const arrived = withHop(left, { node: packet.dst.text, nodeType: 'external', action: 'serve', packet, ingress: link, steps: [] });
-    if (packet.protocol === PROTOCOL.tcp) {
+    if (packet.protocol === PROTOCOL.tcp && journey.isError !== true) {
       return this.#continue(inPhase(arrived, 'established'));
     }
     return [this.#finish(arrived, this.#ending(packet.dst.text, 'ok', `${packet.dst.text} takes the answer`, 'reachable'))];
@@ -279,7 +281,9 @@ export class Diagnostor {
     const { at } = visit;
     const { resolve } = outcome;
     const answers = await askLink(this.#nodes, at, resolve);
-    const fail = (ending: Ending): readonly Branch[] => [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), ending)];
+    const fail = async (ending: Ending): Promise<readonly Branch[]> => [
+      this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), await this.#told(ending, outcome, visit, journey)),
+    ];
     const macs = [...answers.macs];
     if (answers.unknown.length > 0) {
       return fail(this.#ending(at.id, 'unknown-state', `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`, 'undetermined'));
@@ -313,6 +317,32 @@ export class Diagnostor {
       ...branch,
       forks: [...branch.forks.slice(0, outcome.forks.length), { cause: 'ignorance' as const, id, option, label: 'one of several copies' }, ...branch.forks.slice(outcome.forks.length)],
     })));
+  }
+
+  /**
+   * What the sender learns of an ending: the reset or ICMP error is walked back, and where it gets lost the sender
+   * only hears silence. What ends on the way back is told to the server, not to the client.
+   */
+  async #told(ending: Ending, outcome: Outcome, visit: Visit, journey: Journey): Promise<Ending> {
+    const { notice } = ending;
+    if (notice === undefined || notice === 'timeout' || journey.isError === true) return ending;
+    if (journey.phase === 'reply') return { ...ending, notice: 'timeout' };
+    const { at } = visit;
+    const { packet } = outcome;
+    const isOwnCall = visit.ingress === undefined && LOCAL_ERRORS.has(ending.reason);
+    if (isOwnCall || packet.inner !== undefined) return ending;
+    const isReset = packet.protocol === PROTOCOL.tcp && (ending.reason === 'connection-refused' || ending.evidence.some((each) => each.raw.includes('tcp-reset')));
+    const own = at.ns.owner(packet.dst)?.ip;
+    const error = isReset ? resetFor(packet) : errorAbout(packet, own);
+    const telling: Journey = { ...inPhase(journey, 'reply'), isError: true };
+    const outcomes = at.send(error, isReset || own !== undefined ? 'given' : 'chosen-by-route', this.#luggage(telling, at));
+    const before = this.#branches;
+    const branches = await this.#handleAll(outcomes, { at, packet: error, journey: telling });
+    this.#branches = before;
+    if (branches.every((branch) => branch.verdict === 'reachable')) return ending;
+    if (branches.every((branch) => branch.verdict === 'unreachable')) return { ...ending, notice: 'timeout' };
+    const { notice: _, ...unsure } = ending;
+    return unsure;
   }
 
   // ---- small parts -----------------------------------------------------------------------------------
@@ -361,7 +391,7 @@ export class Diagnostor {
 
   #link(type: LinkType, source: string, sourceAttributes: Link['sourceAttributes'], destination: string, destinationAttributes: Link['destinationAttributes'], packet: Packet): string {
     const id = `${type},${source},${destination},${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
-    if (!this.#links.has(id)) this.#links.set(id, { id, type, source, sourceAttributes, destination, destinationAttributes, packet });
+    if (packet.quoted === undefined && !this.#links.has(id)) this.#links.set(id, { id, type, source, sourceAttributes, destination, destinationAttributes, packet });
     return id;
   }
 
@@ -417,11 +447,10 @@ function isIgnoredCopy(branch: Branch): boolean {
   return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
 }
 
+/** Errors that a system call gives at once, with no message on the wire. */
+const LOCAL_ERRORS: ReadonlySet<Ending['reason']> = new Set(['no-route', 'unreachable-route', 'prohibited', 'blackhole', 'no-address', 'dropped']);
+
 function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]): Outcome {
   const forks = [...outcome.forks.slice(0, at), fork, ...outcome.forks.slice(at)];
   return outcome.kind === 'flood' ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) } : { ...outcome, forks };
-}
-
-function holdsPort(wanted: Tuple, packet: Packet): boolean {
-  return packet.sport.min >= wanted.sport.min && packet.sport.max <= wanted.sport.max;
 }

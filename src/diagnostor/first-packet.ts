@@ -59,6 +59,33 @@ export function replyTo(packet: Packet): Packet {
   };
 }
 
+/** The reset that refuses a connection. */
+export function resetFor(packet: Packet): Packet {
+  return { ...replyTo(packet), tcpFlags: TCP_FLAG.rst | TCP_FLAG.ack, length: packet.family === 4 ? 40 : 60 };
+}
+
+/** An ICMP destination unreachable about a packet; its source is still to be chosen. */
+export function errorAbout(packet: Packet, src: IP | undefined): Packet {
+  const { inner: _, ...quoted } = packet;
+  return {
+    family: packet.family,
+    src: src ?? ip(packet.family === 4 ? '0.0.0.0' : '::'),
+    dst: packet.src,
+    protocol: packet.family === 4 ? PROTOCOL.icmp : PROTOCOL.icmpv6,
+    sport: NO_PORT,
+    dport: NO_PORT,
+    icmpType: packet.family === 4 ? 3 : 1,
+    icmpCode: 0,
+    tcpFlags: 0,
+    mark: 0,
+    tos: 0xc0,
+    ttl: TTL,
+    length: packet.family === 4 ? 28 + Math.min(packet.length, 548) : 48 + Math.min(packet.length, 1232),
+    df: false,
+    quoted,
+  };
+}
+
 /** The client's next packet after a TCP handshake's answer. */
 export function followUp(first: Packet): Packet {
   return { ...first, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: TTL };

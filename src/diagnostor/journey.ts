@@ -22,6 +22,8 @@ export interface Journey {
   readonly seen: ReadonlySet<string>;
   /** The packet left the cluster for a cluster address, and a router sent it back. */
   readonly isBackFromOutside?: boolean;
+  /** What travels is not the answer but the news that there is none: a reset or an ICMP error. */
+  readonly isError?: boolean;
   /** The first packet as the client made it. */
   readonly origin?: Packet;
   /** The first packet as the server got it. */

@@ -3,7 +3,7 @@
 /** Up to three, best first: those that hold the word whole, then those that are few typos away. */
 export function nearestNames(word: string, names: Iterable<string>): readonly string[] {
   const wanted = word.toLowerCase();
-  const limit = Math.max(2, Math.ceil(wanted.length / 3));
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
   const scored: { readonly name: string; readonly score: number }[] = [];
   for (const name of new Set(names)) {
     const score = scoreOf(wanted, name.toLowerCase(), limit);

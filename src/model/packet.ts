@@ -40,6 +40,8 @@ export interface Packet {
   readonly df: boolean;
   /** What a tunnel packet carries. */
   readonly inner?: Encapsulated;
+  /** An ICMP error: the packet that it is about, as its header quotes it. */
+  readonly quoted?: Packet;
 }
 
 /** The payload of a tunnel packet: a whole frame (vxlan, geneve) or a bare IP packet (ipip, wireguard). */

@@ -55,8 +55,13 @@ function fieldTables(node: SchemaNode, title: string, path: string): string[] {
     return `| \`${name}\`${isOptional ? '?' : ''} | ${typeText(field)} | ${(field.description ?? field.items?.description ?? '').replaceAll('|', '\\|')} |`;
   });
   const here = `### ${title}\n\n| field | type | |\n|---|---|---|\n${rows.join('\n')}\n`;
-  const inside = Object.entries(node.properties ?? {}).flatMap(([name, field]) => objectsIn(field, path === '' ? name : `${path}.${name}`));
-  return [here, ...inside.filter(({ at }) => isFirst(at)).flatMap(({ object, at }) => fieldTables(object, `\`${at}\``, at))];
+  const inside = Object.entries(node.properties ?? {}).flatMap(([name, field]) =>
+    objectsIn(field, path === '' ? name : `${path}.${name}`),
+  );
+  return [
+    here,
+    ...inside.filter(({ at }) => isFirst(at)).flatMap(({ object, at }) => fieldTables(object, `\`${at}\``, at)),
+  ];
 }
 
 /** Evidence, suspicions and packets stand in many places and are the same everywhere; each is shown where it comes first. */

@@ -5,12 +5,27 @@ import { columns } from '../../src/ui/text/columns.ts';
 import { wrap } from '../../src/ui/text/layout.ts';
 
 describe('columns', () => {
-  it.each(['', 'kl-node1', '✔ ✘ → ● ↩ ○ ┆ │ ├─ └─', 'Ünïcödé', '網路節點', 'ノード', '노드', 'e\u0301', 'ａｂ', '🚀', 'a\u200bb'])('%j as string-width', (text) => {
+  it.each([
+    '',
+    'kl-node1',
+    '✔ ✘ → ● ↩ ○ ┆ │ ├─ └─',
+    'Ünïcödé',
+    '網路節點',
+    'ノード',
+    '노드',
+    'e\u0301',
+    'ａｂ',
+    '🚀',
+    'a\u200bb',
+  ])('%j as string-width', (text) => {
     expect(columns(text)).toBe(stringWidth(text));
   });
 
   it('is string-width on every text of letters', () => {
-    const letters = fc.string({ unit: fc.constantFrom(...Array.from('abcXYZ 019-/.:_äßñéЖяΩ中文字カナ한글、。！')), maxLength: 60 });
+    const letters = fc.string({
+      unit: fc.constantFrom(...Array.from('abcXYZ 019-/.:_äßñéЖяΩ中文字カナ한글、。！')),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(letters, (text) => {
         expect(columns(text)).toBe(stringWidth(text));

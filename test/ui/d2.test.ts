@@ -13,7 +13,8 @@ afterAll(() => {
 });
 
 /** Its type declarations leave out what a shape says. */
-const shapesOf = ({ shapes }: { readonly shapes: readonly unknown[] }) => shapes as readonly { readonly label: string; readonly stroke: string }[];
+const shapesOf = ({ shapes }: { readonly shapes: readonly unknown[] }) =>
+  shapes as readonly { readonly label: string; readonly stroke: string }[];
 
 describe('d2', () => {
   for (const [name, path] of Object.entries(PATHS)) {
@@ -21,7 +22,9 @@ describe('d2', () => {
       const source = toD2(path());
       expectGolden(`${name}.d2`, source);
       const { diagram } = await d2.compile(source);
-      const labels = shapesOf(diagram).map(({ label }) => label).join('\n');
+      const labels = shapesOf(diagram)
+        .map(({ label }) => label)
+        .join('\n');
       expect(labels).toContain(path().summary);
       for (const { suspicions } of path().nodes) for (const { code } of suspicions) expect(labels).toContain(code);
     });
@@ -34,6 +37,8 @@ describe('d2', () => {
   });
 
   it('compiles whatever a capture contains', async () => {
-    for (const path of fc.sample(hostilePath, { numRuns: 12, seed: 4711 })) await expect(d2.compile(toD2(path))).resolves.toBeDefined();
+    for (const path of fc.sample(hostilePath, { numRuns: 12, seed: 4711 })) {
+      await expect(d2.compile(toD2(path))).resolves.toBeDefined();
+    }
   });
 });

@@ -9,16 +9,21 @@ const commandsIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].
 
 describe('the texts of findings', () => {
   it('stand in exactly one group each', () => {
-    expect(FINDING_GROUPS.flatMap((group) => Object.keys(group.entries)).toSorted()).toEqual(Object.keys(SUSPICIONS).toSorted());
+    expect(FINDING_GROUPS.flatMap((group) => Object.keys(group.entries)).toSorted()).toEqual(
+      Object.keys(SUSPICIONS).toSorted(),
+    );
   });
 
-  it.each(entries)('%s says what it means and what to do, and gives a command that confirms it', (_, { title, meaning, confirm, fix }) => {
-    expect(title).toMatch(/^[A-Z][^.]{8,70}$/);
-    expect(meaning).toMatch(/^.{60,}\.$/);
-    expect(fix.length).toBeGreaterThan(40);
-    expect(commandsIn(confirm).length).toBeGreaterThan(0);
-    for (const text of [meaning, confirm, fix]) expect(text.split('`').length % 2, text).toBe(1);
-  });
+  it.each(entries)(
+    '%s says what it means and what to do, and gives a command that confirms it',
+    (_, { title, meaning, confirm, fix }) => {
+      expect(title).toMatch(/^[A-Z][^.]{8,70}$/);
+      expect(meaning).toMatch(/^.{60,}\.$/);
+      expect(fix.length).toBeGreaterThan(40);
+      expect(commandsIn(confirm).length).toBeGreaterThan(0);
+      for (const text of [meaning, confirm, fix]) expect(text.split('`').length % 2, text).toBe(1);
+    },
+  );
 
   it('have titles that tell them apart', () => {
     expect(new Set(entries.map(([, { title }]) => title)).size).toBe(entries.length);
@@ -41,7 +46,9 @@ describe('explain', () => {
   });
 
   it('keeps a command in one piece', () => {
-    for (const [code, { confirm }] of entries) for (const command of commandsIn(confirm)) expect(explain(code)).toContain(command);
+    for (const [code, { confirm }] of entries) {
+      for (const command of commandsIn(confirm)) expect(explain(code)).toContain(command);
+    }
   });
 
   it.each([
@@ -66,7 +73,9 @@ describe('explain', () => {
   });
 
   it('lists every code', () => {
-    for (const [code, { title }] of entries) expect(listCodes()).toMatch(new RegExp(`^ {2}${code} +${title.replaceAll(/[()]/g, '\\$&')}$`, 'm'));
+    for (const [code, { title }] of entries) {
+      expect(listCodes()).toMatch(new RegExp(`^ {2}${code} +${title.replaceAll(/[()]/g, '\\$&')}$`, 'm'));
+    }
   });
 });
 

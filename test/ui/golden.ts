@@ -12,5 +12,8 @@ export function expectGolden(name: string, content: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, content);
   }
-  expect(content, `differs from golden/${name}; if it should, UPDATE_GOLDEN=1 writes it and a person reads the diff`).toBe(readFileSync(file, 'utf8'));
+  expect(
+    content,
+    `differs from golden/${name}; if it should, UPDATE_GOLDEN=1 writes it and a person reads the diff`,
+  ).toBe(readFileSync(file, 'utf8'));
 }

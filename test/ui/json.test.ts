@@ -15,11 +15,15 @@ function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
   const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)]);
-  return { ...Object.fromEntries(entries), ...('properties' in schema && 'type' in schema ? { additionalProperties: false } : {}) };
+  return {
+    ...Object.fromEntries(entries),
+    ...('properties' in schema && 'type' in schema ? { additionalProperties: false } : {}),
+  };
 }
 
 /** As a reader gets it. */
-const written = (path: Parameters<typeof toJson>[0]): ReturnType<typeof toJson> => JSON.parse(JSON.stringify(toJson(path))) as ReturnType<typeof toJson>;
+const written = (path: Parameters<typeof toJson>[0]): ReturnType<typeof toJson> =>
+  JSON.parse(JSON.stringify(toJson(path))) as ReturnType<typeof toJson>;
 
 describe('golden JSON', () => {
   for (const [name, path] of Object.entries(PATHS)) {
@@ -35,7 +39,15 @@ describe('golden JSON', () => {
 describe('the published schema', () => {
   it('refuses what is not a result', () => {
     const json = written(healthyVxlan());
-    for (const broken of [{}, { ...json, verdict: 'maybe' }, { ...json, nodes: [{ id: 'x' }] }, { ...json, schema: 2 }, { ...json, extra: 1 }]) expect(validate(broken)).toBe(false);
+    for (const broken of [
+      {},
+      { ...json, verdict: 'maybe' },
+      { ...json, nodes: [{ id: 'x' }] },
+      { ...json, schema: 2 },
+      { ...json, extra: 1 },
+    ]) {
+      expect(validate(broken)).toBe(false);
+    }
   });
 
   it('holds for whatever a capture contains', () => {
@@ -66,7 +78,13 @@ describe("KubeSkoop's shape", () => {
       destination: 'kl-node2',
       destination_attributes: { if: 'eth0' },
       action: 'veth,shop/client-a,kl-node1,10.77.1.2:8080',
-      packet: { source: '192.168.77.11', destination: '192.168.77.12', dport: 8472, protocol: 'udp', inner: { vni: 1, destination: '10.77.1.2', dport: 8080, protocol: 'tcp' } },
+      packet: {
+        source: '192.168.77.11',
+        destination: '192.168.77.12',
+        dport: 8472,
+        protocol: 'udp',
+        inner: { vni: 1, destination: '10.77.1.2', dport: 8080, protocol: 'tcp' },
+      },
     });
   });
 
@@ -81,18 +99,28 @@ describe("KubeSkoop's shape", () => {
   it('shows the service node and a link to each endpoint behind it', () => {
     const { nodes, links } = written(intermittentService());
     expect(Object.values(nodes.find(({ id }) => id === 'kl-node1')!.actions)).toEqual([{ type: 'service' }]);
-    expect(links.filter(({ source }) => source === 'kl-node1').map(({ destination }) => destination)).toEqual(['shop/web-j2td8', 'kl-node2', 'shop/web-9kx2p']);
+    expect(links.filter(({ source }) => source === 'kl-node1').map(({ destination }) => destination)).toEqual([
+      'shop/web-j2td8',
+      'kl-node2',
+      'shop/web-9kx2p',
+    ]);
   });
 
   it('keeps what was found up to a drop, and the fatal suspicion on the node that drops', () => {
     const { nodes, links } = written(droppedByRule());
     expect(links).toHaveLength(2);
-    expect(nodes.find(({ id }) => id === 'kl-node2')!.suspicions[0]).toMatchObject({ level: 3, code: 'PACKET_DROPPED' });
+    expect(nodes.find(({ id }) => id === 'kl-node2')!.suspicions[0]).toMatchObject({
+      level: 3,
+      code: 'PACKET_DROPPED',
+    });
   });
 
   it('keeps the links that only answers use apart', () => {
     const { links, replyLinks } = written(replyLost());
     expect(links.every(({ source }) => source !== 'shop/web-z7jkh')).toBe(true);
-    expect(replyLinks.map(({ source, destination }) => [source, destination])).toContainEqual(['shop/web-z7jkh', 'kl-node2']);
+    expect(replyLinks.map(({ source, destination }) => [source, destination])).toContainEqual([
+      'shop/web-z7jkh',
+      'kl-node2',
+    ]);
   });
 });

@@ -17,7 +17,13 @@ export interface Place {
   readonly packet: Packet;
   readonly steps?: readonly Step[];
   /** The link that it leaves by; absent for the last place. */
-  readonly by?: { readonly type: LinkType; readonly from: string; readonly to: string; readonly outer?: Packet; readonly destination?: string };
+  readonly by?: {
+    readonly type: LinkType;
+    readonly from: string;
+    readonly to: string;
+    readonly outer?: Packet;
+    readonly destination?: string;
+  };
 }
 
 /** A leg over the places; the links that it uses are added to `links` once each. */
@@ -92,7 +98,17 @@ export function evidence(kind: EvidenceKind, raw: string, where?: string): Evide
 /** A rule of iptables-nft; `place` is `table CHAIN NUMBER`. */
 export function rule(hook: Hook, place: string, raw: string, effect: string): RuleStep {
   const [table, chain, number] = place.split(' ');
-  return { kind: 'rule', ruleSet: 'iptables-nft', family: 4, hook, table: table!, chain: chain!, number: Number(number), raw, effect };
+  return {
+    kind: 'rule',
+    ruleSet: 'iptables-nft',
+    family: 4,
+    hook,
+    table: table!,
+    chain: chain!,
+    number: Number(number),
+    raw,
+    effect,
+  };
 }
 
 export function endpoint(type: EndpointType, id: string, address: string, more: Partial<Endpoint> = {}): Endpoint {

@@ -30,8 +30,18 @@ const established = rule(
   '-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
   'ACCEPT',
 );
-const flannelForward = rule('forward', 'filter FLANNEL-FWD 1', '-A FLANNEL-FWD -s 10.77.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT', 'ACCEPT');
-const toFlannel = rule('forward', 'filter FORWARD 5', '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD', '-> FLANNEL-FWD');
+const flannelForward = rule(
+  'forward',
+  'filter FLANNEL-FWD 1',
+  '-A FLANNEL-FWD -s 10.77.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT',
+  'ACCEPT',
+);
+const toFlannel = rule(
+  'forward',
+  'filter FORWARD 5',
+  '-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD',
+  '-> FLANNEL-FWD',
+);
 const noMasquerade = rule(
   'postrouting',
   'nat FLANNEL-POSTRTG 2',
@@ -44,31 +54,60 @@ const LISTENING = evidence('socket', 'tcp LISTEN 0 4096 *:8080 *:*', 'shop/web-z
 
 const leavesPod: readonly Step[] = [
   step('route', 'default via 10.77.0.1 dev eth0', evidence('route', 'default via 10.77.0.1 dev eth0', 'table main')),
-  step('neighbour', '10.77.0.1 is at 86:e1:4f:ac:9d:56', evidence('neighbour', '10.77.0.1 dev eth0 lladdr 86:e1:4f:ac:9d:56 REACHABLE')),
+  step(
+    'neighbour',
+    '10.77.0.1 is at 86:e1:4f:ac:9d:56',
+    evidence('neighbour', '10.77.0.1 dev eth0 lladdr 86:e1:4f:ac:9d:56 REACHABLE'),
+  ),
 ];
-const bridged = step('bridge', 'in by veth22f3b6dd, a port of cni0', evidence('link', '6: veth22f3b6dd@if2: mtu 1450 master cni0 state UP'));
+const bridged = step(
+  'bridge',
+  'in by veth22f3b6dd, a port of cni0',
+  evidence('link', '6: veth22f3b6dd@if2: mtu 1450 master cni0 state UP'),
+);
 const encapsulated: readonly Step[] = [
   step('route', 'to 10.77.1.0 by flannel.1', ROUTE_TO_NODE2),
   toFlannel,
   flannelForward,
   noMasquerade,
-  step('neighbour', '10.77.1.0 is at e2:ce:ca:7a:ed:af', evidence('neighbour', '10.77.1.0 dev flannel.1 lladdr e2:ce:ca:7a:ed:af PERMANENT')),
+  step(
+    'neighbour',
+    '10.77.1.0 is at e2:ce:ca:7a:ed:af',
+    evidence('neighbour', '10.77.1.0 dev flannel.1 lladdr e2:ce:ca:7a:ed:af PERMANENT'),
+  ),
   step('tunnel', 'vxlan 1 to 192.168.77.12:8472', FDB_OF_NODE2),
-  step('route', 'outer packet by eth0', evidence('route', '192.168.77.0/24 dev eth0 proto kernel scope link src 192.168.77.11', 'table main')),
+  step(
+    'route',
+    'outer packet by eth0',
+    evidence('route', '192.168.77.0/24 dev eth0 proto kernel scope link src 192.168.77.11', 'table main'),
+  ),
 ];
 const toPodOnNode2: readonly Step[] = [
   step('tunnel', 'vxlan 1 unpacked by flannel.1'),
-  step('route', 'to the pod by cni0', evidence('route', '10.77.1.0/24 dev cni0 proto kernel scope link src 10.77.1.1', 'table main')),
+  step(
+    'route',
+    'to the pod by cni0',
+    evidence('route', '10.77.1.0/24 dev cni0 proto kernel scope link src 10.77.1.1', 'table main'),
+  ),
   toFlannel,
   flannelForward,
   step('bridge', 'out by veth5d0c1a77'),
 ];
 const serves = (evidenceOfSocket = LISTENING): readonly Step[] => [step('socket', '*:8080 takes it', evidenceOfSocket)];
 
-const ok = (node: string): Ending => ({ verdict: 'reachable', reason: 'ok', node, message: `${node} takes the packet.`, evidence: [] });
+const ok = (node: string): Ending => ({
+  verdict: 'reachable',
+  reason: 'ok',
+  node,
+  message: `${node} takes the packet.`,
+  evidence: [],
+});
 
 /** Client's pod to a pod of the other node by vxlan, and back. */
-function overVxlan(links: Map<string, Link>, options: { readonly translated?: boolean; readonly steps?: readonly Step[] } = {}): { forward: Leg; reply: Leg } {
+function overVxlan(
+  links: Map<string, Link>,
+  options: { readonly translated?: boolean; readonly steps?: readonly Step[] } = {},
+): { forward: Leg; reply: Leg } {
   const asked = options.translated ? tcp(CLIENT, EPHEMERAL, SERVICE, 80) : tcp(CLIENT, EPHEMERAL, WEB_REMOTE, 8080);
   const packet = tcp(CLIENT, EPHEMERAL, WEB_REMOTE, 8080);
   const outer = vxlan(NODE1, NODE2, packet, VTEP_MACS);
@@ -77,7 +116,13 @@ function overVxlan(links: Map<string, Link>, options: { readonly translated?: bo
   const forward = leg(
     links,
     [
-      { node: 'shop/client-a', action: 'send', packet: asked, steps: leavesPod, by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked } },
+      {
+        node: 'shop/client-a',
+        action: 'send',
+        packet: asked,
+        steps: leavesPod,
+        by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked },
+      },
       {
         node: 'kl-node1',
         action: options.translated ? 'service' : 'forward',
@@ -85,7 +130,13 @@ function overVxlan(links: Map<string, Link>, options: { readonly translated?: bo
         steps: [bridged, ...(options.steps ?? []), ...encapsulated],
         by: { type: 'infra', from: 'eth0', to: 'eth0', outer },
       },
-      { node: 'kl-node2', action: 'forward', packet: outer, steps: toPodOnNode2, by: { type: 'veth', from: 'veth5d0c1a77', to: 'eth0' } },
+      {
+        node: 'kl-node2',
+        action: 'forward',
+        packet: outer,
+        steps: toPodOnNode2,
+        by: { type: 'veth', from: 'veth5d0c1a77', to: 'eth0' },
+      },
       { node: 'shop/web-z7jkh', action: 'serve', packet, steps: serves() },
     ],
     ok('shop/web-z7jkh'),
@@ -93,9 +144,31 @@ function overVxlan(links: Map<string, Link>, options: { readonly translated?: bo
   const reply = leg(
     links,
     [
-      { node: 'shop/web-z7jkh', action: 'send', packet: answer, by: { type: 'veth', from: 'eth0', to: 'veth5d0c1a77' } },
-      { node: 'kl-node2', action: 'forward', packet: answer, steps: [established], by: { type: 'infra', from: 'eth0', to: 'eth0', outer: vxlan(NODE2, NODE1, answer, [VTEP_MACS[1], VTEP_MACS[0]]) } },
-      { node: 'kl-node1', action: 'forward', packet: vxlan(NODE2, NODE1, answer, [VTEP_MACS[1], VTEP_MACS[0]]), steps: [established], by: { type: 'veth', from: 'veth22f3b6dd', to: 'eth0', outer: back } },
+      {
+        node: 'shop/web-z7jkh',
+        action: 'send',
+        packet: answer,
+        by: { type: 'veth', from: 'eth0', to: 'veth5d0c1a77' },
+      },
+      {
+        node: 'kl-node2',
+        action: 'forward',
+        packet: answer,
+        steps: [established],
+        by: {
+          type: 'infra',
+          from: 'eth0',
+          to: 'eth0',
+          outer: vxlan(NODE2, NODE1, answer, [VTEP_MACS[1], VTEP_MACS[0]]),
+        },
+      },
+      {
+        node: 'kl-node1',
+        action: 'forward',
+        packet: vxlan(NODE2, NODE1, answer, [VTEP_MACS[1], VTEP_MACS[0]]),
+        steps: [established],
+        by: { type: 'veth', from: 'veth22f3b6dd', to: 'eth0', outer: back },
+      },
       { node: 'shop/client-a', action: 'serve', packet: back },
     ],
     ok('shop/client-a'),
@@ -103,7 +176,10 @@ function overVxlan(links: Map<string, Link>, options: { readonly translated?: bo
   return { forward, reply };
 }
 
-function nodesOf(branches: readonly Branch[], suspicions: Readonly<Record<string, readonly Suspicion[]>> = {}): NetNodeResult[] {
+function nodesOf(
+  branches: readonly Branch[],
+  suspicions: Readonly<Record<string, readonly Suspicion[]>> = {},
+): NetNodeResult[] {
   const types = new Map<string, NetNodeType>();
   for (const branch of branches) {
     for (const hop of [...branch.forward.hops, ...(branch.reply?.hops ?? [])]) types.set(hop.node, hop.nodeType);
@@ -118,7 +194,14 @@ const CLIENT_A = endpoint('pod', 'shop/client-a', CLIENT);
 export function healthyVxlan(): PacketPath {
   const links = new Map<string, Link>();
   const branches: Branch[] = [
-    { ...overVxlan(links), forks: [], probability: 1, verdict: 'reachable', reason: 'ok', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } },
+    {
+      ...overVxlan(links),
+      forks: [],
+      probability: 1,
+      verdict: 'reachable',
+      reason: 'ok',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_REMOTE}:8080` },
+    },
   ];
   return {
     question: { src: CLIENT_A, dst: endpoint('pod', 'shop/web-z7jkh', WEB_REMOTE), port: 8080, protocol: 'tcp' },
@@ -162,38 +245,86 @@ export function healthyV6(): PacketPath {
       forks: [],
       verdict: 'reachable',
       reason: 'ok',
-      seenByServer: { from: 'fd77::4', at: '[fd77:0:0:1::2]:8080' },
+      seenByServer: { from: '[fd77::4]:32768-60999', at: '[fd77:0:0:1::2]:8080' },
     },
   ];
   return {
     ...healthyVxlan(),
-    question: { src: endpoint('pod', 'shop/client-a', 'fd77::4'), dst: endpoint('pod', 'shop/web-z7jkh', 'fd77:0:0:1::2'), port: 8080, protocol: 'tcp' },
-    decidedBy: [{ node: 'kl-node1', evidence: evidence('route', 'fd77:0:0:1::/64 via fd00:77::12 dev eth0 metric 1024 pref medium', 'table main') }],
+    question: {
+      src: endpoint('pod', 'shop/client-a', 'fd77::4'),
+      dst: endpoint('pod', 'shop/web-z7jkh', 'fd77:0:0:1::2'),
+      port: 8080,
+      protocol: 'tcp',
+    },
+    decidedBy: [
+      {
+        node: 'kl-node1',
+        evidence: evidence('route', 'fd77:0:0:1::/64 via fd00:77::12 dev eth0 metric 1024 pref medium', 'table main'),
+      },
+    ],
     branches,
     nodes: nodesOf(branches),
     links: [...links.values()],
   };
 }
 
-const toService = rule('prerouting', 'nat KUBE-SERVICES 7', '-A KUBE-SERVICES -d 10.96.245.20/32 -p tcp -m comment --comment "shop/web:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-67NZLRHBNDSAWJRO', '-> KUBE-SVC-67NZLRHBNDSAWJRO');
+const toService = rule(
+  'prerouting',
+  'nat KUBE-SERVICES 7',
+  '-A KUBE-SERVICES -d 10.96.245.20/32 -p tcp -m comment --comment "shop/web:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-67NZLRHBNDSAWJRO',
+  '-> KUBE-SVC-67NZLRHBNDSAWJRO',
+);
 const dnat = (address: string, number: number): readonly Step[] => [
   toService,
-  rule('prerouting', `nat KUBE-SVC-67NZLRHBNDSAWJRO ${number}`, `-A KUBE-SVC-67NZLRHBNDSAWJRO -m comment --comment "shop/web:http -> ${address}:8080" -m statistic --mode random --probability 0.33333333349 -j KUBE-SEP-PDXEQHTBYWIMDGM6`, '-> KUBE-SEP-PDXEQHTBYWIMDGM6'),
-  rule('prerouting', 'nat KUBE-SEP-PDXEQHTBYWIMDGM6 2', `-A KUBE-SEP-PDXEQHTBYWIMDGM6 -p tcp -m comment --comment "shop/web:http" -m tcp -j DNAT --to-destination ${address}:8080`, `DNAT ${address}:8080`),
+  rule(
+    'prerouting',
+    `nat KUBE-SVC-67NZLRHBNDSAWJRO ${number}`,
+    `-A KUBE-SVC-67NZLRHBNDSAWJRO -m comment --comment "shop/web:http -> ${address}:8080" -m statistic --mode random --probability 0.33333333349 -j KUBE-SEP-PDXEQHTBYWIMDGM6`,
+    '-> KUBE-SEP-PDXEQHTBYWIMDGM6',
+  ),
+  rule(
+    'prerouting',
+    'nat KUBE-SEP-PDXEQHTBYWIMDGM6 2',
+    `-A KUBE-SEP-PDXEQHTBYWIMDGM6 -p tcp -m comment --comment "shop/web:http" -m tcp -j DNAT --to-destination ${address}:8080`,
+    `DNAT ${address}:8080`,
+  ),
 ];
 
 /** A service with three endpoints, one of which refuses. */
 export function intermittentService(): PacketPath {
   const links = new Map<string, Link>();
   const asked = tcp(CLIENT, EPHEMERAL, SERVICE, 80);
-  const pick = (option: number): Fork => ({ cause: 'choice', id: 1, option, probability: 1 / 3, label: `statistic picks endpoint ${option + 1} of 3` });
+  const pick = (option: number): Fork => ({
+    cause: 'choice',
+    id: 1,
+    option,
+    probability: 1 / 3,
+    label: `statistic picks endpoint ${option + 1} of 3`,
+  });
   const toLocal = (pod: string, address: string, number: number, ending: Ending): Leg =>
     leg(
       links,
       [
-        { node: 'shop/client-a', action: 'send', packet: asked, steps: leavesPod, by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked } },
-        { node: 'kl-node1', action: 'service', packet: asked, steps: [bridged, ...dnat(address, number), step('route', 'to the pod by cni0')], by: { type: 'veth', from: 'veth739c0dee', to: 'eth0' } },
-        { node: pod, action: 'serve', packet: tcp(CLIENT, EPHEMERAL, address, 8080), steps: ending.reason === 'ok' ? serves() : [step('socket', 'nothing listens on 8080')] },
+        {
+          node: 'shop/client-a',
+          action: 'send',
+          packet: asked,
+          steps: leavesPod,
+          by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked },
+        },
+        {
+          node: 'kl-node1',
+          action: 'service',
+          packet: asked,
+          steps: [bridged, ...dnat(address, number), step('route', 'to the pod by cni0')],
+          by: { type: 'veth', from: 'veth739c0dee', to: 'eth0' },
+        },
+        {
+          node: pod,
+          action: 'serve',
+          packet: tcp(CLIENT, EPHEMERAL, address, 8080),
+          steps: ending.reason === 'ok' ? serves() : [step('socket', 'nothing listens on 8080')],
+        },
       ],
       ending,
     );
@@ -201,8 +332,18 @@ export function intermittentService(): PacketPath {
     leg(
       links,
       [
-        { node: pod, action: 'send', packet: tcp(address, 8080, CLIENT, EPHEMERAL), by: { type: 'veth', from: 'eth0', to: 'veth739c0dee' } },
-        { node: 'kl-node1', action: 'forward', packet: tcp(address, 8080, CLIENT, EPHEMERAL), by: { type: 'veth', from: 'veth22f3b6dd', to: 'eth0' } },
+        {
+          node: pod,
+          action: 'send',
+          packet: tcp(address, 8080, CLIENT, EPHEMERAL),
+          by: { type: 'veth', from: 'eth0', to: 'veth739c0dee' },
+        },
+        {
+          node: 'kl-node1',
+          action: 'forward',
+          packet: tcp(address, 8080, CLIENT, EPHEMERAL),
+          by: { type: 'veth', from: 'veth22f3b6dd', to: 'eth0' },
+        },
         { node: 'shop/client-a', action: 'serve', packet: tcp(SERVICE, 80, CLIENT, EPHEMERAL) },
       ],
       ok('shop/client-a'),
@@ -216,9 +357,30 @@ export function intermittentService(): PacketPath {
     notice: 'ECONNREFUSED',
   };
   const branches: Branch[] = [
-    { forward: toLocal('shop/web-j2td8', WEB_LOCAL, 2, ok('shop/web-j2td8')), reply: backFromLocal('shop/web-j2td8', WEB_LOCAL), forks: [pick(0)], probability: 1 / 3, verdict: 'reachable', reason: 'ok', seenByServer: { from: CLIENT, at: `${WEB_LOCAL}:8080` } },
-    { ...overVxlan(links, { translated: true, steps: dnat(WEB_REMOTE, 3) }), forks: [pick(1)], probability: 1 / 3, verdict: 'reachable', reason: 'ok', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } },
-    { forward: toLocal('shop/web-9kx2p', '10.77.0.9', 4, refused), forks: [pick(2)], probability: 1 / 3, verdict: 'unreachable', reason: 'connection-refused' },
+    {
+      forward: toLocal('shop/web-j2td8', WEB_LOCAL, 2, ok('shop/web-j2td8')),
+      reply: backFromLocal('shop/web-j2td8', WEB_LOCAL),
+      forks: [pick(0)],
+      probability: 1 / 3,
+      verdict: 'reachable',
+      reason: 'ok',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_LOCAL}:8080` },
+    },
+    {
+      ...overVxlan(links, { translated: true, steps: dnat(WEB_REMOTE, 3) }),
+      forks: [pick(1)],
+      probability: 1 / 3,
+      verdict: 'reachable',
+      reason: 'ok',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_REMOTE}:8080` },
+    },
+    {
+      forward: toLocal('shop/web-9kx2p', '10.77.0.9', 4, refused),
+      forks: [pick(2)],
+      probability: 1 / 3,
+      verdict: 'unreachable',
+      reason: 'connection-refused',
+    },
   ];
   const wrongAddress: Suspicion = {
     level: 3,
@@ -229,7 +391,12 @@ export function intermittentService(): PacketPath {
     remedy: 'Let the server in shop/web-9kx2p listen on 0.0.0.0 or :: instead of 127.0.0.1.',
   };
   return {
-    question: { src: CLIENT_A, dst: endpoint('service', 'shop/web', SERVICE, { asked: 'svc/web', note: 'svc/web: took shop/web' }), port: 80, protocol: 'tcp' },
+    question: {
+      src: CLIENT_A,
+      dst: endpoint('service', 'shop/web', SERVICE, { asked: 'svc/web', note: 'svc/web: took shop/web' }),
+      port: 80,
+      protocol: 'tcp',
+    },
     verdict: 'unreachable',
     reason: 'intermittent',
     summary: 'One in three connections from shop/client-a to shop/web on tcp/80 is refused, by shop/web-9kx2p.',
@@ -237,7 +404,9 @@ export function intermittentService(): PacketPath {
     branches,
     nodes: nodesOf(branches, { 'shop/web-9kx2p': [wrongAddress] }),
     links: [...links.values()],
-    suspicions: [{ level: 2, code: 'INTERMITTENT', message: '33 % of connections fail, the others work.', evidence: [] }],
+    suspicions: [
+      { level: 2, code: 'INTERMITTENT', message: '33 % of connections fail, the others work.', evidence: [] },
+    ],
     assumptions: [NO_BPF],
     detected: DETECTED,
   };
@@ -246,7 +415,12 @@ export function intermittentService(): PacketPath {
 /** Dropped by a rule on the destination's node. */
 export function droppedByRule(): PacketPath {
   const links = new Map<string, Link>();
-  const drop = rule('forward', 'filter FORWARD 2', '-A FORWARD -s 10.77.0.0/24 -p tcp -m comment --comment "quarantine 2026-11 ticket 4711" -m tcp --dport 8080 -j DROP', 'DROP');
+  const drop = rule(
+    'forward',
+    'filter FORWARD 2',
+    '-A FORWARD -s 10.77.0.0/24 -p tcp -m comment --comment "quarantine 2026-11 ticket 4711" -m tcp --dport 8080 -j DROP',
+    'DROP',
+  );
   const evidenceOfDrop = evidence('rule', drop.raw, 'iptables-nft filter FORWARD 2');
   const healthy = overVxlan(links);
   const places: Place[] = healthy.forward.hops.slice(0, 2).map((hop) => ({
@@ -254,7 +428,12 @@ export function droppedByRule(): PacketPath {
     action: hop.action,
     packet: hop.packet,
     steps: hop.steps,
-    by: { type: hop.node === 'kl-node1' ? 'infra' : 'veth', from: 'eth0', to: hop.node === 'kl-node1' ? 'eth0' : 'veth22f3b6dd', outer: linkPacket(links, hop.egress) },
+    by: {
+      type: hop.node === 'kl-node1' ? 'infra' : 'veth',
+      from: 'eth0',
+      to: hop.node === 'kl-node1' ? 'eth0' : 'veth22f3b6dd',
+      outer: linkPacket(links, hop.egress),
+    },
   }));
   const ending: Ending = {
     verdict: 'unreachable',
@@ -265,7 +444,19 @@ export function droppedByRule(): PacketPath {
     notice: 'timeout',
   };
   links.clear();
-  const forward = leg(links, [...places, { node: 'kl-node2', action: 'forward', packet: healthy.forward.hops[2]!.packet, steps: [...toPodOnNode2.slice(0, 2), drop] }], ending);
+  const forward = leg(
+    links,
+    [
+      ...places,
+      {
+        node: 'kl-node2',
+        action: 'forward',
+        packet: healthy.forward.hops[2]!.packet,
+        steps: [...toPodOnNode2.slice(0, 2), drop],
+      },
+    ],
+    ending,
+  );
   const branches: Branch[] = [{ forward, forks: [], verdict: 'unreachable', reason: 'dropped' }];
   const dropped: Suspicion = {
     level: 3,
@@ -284,7 +475,13 @@ export function droppedByRule(): PacketPath {
     nodes: nodesOf(branches, {
       'kl-node2': [
         dropped,
-        { level: 1, code: 'MTU_MISMATCH', message: 'cni0 has MTU 1500, the vxlan device below it 1450.', evidence: [evidence('link', '4: cni0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP')], node: 'kl-node2' },
+        {
+          level: 1,
+          code: 'MTU_MISMATCH',
+          message: 'cni0 has MTU 1500, the vxlan device below it 1450.',
+          evidence: [evidence('link', '4: cni0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP')],
+          node: 'kl-node2',
+        },
       ],
     }),
     links: [...links.values()],
@@ -315,13 +512,32 @@ export function replyLost(): PacketPath {
   const reply = leg(
     links,
     [
-      { node: 'shop/web-z7jkh', action: 'send', packet: answer, by: { type: 'veth', from: 'eth0', to: 'veth5d0c1a77' } },
+      {
+        node: 'shop/web-z7jkh',
+        action: 'send',
+        packet: answer,
+        by: { type: 'veth', from: 'eth0', to: 'veth5d0c1a77' },
+      },
       { node: 'kl-node2', action: 'forward', packet: answer, by: { type: 'infra', from: 'eth1', to: 'eth1' } },
-      { node: 'kl-node1', action: 'forward', packet: answer, steps: [step('source-check', 'rp_filter is strict and the way back is another', filter, wayBack)] },
+      {
+        node: 'kl-node1',
+        action: 'forward',
+        packet: answer,
+        steps: [step('source-check', 'rp_filter is strict and the way back is another', filter, wayBack)],
+      },
     ],
     ending,
   );
-  const branches: Branch[] = [{ forward: way.forward, reply, forks: [], verdict: 'unreachable', reason: 'source-invalid', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } }];
+  const branches: Branch[] = [
+    {
+      forward: way.forward,
+      reply,
+      forks: [],
+      verdict: 'unreachable',
+      reason: 'source-invalid',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_REMOTE}:8080` },
+    },
+  ];
   return {
     ...healthyVxlan(),
     verdict: 'unreachable',
@@ -337,15 +553,24 @@ export function replyLost(): PacketPath {
         {
           level: 3,
           code: 'REVERSE_PATH_FILTERED',
-          message: 'kl-node1 discards the answer from 10.77.1.2: it comes in by eth1, and the way back is by flannel.1.',
+          message:
+            'kl-node1 discards the answer from 10.77.1.2: it comes in by eth1, and the way back is by flannel.1.',
           evidence: [filter, wayBack],
           node: 'kl-node1',
-          remedy: 'Let kl-node2 answer by the tunnel (its route to 10.77.0.0/24), or on kl-node1: sysctl -w net.ipv4.conf.eth1.rp_filter=2',
+          remedy:
+            'Let kl-node2 answer by the tunnel (its route to 10.77.0.0/24), or on kl-node1: sysctl -w net.ipv4.conf.eth1.rp_filter=2',
         },
       ],
     }),
     links: [...links.values()],
-    suspicions: [{ level: 3, code: 'REPLY_LOST', message: 'shop/web-z7jkh answers, and the answer does not come back.', evidence: [] }],
+    suspicions: [
+      {
+        level: 3,
+        code: 'REPLY_LOST',
+        message: 'shop/web-z7jkh answers, and the answer does not come back.',
+        evidence: [],
+      },
+    ],
   };
 }
 
@@ -354,21 +579,51 @@ export function unknownRule(): PacketPath {
   const links = new Map<string, Link>();
   const raw = '-A FORWARD -m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0" -j DROP';
   const evidenceOfRule = evidence('rule', raw, 'iptables-nft filter FORWARD 1');
-  const fork = (option: number, label: string): Fork => ({ cause: 'ignorance', id: 1, option, label, evidence: evidenceOfRule });
+  const fork = (option: number, label: string): Fork => ({
+    cause: 'ignorance',
+    id: 1,
+    option,
+    label,
+    evidence: evidenceOfRule,
+  });
   const way = overVxlan(links, { steps: [{ ...rule('forward', 'filter FORWARD 1', raw, 'continue'), assumed: true }] });
   const first = way.forward.hops[0]!;
-  const ending: Ending = { verdict: 'unreachable', reason: 'dropped', node: 'kl-node1', message: 'Rule 1 of filter FORWARD drops the packet.', evidence: [evidenceOfRule], notice: 'timeout' };
+  const ending: Ending = {
+    verdict: 'unreachable',
+    reason: 'dropped',
+    node: 'kl-node1',
+    message: 'Rule 1 of filter FORWARD drops the packet.',
+    evidence: [evidenceOfRule],
+    notice: 'timeout',
+  };
   const forward = leg(
     links,
     [
-      { node: first.node, action: first.action, packet: first.packet, steps: first.steps, by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd' } },
-      { node: 'kl-node1', action: 'forward', packet: first.packet, steps: [bridged, { ...rule('forward', 'filter FORWARD 1', raw, 'DROP'), assumed: true }] },
+      {
+        node: first.node,
+        action: first.action,
+        packet: first.packet,
+        steps: first.steps,
+        by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd' },
+      },
+      {
+        node: 'kl-node1',
+        action: 'forward',
+        packet: first.packet,
+        steps: [bridged, { ...rule('forward', 'filter FORWARD 1', raw, 'DROP'), assumed: true }],
+      },
     ],
     ending,
   );
   const branches: Branch[] = [
     { forward, forks: [fork(0, '-m bpf matches')], verdict: 'unreachable', reason: 'dropped' },
-    { ...way, forks: [fork(1, '-m bpf does not match')], verdict: 'reachable', reason: 'ok', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } },
+    {
+      ...way,
+      forks: [fork(1, '-m bpf does not match')],
+      verdict: 'reachable',
+      reason: 'ok',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_REMOTE}:8080` },
+    },
   ];
   return {
     ...healthyVxlan(),
@@ -378,7 +633,15 @@ export function unknownRule(): PacketPath {
     decidedBy: [{ node: 'kl-node1', evidence: evidenceOfRule }],
     branches,
     nodes: nodesOf(branches, {
-      'kl-node1': [{ level: 0, code: 'RULE_NOT_UNDERSTOOD', message: 'Whether "-m bpf" matches the packet is not known.', evidence: [evidenceOfRule], node: 'kl-node1' }],
+      'kl-node1': [
+        {
+          level: 0,
+          code: 'RULE_NOT_UNDERSTOOD',
+          message: 'Whether "-m bpf" matches the packet is not known.',
+          evidence: [evidenceOfRule],
+          node: 'kl-node1',
+        },
+      ],
     }),
     links: [...links.values()],
   };
@@ -386,34 +649,98 @@ export function unknownRule(): PacketPath {
 
 /** A service with thirty endpoints on five nodes; those of one node are out of reach because its FDB entry is wrong. */
 export function thirtyEndpoints(): PacketPath {
+  return manyEndpoints(30, 5);
+}
+
+/** Endpoints spread over nodes in turn; the first node is the client's own, the fourth is out of reach. */
+export function manyEndpoints(count: number, nodes: number): PacketPath {
   const links = new Map<string, Link>();
   const asked = tcp('10.77.0.4', EPHEMERAL, '10.96.12.7', 80);
   const branches: Branch[] = [];
   const stale = evidence('fdb', '0e:11:22:33:44:03 dev flannel.1 dst 192.168.77.99 self permanent');
-  for (let index = 0; index < 30; index++) {
-    const node = index % 5;
-    const pod = `shop/api-7d4f9c6b58-${'bcdfghjklm'[index % 10]!}${index < 10 ? 'x' : index < 20 ? 'y' : 'z'}${index % 7}`;
-    const address = `10.77.${node}.${10 + index}`;
+  for (let index = 0; index < count; index++) {
+    const node = index % nodes;
+    const pod =
+      index < 30
+        ? `shop/api-7d4f9c6b58-${'bcdfghjklm'[index % 10]!}${index < 10 ? 'x' : index < 20 ? 'y' : 'z'}${index % 7}`
+        : `shop/api-7d4f9c6b58-n${index}`;
+    const address = `10.77.${node}.${(10 + index) % 256}`;
     const packet = tcp(CLIENT, EPHEMERAL, address, 8080);
     const answer = tcp(address, 8080, CLIENT, EPHEMERAL);
     const isStale = node === 3;
-    const outer = vxlan(NODE1, isStale ? '192.168.77.99' : `192.168.77.${11 + node}`, packet, VTEP_MACS);
+    const outer = vxlan(NODE1, isStale ? '192.168.77.99' : `192.168.77.${11 + (node % 80)}`, packet, VTEP_MACS);
     const start: Place[] = [
-      { node: 'shop/client-a', action: 'send', packet: asked, steps: leavesPod, by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked } },
-      { node: 'node-a', action: 'service', packet: asked, steps: [bridged, ...dnat(address, index + 2)], by: node === 0 ? { type: 'veth', from: `veth${index}`, to: 'eth0' } : { type: 'infra', from: 'eth0', to: 'eth0', outer } },
+      {
+        node: 'shop/client-a',
+        action: 'send',
+        packet: asked,
+        steps: leavesPod,
+        by: { type: 'veth', from: 'eth0', to: 'veth22f3b6dd', outer: asked },
+      },
+      {
+        node: 'node-a',
+        action: 'service',
+        packet: asked,
+        steps: [bridged, ...dnat(address, index + 2)],
+        by:
+          node === 0
+            ? { type: 'veth', from: `veth${index}`, to: 'eth0' }
+            : { type: 'infra', from: 'eth0', to: 'eth0', outer },
+      },
     ];
-    const name = `node-${'abcde'[node]!}`;
-    const serve: Place = { node: pod, action: 'serve', packet, steps: serves(evidence('socket', 'tcp LISTEN 0 4096 *:8080 *:*', pod)) };
-    const across: Place = { node: name, action: 'forward', packet: outer, steps: toPodOnNode2, by: { type: 'veth', from: `veth${index}`, to: 'eth0' } };
-    const lost: Ending = { verdict: 'unreachable', reason: 'no-host', node: '192.168.77.99', message: 'Nobody has the address 192.168.77.99.', evidence: [stale], notice: 'timeout' };
+    const name = `node-${'abcde'[node] ?? node}`;
+    const serve: Place = {
+      node: pod,
+      action: 'serve',
+      packet,
+      steps: serves(evidence('socket', 'tcp LISTEN 0 4096 *:8080 *:*', pod)),
+    };
+    const across: Place = {
+      node: name,
+      action: 'forward',
+      packet: outer,
+      steps: toPodOnNode2,
+      by: { type: 'veth', from: `veth${index}`, to: 'eth0' },
+    };
+    const lost: Ending = {
+      verdict: 'unreachable',
+      reason: 'no-host',
+      node: '192.168.77.99',
+      message: 'Nobody has the address 192.168.77.99.',
+      evidence: [stale],
+      notice: 'timeout',
+    };
     const nobody: Place = { node: '192.168.77.99', type: 'external', action: 'serve', packet: outer };
-    const forward = leg(links, isStale ? [...start, nobody] : node === 0 ? [...start, serve] : [...start, across, serve], isStale ? lost : ok(pod));
-    const reply = isStale ? undefined : leg(links, [{ node: pod, action: 'send', packet: answer }, ...(node === 0 ? [] : [{ node: name, action: 'forward' as const, packet: answer }]), { node: 'node-a', action: 'forward', packet: answer }, { node: 'shop/client-a', action: 'serve', packet: answer }], ok('shop/client-a'));
+    const forward = leg(
+      links,
+      isStale ? [...start, nobody] : node === 0 ? [...start, serve] : [...start, across, serve],
+      isStale ? lost : ok(pod),
+    );
+    const reply = isStale
+      ? undefined
+      : leg(
+          links,
+          [
+            { node: pod, action: 'send', packet: answer },
+            ...(node === 0 ? [] : [{ node: name, action: 'forward' as const, packet: answer }]),
+            { node: 'node-a', action: 'forward', packet: answer },
+            { node: 'shop/client-a', action: 'serve', packet: answer },
+          ],
+          ok('shop/client-a'),
+        );
     branches.push({
       forward,
-      ...(reply === undefined ? {} : { reply, seenByServer: { from: CLIENT, at: `${address}:8080` } }),
-      forks: [{ cause: 'choice', id: 1, option: index, probability: 1 / 30, label: `statistic picks endpoint ${index + 1} of 30` }],
-      probability: 1 / 30,
+      ...(reply === undefined ? {} : { reply, seenByServer: { from: `${CLIENT}:32768-60999`, at: `${address}:8080` } }),
+      forks: [
+        {
+          cause: 'choice',
+          id: 1,
+          option: index,
+          probability: 1 / count,
+          label: `statistic picks endpoint ${index + 1} of ${count}`,
+        },
+      ],
+      probability: 1 / count,
       verdict: isStale ? 'unreachable' : 'reachable',
       reason: isStale ? 'no-host' : 'ok',
     });
@@ -422,7 +749,8 @@ export function thirtyEndpoints(): PacketPath {
     question: { src: CLIENT_A, dst: endpoint('service', 'shop/api', '10.96.12.7'), port: 80, protocol: 'tcp' },
     verdict: 'unreachable',
     reason: 'intermittent',
-    summary: 'One in five connections from shop/client-a to shop/api on tcp/80 gets lost: node-a sends what is for node-d to 192.168.77.99.',
+    summary:
+      'One in five connections from shop/client-a to shop/api on tcp/80 gets lost: node-a sends what is for node-d to 192.168.77.99.',
     decidedBy: [{ node: 'node-a', evidence: stale }],
     branches,
     nodes: nodesOf(branches, {
@@ -433,7 +761,8 @@ export function thirtyEndpoints(): PacketPath {
           message: 'The FDB entry for the VTEP of node-d names 192.168.77.99; node-d has 192.168.77.14.',
           evidence: [stale, evidence('object', 'flannel.alpha.coreos.com/public-ip: 192.168.77.14', 'Node node-d')],
           node: 'node-a',
-          remedy: 'Restart flannel on node-a, or: bridge fdb replace 0e:11:22:33:44:03 dev flannel.1 dst 192.168.77.14 self permanent',
+          remedy:
+            'Restart flannel on node-a, or: bridge fdb replace 0e:11:22:33:44:03 dev flannel.1 dst 192.168.77.14 self permanent',
         },
       ],
     }),
@@ -451,10 +780,33 @@ export function laterPacketDropped(): PacketPath {
   const rests = evidence('rule', raw, 'iptables-legacy filter FORWARD 1');
   const way = overVxlan(links);
   const [client, node] = way.forward.hops;
-  const dropping = { node: 'kl-node1', nodeType: 'node' as const, action: 'forward' as const, steps: [rule('forward', 'filter FORWARD 1', raw, 'DROP')], packet: node!.packet, ingress: client!.egress! };
+  const dropping = {
+    node: 'kl-node1',
+    nodeType: 'node' as const,
+    action: 'forward' as const,
+    steps: [rule('forward', 'filter FORWARD 1', raw, 'DROP')],
+    packet: node!.packet,
+    ingress: client!.egress!,
+  };
   const hops = [client!, dropping];
-  const ending: Ending = { verdict: 'unreachable', reason: 'dropped', node: 'kl-node1', message: 'Rule 1 of filter FORWARD drops the packet.', evidence: [rests], notice: 'timeout' };
-  const branches: Branch[] = [{ ...way, established: { hops, ending }, forks: [], verdict: 'unreachable', reason: 'dropped', seenByServer: { from: CLIENT, at: `${WEB_REMOTE}:8080` } }];
+  const ending: Ending = {
+    verdict: 'unreachable',
+    reason: 'dropped',
+    node: 'kl-node1',
+    message: 'Rule 1 of filter FORWARD drops the packet.',
+    evidence: [rests],
+    notice: 'timeout',
+  };
+  const branches: Branch[] = [
+    {
+      ...way,
+      established: { hops, ending },
+      forks: [],
+      verdict: 'unreachable',
+      reason: 'dropped',
+      seenByServer: { from: `${CLIENT}:32768-60999`, at: `${WEB_REMOTE}:8080` },
+    },
+  ];
   return {
     ...healthyVxlan(),
     verdict: 'unreachable',
@@ -462,7 +814,17 @@ export function laterPacketDropped(): PacketPath {
     summary: 'The connection opens, and kl-node1 drops the packets that follow.',
     decidedBy: [{ node: 'kl-node1', evidence: rests }],
     branches,
-    nodes: nodesOf(branches, { 'kl-node1': [{ level: 3, code: 'PACKET_DROPPED', message: 'kl-node1 drops established connections.', evidence: [rests], node: 'kl-node1' }] }),
+    nodes: nodesOf(branches, {
+      'kl-node1': [
+        {
+          level: 3,
+          code: 'PACKET_DROPPED',
+          message: 'kl-node1 drops established connections.',
+          evidence: [rests],
+          node: 'kl-node1',
+        },
+      ],
+    }),
     links: [...links.values()],
   };
 }

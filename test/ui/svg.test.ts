@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toSvg } from '../../src/ui/svg/index.ts';
 import { expectGolden } from './golden.ts';
 import { hostilePath } from './hostile-path.ts';
-import { PATHS, intermittentService, thirtyEndpoints } from './paths.ts';
+import { PATHS, intermittentService, manyEndpoints, thirtyEndpoints } from './paths.ts';
 import { parseXml, textsOf } from './xml.ts';
 
 describe('svg', () => {
@@ -27,7 +27,11 @@ describe('svg', () => {
       const boxes = boxesOf(root);
       for (const [index, box] of boxes.entries()) {
         for (const other of boxes.slice(index + 1)) {
-          const isApart = box.x + box.width <= other.x || other.x + other.width <= box.x || box.y + box.height <= other.y || other.y + other.height <= box.y;
+          const isApart =
+            box.x + box.width <= other.x ||
+            other.x + other.width <= box.x ||
+            box.y + box.height <= other.y ||
+            other.y + other.height <= box.y;
           expect(isApart, JSON.stringify([box, other])).toBe(true);
         }
       }
@@ -39,6 +43,13 @@ describe('svg', () => {
     expect(boxesOf(parseXml(svg)).length).toBeLessThanOrEqual(12);
     expect(svg).toContain('6 pods');
     expect(svg.length).toBeLessThan(40_000);
+  });
+
+  it('stays readable at two hundred endpoints on sixty nodes, and still tells the way that fails', async () => {
+    const root = parseXml(await toSvg(manyEndpoints(200, 60)));
+    expect(boxesOf(root).length).toBeLessThanOrEqual(12);
+    expect(textsOf(root)).toContain('58 nodes');
+    expect(textsOf(root)).toContain('nobody has the address');
   });
 
   it('refers to nothing outside itself', async () => {
@@ -69,7 +80,12 @@ function boxesOf(root: ReturnType<typeof parseXml>): Rect[] {
   const own = root.children.filter((child) => child.name === 'rect' && child.attributes['rx'] !== undefined).slice(-1);
   const number = (value: string | undefined): number => Number(value ?? 'NaN');
   return [
-    ...own.map(({ attributes }) => ({ x: number(attributes['x']), y: number(attributes['y']), width: number(attributes['width']), height: number(attributes['height']) })),
+    ...own.map(({ attributes }) => ({
+      x: number(attributes['x']),
+      y: number(attributes['y']),
+      width: number(attributes['width']),
+      height: number(attributes['height']),
+    })),
     ...root.children.flatMap(boxesOf),
   ];
 }

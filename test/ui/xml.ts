@@ -12,7 +12,9 @@ const TOKEN = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>|([^<]+
 export function parseXml(source: string): XmlNode {
   // XML 1.0 has no way to write these at all.
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(source) || /\p{Cs}/u.test(source)) throw new Error('a character that XML cannot hold');
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(source) || /\p{Cs}/u.test(source)) {
+    throw new Error('a character that XML cannot hold');
+  }
   const top: XmlNode = { name: '', attributes: {}, children: [], text: '' };
   const open: XmlNode[] = [top];
   TOKEN.lastIndex = 0;
@@ -41,7 +43,9 @@ export function textsOf(node: XmlNode): string[] {
 }
 
 function attributesOf(source: string): Record<string, string> {
-  return Object.fromEntries([...source.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, name, value]) => [name!, unescape(value!)]));
+  return Object.fromEntries(
+    [...source.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, name, value]) => [name!, unescape(value!)]),
+  );
 }
 
 function unescape(text: string): string {

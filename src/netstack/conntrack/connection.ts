@@ -50,6 +50,20 @@ export function findConnection(
   return undefined;
 }
 
+/** The connection that an ICMP error is about: the error goes against the direction of the packet that it quotes (nf_conntrack_inet_error). */
+export function findRelated(
+  connections: readonly Connection[], quoted: Packet, zone: number,
+): { readonly index: number; readonly direction: Direction } | undefined {
+  for (let index = connections.length - 1; index >= 0; index--) {
+    const connection = connections[index]!;
+    if (connection.zone !== zone) continue;
+    // What was sent on after NAT is the mirror image of the reply that is waited for.
+    if (covers(invert(connection.reply), quoted)) return { index, direction: 'reply' };
+    if (covers(invert(connection.original), quoted)) return { index, direction: 'original' };
+  }
+  return undefined;
+}
+
 /**
  * A packet that no entry knows opens a connection, unless its protocol says that it can't be a first one:
  * a SYN+ACK, an echo reply, an ICMP error (nf_conntrack_proto_tcp.c tcp_new, nf_conntrack_proto_icmp.c).
@@ -71,9 +85,9 @@ export function isOutOfState(connection: Connection, direction: Direction, packe
   return (packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.ack;
 }
 
-export function ctInfoOf(connection: Connection, direction: Direction): CtInfo {
+export function ctInfoOf(connection: Connection, direction: Direction, isRelated = false): CtInfo {
   return {
-    state: connection.seenReply || direction === 'reply' ? 'ESTABLISHED' : 'NEW',
+    state: isRelated ? 'RELATED' : connection.seenReply || direction === 'reply' ? 'ESTABLISHED' : 'NEW',
     direction,
     original: connection.original,
     reply: connection.reply,
@@ -87,6 +101,11 @@ export function ctInfoOf(connection: Connection, direction: Direction): CtInfo {
 /** Whether all ports of `part` lie in `whole`. */
 export function holds(whole: PortRange, part: PortRange): boolean {
   return part.min >= whole.min && part.max <= whole.max;
+}
+
+/** Whether a socket that waits for `tuple` takes the packet: the answer itself, or an error about the question. */
+export function answers(tuple: Tuple, packet: Packet): boolean {
+  return packet.quoted === undefined ? covers(tuple, packet) : covers(invert(tuple), packet.quoted);
 }
 
 function covers(tuple: Tuple, packet: Packet): boolean {

@@ -42,6 +42,7 @@ export function nullBinding(connection: Connection, manip: 'src' | 'dst'): Conne
  * `manip` is what the hook may change: the destination in prerouting and output, the source in postrouting and input.
  */
 export function applyNat(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet): Packet {
+  if (packet.quoted !== undefined) return applyToError(connection, direction, manip, packet, packet.quoted);
   const isOriginal = direction === 'original';
   if (manip === 'dst') {
     if (isOriginal ? !connection.isDnat : !connection.isSnat) return packet;
@@ -53,6 +54,21 @@ export function applyNat(connection: Connection, direction: Direction, manip: 's
   const target = isOriginal ? connection.reply : connection.original;
   const expected = isOriginal ? connection.original.sport : connection.reply.sport;
   return { ...packet, src: target.dst, sport: narrowed(expected, target.dport, packet.sport) };
+}
+
+/**
+ * nf_nat_icmp_reply_translation: an ICMP error gets the addresses that an answer would get, and so does the packet
+ * that it quotes, mirrored.
+ */
+function applyToError(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet, quoted: Packet): Packet {
+  const isOriginal = direction === 'original';
+  const target = isOriginal ? connection.reply : connection.original;
+  if (manip === 'dst') {
+    if (isOriginal ? !connection.isDnat : !connection.isSnat) return packet;
+    return { ...packet, dst: target.src, quoted: { ...quoted, src: target.src, sport: target.sport } };
+  }
+  if (isOriginal ? !connection.isSnat : !connection.isDnat) return packet;
+  return { ...packet, src: target.dst, quoted: { ...quoted, dst: target.dst, dport: target.dport } };
 }
 
 function bind(connection: Connection, request: NatRequest, address: IP): Connection {

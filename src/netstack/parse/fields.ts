@@ -2,6 +2,7 @@
 import { parseIP, parsePrefix, bits, makePrefix, prefix } from '../../model/address.ts';
 import type { Family, IP, Prefix } from '../../model/address.ts';
 import { wrongType } from './json-section.ts';
+import { dsfieldId } from './names.ts';
 import type { Entry } from './json-section.ts';
 
 /** True where the key is there at all: iproute2 prints switches as `"not":null`. */
@@ -39,6 +40,15 @@ export function optionalNumber(entry: Entry, key: string): number | undefined {
   const number = typeof value === 'string' && /^(0x[0-9a-f]+|\d+)$/i.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw wrongType(entry, key, 'a number');
   return number;
+}
+
+/** The DS byte, which some versions print as the name of a class. */
+export function optionalTos(entry: Entry, key: string): number | undefined {
+  const text = optionalText(entry, key);
+  if (text === undefined) return undefined;
+  const value = dsfieldId(text);
+  if (value === undefined || value > 255) throw wrongType(entry, key, 'a DS byte');
+  return value;
 }
 
 export function requiredNumber(entry: Entry, key: string): number {

@@ -42,6 +42,22 @@ export function scopeId(name: string): number {
   return byName(SCOPES, name) ?? 0;
 }
 
+/** rt_dsfield: classes of service. */
+const DSFIELDS: Readonly<Record<string, number>> = {
+  default: 0, CS1: 0x20, AF11: 0x28, AF12: 0x30, AF13: 0x38, CS2: 0x40, AF21: 0x48, AF22: 0x50, AF23: 0x58, CS3: 0x60,
+  AF31: 0x68, AF32: 0x70, AF33: 0x78, CS4: 0x80, AF41: 0x88, AF42: 0x90, AF43: 0x98, CS5: 0xa0, EF: 0xb8, CS6: 0xc0, CS7: 0xe0,
+};
+const dsfieldNames = new Map<number, string>(Object.entries(DSFIELDS).map(([name, value]) => [value, name]));
+
+/** The DS byte; undefined for a name that is not known. */
+export function dsfieldId(text: string): number | undefined {
+  return byName(DSFIELDS, text);
+}
+
+export function dsfieldWord(text: string): string {
+  return isNumber(text) ? (dsfieldNames.get(Number(text)) ?? text) : text;
+}
+
 export function protocolWord(text: string): string {
   return isNumber(text) ? (protocolNames.get(Number(text)) ?? String(Number(text))) : text;
 }

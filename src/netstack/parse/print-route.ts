@@ -4,7 +4,7 @@ import type { Family, Prefix } from '../../model/address.ts';
 import { has, optionalText, words } from './fields.ts';
 import { child, children } from './json-section.ts';
 import type { Entry } from './json-section.ts';
-import { protocolWord, scopeName, TABLE, tableName } from './names.ts';
+import { dsfieldWord, protocolWord, scopeName, TABLE, tableName } from './names.ts';
 
 export interface RouteHead {
   readonly type: string;
@@ -19,8 +19,9 @@ export function printRouteEntry(entry: Entry, head: RouteHead): string {
   if (head.type !== 'unicast') out.push(head.type);
   out.push(printPrefix(head.dst, head.family));
   put(out, entry, 'from', 'from');
-  put(out, entry, 'tos', 'tos');
   put(out, entry, 'nhid', 'nhid');
+  const tos = optionalText(entry, 'tos');
+  if (tos !== undefined) out.push('tos', dsfieldWord(tos));
   putNexthop(out, entry);
   if (head.table !== TABLE.main) out.push('table', tableName(head.table));
   const protocol = optionalText(entry, 'protocol');

@@ -2,7 +2,7 @@
 import { has, optionalNumber, optionalText } from './fields.ts';
 import type { Entry } from './json-section.ts';
 import { protocolName } from '../../model/packet.ts';
-import { protocolWord, tableId, tableName } from './names.ts';
+import { dsfieldWord, protocolWord, tableId, tableName } from './names.ts';
 
 const ACTIONS: Readonly<Record<string, string>> = { '6': 'blackhole', '7': 'unreachable', '8': 'prohibit' };
 
@@ -11,7 +11,8 @@ export function printRuleEntry(entry: Entry): string {
   if (has(entry, 'not')) out.push('not');
   out.push('from', address(entry, 'src', 'srclen') ?? 'all');
   putWord(out, 'to', address(entry, 'dst', 'dstlen'));
-  putWord(out, 'tos', optionalText(entry, 'tos'));
+  const tos = optionalText(entry, 'tos');
+  putWord(out, 'tos', tos === undefined ? undefined : dsfieldWord(tos));
   const mask = optionalText(entry, 'fwmask');
   const mark = optionalText(entry, 'fwmark') ?? (mask === undefined ? undefined : '0');
   putWord(out, 'fwmark', mask === undefined ? mark : `${mark}/${mask}`);
@@ -71,6 +72,8 @@ function range(entry: Entry, name: string): string | undefined {
 function protocol(entry: Entry): string | undefined {
   const text = optionalText(entry, 'ipproto');
   const number = text === undefined ? undefined : /^(?:ipproto-)?(\d+)$/.exec(text)?.[1];
+  // /etc/protocols has another name than iptables for one of them.
+  if (number === '58') return 'ipv6-icmp';
   return number === undefined ? text : protocolName(Number(number));
 }
 

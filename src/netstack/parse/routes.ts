@@ -2,7 +2,7 @@
 import { isUnspecified } from '../../model/address.ts';
 import type { Family, IP } from '../../model/address.ts';
 import type { Nexthop, Route, RouteType } from '../state.ts';
-import { everything, has, optionalIP, optionalNumber, optionalPrefix, optionalText, words } from './fields.ts';
+import { everything, has, optionalIP, optionalNumber, optionalPrefix, optionalText, optionalTos, words } from './fields.ts';
 import { child, children, readEntries, wrongType } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { protocolWord, routeType, scopeName, TABLE, tableId } from './names.ts';
@@ -47,7 +47,7 @@ function parseRoute(entry: Entry, family: Family): Route {
     dst,
     ...(src !== undefined && src.length > 0 && { src }),
     table: table ?? TABLE.main,
-    tos: optionalNumber(entry, 'tos') ?? 0,
+    tos: optionalTos(entry, 'tos') ?? 0,
     metric: optionalNumber(entry, 'metric') ?? 0,
     scope: scopeName(optionalText(entry, 'scope') ?? 'global'),
     protocol: protocolWord(optionalText(entry, 'protocol') ?? 'boot'),

@@ -3,7 +3,7 @@ import { PROTOCOL } from '../../model/packet.ts';
 import type { PortRange } from '../../model/packet.ts';
 import type { Family } from '../../model/address.ts';
 import type { PolicyRule } from '../state.ts';
-import { has, optionalNumber, optionalText, requiredNumber, splitPrefix } from './fields.ts';
+import { has, optionalNumber, optionalText, optionalTos, requiredNumber, splitPrefix } from './fields.ts';
 import { readEntries } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { tableId } from './names.ts';
@@ -36,7 +36,7 @@ function parseRule(entry: Entry, family: Family): PolicyRule {
   const sport = readRange(entry, 'sport');
   const dport = readRange(entry, 'dport');
   const uid = readRange(entry, 'uid');
-  const tos = optionalNumber(entry, 'tos');
+  const tos = optionalTos(entry, 'tos');
   const iif = optionalText(entry, 'iif');
   const oif = optionalText(entry, 'oif');
   const suppressPrefixlength = optionalNumber(entry, 'suppress_prefixlen');

@@ -67,7 +67,7 @@ export function createRouter(state: RouterState): Router {
     const answers = withoutTables(key, book) ?? familyOf(key.dst).lookup(flowOf(key), 'select');
     return key.oif === undefined && !isAllOnes(key.dst) ? answers : answers.map((answer) => asOutput(key, answer));
   };
-  const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined => sourceFor(book, key.dst, answer);
+  const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined => sourceFor(book, key.dst, answer, familyOf(key.dst).nexthopsOf(answer));
 
   return {
     lookup,

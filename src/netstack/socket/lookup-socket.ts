@@ -7,7 +7,11 @@ import type { ListeningSocket } from '../state.ts';
 import { bindingOf, isOnDevice } from './bound.ts';
 
 export interface SocketOptions {
-  /** Device that the packet came in by (`lo` for local traffic); absent: not known. */
+  /**
+   * Device that the packet came in by; absent: not known. For traffic inside the namespace it is the device that owns
+   * the destination (`nexthop.dev` of its local route), not `lo`: sockets bound to `eth0` take what is sent to eth0's
+   * address from here, those bound to `lo` do not.
+   */
   readonly iif?: string;
   /** A sysctl by its path under /proc/sys/net. */
   readonly sysctl: (key: string) => string | undefined;

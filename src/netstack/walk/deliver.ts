@@ -4,8 +4,7 @@ import { formatPorts, PROTOCOL, protocolName } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import { answersEcho, lookupSocket } from '../socket/index.ts';
 import { decapsulate } from '../tunnel/decapsulate.ts';
-import { holds } from '../conntrack/connection.ts';
-import { sameIP } from '../../model/address.ts';
+import { answers } from '../conntrack/connection.ts';
 import { runHook } from './run-hook.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, unknown, unknownSection } from './walk.ts';
@@ -58,9 +57,7 @@ function answerEcho(walk: Walk, iif: string): void {
 function handToAsker(walk: Walk, iif: string, awaited: NonNullable<Walk['run']['awaited']>): void {
   const { packet } = walk;
   const { tuple } = awaited;
-  const isRight = walk.ns.key === awaited.nsKey && sameIP(packet.src, tuple.src) && sameIP(packet.dst, tuple.dst) &&
-    holds(tuple.sport, packet.sport) && holds(tuple.dport, packet.dport);
-  if (isRight) {
+  if (walk.ns.key === awaited.nsKey && answers(tuple, packet)) {
     return walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', `${awaited.what} takes the packet`)), iif });
   }
   const got = `${formatHostPort(packet.src, formatPorts(packet.sport))} to ${formatHostPort(packet.dst, formatPorts(packet.dport))}`;

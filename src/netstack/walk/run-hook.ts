@@ -94,7 +94,7 @@ function runNat(run: HookRun, walk: Walk, manip: 'src' | 'dst', next: Next): voi
   if (tracking.kind !== 'connection') return next(walk);
   const connection = walk.connections[tracking.index]!;
   const isDone = manip === 'src' ? connection.srcDone : connection.dstDone;
-  const isNew = tracking.direction === 'original' && !connection.seenReply;
+  const isNew = tracking.direction === 'original' && !connection.seenReply && tracking.isRelated !== true;
   if (!isNew || isDone) return next(translate(walk, manip));
   askNat(run, walk, manip, 0, next);
 }
@@ -232,7 +232,7 @@ function ctOf(walk: Walk): CtInfo {
   const { tracking } = walk;
   switch (tracking.kind) {
     case 'connection':
-      return ctInfoOf(walk.connections[tracking.index]!, tracking.direction);
+      return ctInfoOf(walk.connections[tracking.index]!, tracking.direction, tracking.isRelated);
     case 'untracked':
       return { state: 'UNTRACKED', ...NO_CONNECTION };
     case 'none':

@@ -22,7 +22,7 @@ export interface StepList {
 /** What conntrack holds of the packet right now. */
 export type Tracking =
   | { readonly kind: 'none' }
-  | { readonly kind: 'connection'; readonly index: number; readonly direction: Direction }
+  | { readonly kind: 'connection'; readonly index: number; readonly direction: Direction; readonly isRelated?: true }
   | { readonly kind: 'untracked' }
   | { readonly kind: 'invalid' };
 

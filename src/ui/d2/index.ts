@@ -7,11 +7,18 @@ import { pathGraph } from '../graph/path-graph.ts';
 import { LEVEL_NAMES, VERDICT_GLYPHS, noticeSentence, reasonPhrase } from '../graph/phrases.ts';
 import { printable } from '../graph/printable.ts';
 
-const STROKES: Readonly<Record<Verdict | 'mixed', string>> = { reachable: '#1a7f37', unreachable: '#cf222e', undetermined: '#9a6700', mixed: '#57606a' };
+const STROKES: Readonly<Record<Verdict | 'mixed', string>> = {
+  reachable: '#1a7f37',
+  unreachable: '#cf222e',
+  undetermined: '#9a6700',
+  mixed: '#57606a',
+};
 
 export function toD2(path: PacketPath): string {
   const picture = mergeAlike(pathGraph(path));
-  const outgoing = new Map(picture.places.map(({ id, members }) => [id, new Set(members.flatMap(({ branches }) => [...branches]))]));
+  const outgoing = new Map(
+    picture.places.map(({ id, members }) => [id, new Set(members.flatMap(({ branches }) => [...branches]))]),
+  );
   return `${[
     'direction: right',
     ...titleLines(path),
@@ -24,14 +31,27 @@ export function toD2(path: PacketPath): string {
 function titleLines(path: PacketPath): string[] {
   const title = `${VERDICT_GLYPHS[path.verdict]} ${path.verdict}${path.reason === 'ok' ? '' : ` (${reasonPhrase(path)})`}`;
   const text = [title, path.summary, noticeSentence(path)].filter((line) => line !== '').map(printable);
-  return [`verdict: ${quoted(text)} {`, '  shape: text', '  near: top-center', '  style.font-size: 20', `  style.font-color: "${STROKES[path.verdict]}"`, '}'];
+  return [
+    `verdict: ${quoted(text)} {`,
+    '  shape: text',
+    '  near: top-center',
+    '  style.font-size: 20',
+    `  style.font-color: "${STROKES[path.verdict]}"`,
+    '}',
+  ];
 }
 
 function placeLines(path: PacketPath, place: Place): string[] {
   const { kind, names, words, stops } = placeLabel(path, place);
   const [first] = place.members;
   const findings = first.suspicions.map(({ level, code }) => `${LEVEL_NAMES[level]}: ${code}`);
-  const label = [...names, `[${kind}]`, words, ...stops.map(({ verdict, text }) => `${VERDICT_GLYPHS[verdict]} ${text}`), ...findings].filter((line) => line !== '');
+  const label = [
+    ...names,
+    `[${kind}]`,
+    words,
+    ...stops.map(({ verdict, text }) => `${VERDICT_GLYPHS[verdict]} ${text}`),
+    ...findings,
+  ].filter((line) => line !== '');
   const [stop] = stops;
   return [
     `${place.id}: ${quoted(label)} {`,
@@ -59,6 +79,8 @@ function findingLines({ suspicions }: PacketPath): string[] {
 
 /** A D2 string: double-quoted, with `\n` between lines; `$` would begin a variable. */
 function quoted(lines: readonly string[]): string {
-  const text = lines.map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '\\$')).join('\\n');
+  const text = lines
+    .map((line) => line.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '\\$'))
+    .join('\\n');
   return `"${text}"`;
 }

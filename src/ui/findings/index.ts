@@ -8,7 +8,10 @@ import { SERVICE_FINDINGS } from './service.ts';
 import { UNKNOWN_FINDINGS } from './unknown.ts';
 
 /** The codes by subject, in the order in which people should read them. */
-export const FINDING_GROUPS: readonly { readonly title: string; readonly entries: Readonly<Record<string, SuspicionInfo>> }[] = [
+export const FINDING_GROUPS: readonly {
+  readonly title: string;
+  readonly entries: Readonly<Record<string, SuspicionInfo>>;
+}[] = [
   { title: 'Why a packet stops', entries: PACKET_FINDINGS },
   { title: 'Services', entries: SERVICE_FINDINGS },
   { title: 'Pods and nodes', entries: KUBERNETES_FINDINGS },

@@ -13,7 +13,7 @@ export interface BranchGroup {
   readonly places: readonly (readonly string[])[];
 }
 
-/** How many hops all branches have in common, from the start: same node, reached by the same link, doing the same. */
+/** How many hops all branches have in common, from the start: the same node, reached by the same link. */
 export function trunkLength(branches: readonly Branch[]): number {
   const [first, ...rest] = branches;
   if (first === undefined) return 0;
@@ -62,13 +62,14 @@ function linkType(id: string | undefined): string {
 function makeGroup(branches: readonly [Branch, ...Branch[]], trunk: number): BranchGroup {
   const shares = branches.map(({ probability }) => probability);
   const share = shares.every((one) => one !== undefined) ? shares.reduce((sum, one) => sum + one, 0) : undefined;
-  const namesAt = (index: number): string[] => Array.from(new Set(branches.map(({ forward }) => forward.hops[index]!.node)));
+  const namesAt = (index: number): string[] =>
+    Array.from(new Set(branches.map(({ forward }) => forward.hops[index]!.node)));
   const places = branches[0].forward.hops.slice(trunk).map((_, index) => namesAt(trunk + index));
   return { branches, conditions: commonConditions(branches), places, ...(share === undefined ? {} : { share }) };
 }
 
 function isSameHop(x: Hop | undefined, y: Hop | undefined): boolean {
-  return x !== undefined && y !== undefined && x.node === y.node && x.ingress === y.ingress && x.action === y.action;
+  return x !== undefined && y !== undefined && x.node === y.node && x.ingress === y.ingress;
 }
 
 function weight({ share, branches }: BranchGroup): number {

@@ -36,7 +36,9 @@ function picture(graph: PathGraph, isWorthIt: (members: readonly Visit[], isLeaf
   const looks = new Looks(graph);
   // Parents first: places alike are one only if what leads to them is.
   for (const generation of generations(graph)) {
-    const alike = groupBy(generation, (visit) => JSON.stringify([looks.of(visit.key), parentsOf(graph, visit.key).map((key) => placeOf.get(key) ?? key)]));
+    const alike = groupBy(generation, (visit) =>
+      JSON.stringify([looks.of(visit.key), parentsOf(graph, visit.key).map((key) => placeOf.get(key) ?? key)]),
+    );
     for (const members of alike.values()) {
       const isOne = isWorthIt(members, looks.isLeaf(members[0]!.key));
       for (const { key } of members) placeOf.set(key, isOne ? members[0]!.key : key);
@@ -47,7 +49,12 @@ function picture(graph: PathGraph, isWorthIt: (members: readonly Visit[], isLeaf
   const idOf = (key: string): string => ids.get(placeOf.get(key)!)!;
   const edges = groupBy([...graph.crossings.values()], (crossing) =>
     // Two links between the same two places stay two; those of merged places become one.
-    JSON.stringify([idOf(crossing.from), idOf(crossing.to), crossing.direction, isMerged(groups, placeOf, crossing) ? '' : (crossing.link?.sourceAttributes ?? '')]),
+    JSON.stringify([
+      idOf(crossing.from),
+      idOf(crossing.to),
+      crossing.direction,
+      isMerged(groups, placeOf, crossing) ? '' : (crossing.link?.sourceAttributes ?? ''),
+    ]),
   );
   return {
     places: [...groups].map(([key, members]) => ({ id: ids.get(key)!, members: members as [Visit, ...Visit[]] })),
@@ -61,7 +68,11 @@ function picture(graph: PathGraph, isWorthIt: (members: readonly Visit[], isLeaf
   };
 }
 
-function isMerged(groups: ReadonlyMap<string, readonly Visit[]>, placeOf: ReadonlyMap<string, string>, { from, to }: Crossing): boolean {
+function isMerged(
+  groups: ReadonlyMap<string, readonly Visit[]>,
+  placeOf: ReadonlyMap<string, string>,
+  { from, to }: Crossing,
+): boolean {
   return [from, to].some((key) => groups.get(placeOf.get(key)!)!.length > 1);
 }
 
@@ -85,13 +96,21 @@ class Looks {
     const visit = this.#graph.visits.get(key)!;
     const stops = visit.stops.map(({ reason, direction }) => `${direction} ${reason}`).toSorted();
     const children = [...new Set(this.#children(key).map((child) => this.of(child)))].toSorted();
-    const look = JSON.stringify([visit.type, visit.hop?.action, stops, visit.suspicions.map(({ code }) => code), children]);
+    const look = JSON.stringify([
+      visit.type,
+      visit.hop?.action,
+      stops,
+      visit.suspicions.map(({ code }) => code),
+      children,
+    ]);
     this.#known.set(key, look);
     return look;
   }
 
   #children(key: string): string[] {
-    return [...this.#graph.crossings.values()].filter(({ from, direction }) => from === key && direction !== 'back').map(({ to }) => to);
+    return [...this.#graph.crossings.values()]
+      .filter(({ from, direction }) => from === key && direction !== 'back')
+      .map(({ to }) => to);
   }
 }
 
@@ -104,14 +123,22 @@ function generations({ visits, crossings }: PathGraph): Visit[][] {
     out.push(current);
     for (const { key } of current) left.delete(key);
     const from = new Set(current.map(({ key }) => key));
-    const next = new Set([...crossings.values()].filter((crossing) => from.has(crossing.from) && left.has(crossing.to)).map(({ to }) => to));
+    const next = new Set(
+      [...crossings.values()]
+        .filter((crossing) => from.has(crossing.from) && left.has(crossing.to))
+        .map(({ to }) => to),
+    );
     current = [...left.values()].filter(({ key }) => next.has(key));
   }
   return left.size > 0 ? [...out, [...left.values()]] : out;
 }
 
 function parentsOf({ crossings }: PathGraph, key: string): string[] {
-  return [...new Set([...crossings.values()].filter(({ to, direction }) => to === key && direction !== 'back').map(({ from }) => from))].toSorted();
+  return [
+    ...new Set(
+      [...crossings.values()].filter(({ to, direction }) => to === key && direction !== 'back').map(({ from }) => from),
+    ),
+  ].toSorted();
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -6,12 +6,10 @@ import type { Branch, Hop, Leg, Link, NetNodeType, PacketPath, Reason } from '..
 import type { Suspicion } from '../../model/suspicion.ts';
 import type { Direction } from './legs.ts';
 
-/** Branches by their index in the path's list. */
-export type BranchSet = ReadonlySet<number>;
-
 export interface Stop {
   readonly reason: Reason;
   readonly direction: Direction;
+  /** Indexes into the path's branches, here and below. */
   readonly branches: Set<number>;
 }
 
@@ -66,28 +64,39 @@ class Builder {
     if (reply !== undefined && (reply.ending.reason !== 'ok' || !isSameWay(branch.forward.hops, reply.hops))) {
       this.#addLeg(reply, { index, direction: 'back', keys: replyKeys(branch.forward.hops, reply.hops) });
     }
-    if (established !== undefined) this.#addLeg(established, { index, direction: 'later', keys: visitKeys(established.hops) });
+    if (established !== undefined) {
+      this.#addLeg(established, { index, direction: 'later', keys: visitKeys(established.hops) });
+    }
   }
 
   /** Where the packet should have gone, if no branch got there. */
   addGhost(): void {
     const { id } = this.#path.question.dst;
     const isThere = [...this.visits.values()].some(({ name }) => name === id);
-    const stopped = [...this.visits.values()].filter(({ stops }) => stops.some(({ direction }) => direction === 'there'));
-    if (isThere || stopped.length === 0 || this.#path.branches.some(({ forward }) => forward.ending.reason === 'ok')) return;
+    const stopped = [...this.visits.values()].filter(({ stops }) =>
+      stops.some(({ direction }) => direction === 'there'),
+    );
+    if (isThere || stopped.length === 0 || this.#path.branches.some(({ forward }) => forward.ending.reason === 'ok')) {
+      return;
+    }
     this.visits.set('ghost', { key: 'ghost', name: id, type: 'ghost', suspicions: [], stops: [], branches: new Set() });
     for (const { key } of stopped) {
       this.crossings.set(`${key}>ghost`, { from: key, to: 'ghost', direction: 'ghost', branches: new Set() });
     }
   }
 
-  #addLeg({ hops, ending }: Leg, at: { readonly index: number; readonly direction: Direction; readonly keys: readonly string[] }): void {
+  #addLeg(
+    { hops, ending }: Leg,
+    at: { readonly index: number; readonly direction: Direction; readonly keys: readonly string[] },
+  ): void {
     const { index, direction, keys } = at;
     for (const [place, hop] of hops.entries()) {
       const visit = this.#visit(keys[place]!, hop, hops[place + 1]);
       visit.branches.add(index);
       if (place > 0) this.#cross({ from: keys[place - 1]!, to: keys[place]!, direction }, hop.ingress, index);
-      if (place === hops.length - 1 && ending.reason !== 'ok') this.#stop(visit, { reason: ending.reason, direction }, index);
+      if (place === hops.length - 1 && ending.reason !== 'ok') {
+        this.#stop(visit, { reason: ending.reason, direction }, index);
+      }
     }
   }
 
@@ -110,10 +119,21 @@ class Builder {
 
   #cross(ends: Pick<Crossing, 'from' | 'to' | 'direction'>, linkId: string | undefined, index: number): void {
     // A later packet that goes as the first one did needs no second line.
-    if (ends.direction === 'later' && [...this.crossings.values()].some(({ from, to, direction }) => from === ends.from && to === ends.to && direction === 'there')) return;
+    if (
+      ends.direction === 'later' &&
+      [...this.crossings.values()].some(
+        ({ from, to, direction }) => from === ends.from && to === ends.to && direction === 'there',
+      )
+    ) {
+      return;
+    }
     const link = this.#links.get(linkId ?? '');
     const key = JSON.stringify([ends, link?.sourceAttributes, link?.destinationAttributes]);
-    const crossing = this.crossings.get(key) ?? { ...ends, ...(link === undefined ? {} : { link }), branches: new Set() };
+    const crossing = this.crossings.get(key) ?? {
+      ...ends,
+      ...(link === undefined ? {} : { link }),
+      branches: new Set(),
+    };
     crossing.branches.add(index);
     this.crossings.set(key, crossing);
   }
@@ -149,5 +169,7 @@ function replyKeys(there: readonly Hop[], back: readonly Hop[]): string[] {
 }
 
 function isSameWay(there: readonly Hop[], back: readonly Hop[]): boolean {
-  return there.length === back.length && back.every(({ node }, index) => node === there[there.length - 1 - index]!.node);
+  return (
+    there.length === back.length && back.every(({ node }, index) => node === there[there.length - 1 - index]!.node)
+  );
 }

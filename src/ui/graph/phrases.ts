@@ -58,7 +58,9 @@ export function noticeSentence({ branches }: Pick<PacketPath, 'branches'>): stri
   const notices = new Set(branches.flatMap((branch) => decidingEnding(branch).notice ?? []));
   if (notices.size === 0) return '';
   const phrases = [...notices].map((notice) => NOTICE_PHRASES[notice]).join(', or ');
-  return branches.some(({ verdict }) => verdict === 'reachable') ? `When it fails, the client ${phrases}.` : `The client ${phrases}.`;
+  return branches.some(({ verdict }) => verdict === 'reachable')
+    ? `When it fails, the client ${phrases}.`
+    : `The client ${phrases}.`;
 }
 
 /** The reason of the whole result; says so where it is the answer or a later packet that is stopped. */
@@ -66,7 +68,22 @@ export function reasonPhrase({ reason, branches }: Pick<PacketPath, 'reason' | '
   return `${REASON_PHRASES[reason]}${reason === 'intermittent' ? '' : directionSuffix(branches)}`;
 }
 
-export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = { reachable: '✔', unreachable: '✘', undetermined: '?' };
+export const VERDICT_GLYPHS: Readonly<Record<Verdict, string>> = {
+  reachable: '✔',
+  unreachable: '✘',
+  undetermined: '?',
+};
+
+/** What is said of the node where a branch ends without having arrived. */
+export function stopPhrase({ verdict, reason }: Pick<Ending, 'verdict' | 'reason'>): string {
+  if (reason === 'outside') return REASON_PHRASES.outside;
+  return `${verdict === 'undetermined' ? 'not known further' : 'stops here'}: ${REASON_PHRASES[reason]}`;
+}
+
+/** What is said of a destination that no branch got to. */
+export function ghostPhrase({ verdict }: Pick<Ending, 'verdict'>): string {
+  return verdict === 'undetermined' ? 'not known whether reached' : 'not reached';
+}
 
 /** `33 %`, `3.3 %`, `0.4 %`. */
 export function formatShare(share: number): string {
@@ -112,5 +129,7 @@ export function listNames(names: readonly string[], most: number): string {
 /** What the last hop of a branch that arrived does: `takes it at 10.77.1.2:8080, sees 10.77.0.4`. */
 export function servePhrase(hop: Hop, { seenByServer }: Pick<Branch, 'seenByServer'>): string {
   const phrase = actionPhrase(hop, undefined);
-  return hop.action === 'serve' && seenByServer !== undefined ? `${phrase} at ${seenByServer.at}, sees ${seenByServer.from}` : phrase;
+  return hop.action === 'serve' && seenByServer !== undefined
+    ? `${phrase} at ${seenByServer.at}, sees ${seenByServer.from}`
+    : phrase;
 }

@@ -28,7 +28,9 @@ export function nodesJson(path: PacketPath): NodeJson[] {
 /** Links that only answers and later packets use stand apart: KubeSkoop's readers take `links` for the way there. */
 export function linksJson(path: PacketPath): { links: LinkJson[]; replyLinks: LinkJson[] } {
   const there = sentBy(forwardHops(path));
-  const back = sentBy(path.branches.flatMap(({ reply, established }) => [...(reply?.hops ?? []), ...(established?.hops ?? [])]));
+  const back = sentBy(
+    path.branches.flatMap(({ reply, established }) => [...(reply?.hops ?? []), ...(established?.hops ?? [])]),
+  );
   const isLater = (link: Link): boolean => !there.has(link.id) && back.has(link.id);
   return {
     links: path.links.filter((link) => !isLater(link)).map((link) => linkJson(link, there.get(link.id) ?? '')),

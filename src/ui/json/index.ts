@@ -17,7 +17,12 @@ export function toJson(path: PacketPath): DiagnoseResult {
     verdict: path.verdict,
     reason: path.reason,
     summary: path.summary,
-    question: { src: endpointJson(question.src), dst: endpointJson(question.dst), port: question.port, protocol: question.protocol },
+    question: {
+      src: endpointJson(question.src),
+      dst: endpointJson(question.dst),
+      port: question.port,
+      protocol: question.protocol,
+    },
     decidedBy: path.decidedBy.map(({ node, evidence }) => ({ node, evidence: { ...evidence } })),
     cluster: { suspicions: path.suspicions.map(suspicionJson) },
     nodes: nodesJson(path),

@@ -8,7 +8,10 @@ export type PacketJson = DiagnoseResult['links'][number]['packet'];
 export function packetJson(packet: Packet): PacketJson {
   const { inner } = packet;
   if (inner === undefined) return plain(packet);
-  return { ...plain(packet), inner: { ...plain(inner.frame.packet), ...(inner.vni === undefined ? {} : { vni: inner.vni }) } };
+  return {
+    ...plain(packet),
+    inner: { ...plain(inner.frame.packet), ...(inner.vni === undefined ? {} : { vni: inner.vni }) },
+  };
 }
 
 function plain(packet: Packet): Omit<PacketJson, 'inner'> {

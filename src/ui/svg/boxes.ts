@@ -39,7 +39,9 @@ export function makeBox(path: PacketPath, place: Place): Box {
     ...wrapped(names, { size: 13, fill: isGhost ? INK.quiet : INK.text, weight: 600 }),
     ...wrapped([words], { size: 11, fill: INK.quiet }),
     ...stops.flatMap(({ verdict, text }) => wrapped([text], { size: 11, fill: VERDICT_INK[verdict], weight: 600 })),
-    ...first.suspicions.flatMap(({ level, code }) => wrapped([`${LEVEL_NAMES[level]} ${code}`], { size: 10, fill: LEVEL_INK[level] })),
+    ...first.suspicions.flatMap(({ level, code }) =>
+      wrapped([`${LEVEL_NAMES[level]} ${code}`], { size: 10, fill: LEVEL_INK[level] }),
+    ),
   ];
   return {
     place,

@@ -12,8 +12,19 @@ export function drawBox(box: Box & Point): string {
   const { x, y, width, height, stop, isGhost } = box;
   const stroke = stop === undefined ? (isGhost ? INK.quiet : '#818b98') : VERDICT_INK[stop];
   const fill = stop === undefined ? (isGhost ? INK.paper : INK.soft) : VERDICT_PAPER[stop];
-  const outline = { width, height, rx: 8, fill, stroke, 'stroke-width': stop === undefined ? 1.2 : 2.2, 'stroke-dasharray': isGhost ? '5 4' : undefined };
-  const behind = box.place.members.length > 1 ? [STACK, STACK / 2].map((shift) => element('rect', { ...outline, x: x + shift, y: y + shift })) : [];
+  const outline = {
+    width,
+    height,
+    rx: 8,
+    fill,
+    stroke,
+    'stroke-width': stop === undefined ? 1.2 : 2.2,
+    'stroke-dasharray': isGhost ? '5 4' : undefined,
+  };
+  const behind =
+    box.place.members.length > 1
+      ? [STACK, STACK / 2].map((shift) => element('rect', { ...outline, x: x + shift, y: y + shift }))
+      : [];
   let baseline = y + BOX_PADDING - 4;
   const lines = box.lines.map((line) => {
     baseline += lineHeight(line.size);
@@ -35,7 +46,14 @@ export function drawMark({ x, y }: Point, verdict: Verdict, size = 11): string {
     'g',
     {},
     element('circle', { cx: x, cy: y, r: size, fill: VERDICT_INK[verdict], stroke: INK.paper, 'stroke-width': 2 }),
-    element('path', { d: shapes[verdict], fill: 'none', stroke: INK.paper, 'stroke-width': size * 0.22, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }),
+    element('path', {
+      d: shapes[verdict],
+      fill: 'none',
+      stroke: INK.paper,
+      'stroke-width': size * 0.22,
+      'stroke-linecap': 'round',
+      'stroke-linejoin': 'round',
+    }),
   );
 }
 
@@ -43,7 +61,13 @@ export function drawEdge(path: PacketPath, { edge, points }: PlacedEdge): string
   const stroke = edge.direction === 'ghost' ? INK.quiet : VERDICT_INK[verdictOf(path, edge)];
   const last = points.at(-1);
   if (last === undefined) return '';
-  const line = element('path', { d: roundedPath(points), fill: 'none', stroke, 'stroke-width': 1.6, 'stroke-dasharray': edge.direction === 'there' ? undefined : '5 4' });
+  const line = element('path', {
+    d: roundedPath(points),
+    fill: 'none',
+    stroke,
+    'stroke-width': 1.6,
+    'stroke-dasharray': edge.direction === 'there' ? undefined : '5 4',
+  });
   return edge.direction === 'ghost' ? line : `${line}${arrowHead(points.at(-2)!, last, stroke)}`;
 }
 
@@ -51,7 +75,14 @@ export function drawEdgeLabel({ label }: PlacedEdge): string {
   if (label === undefined) return '';
   const { at, lines, width } = label;
   const step = lineHeight(LABEL_SIZE);
-  const back = element('rect', { x: at.x, y: at.y, width, height: lines.length * step, fill: INK.paper, 'fill-opacity': 0.85 });
+  const back = element('rect', {
+    x: at.x,
+    y: at.y,
+    width,
+    height: lines.length * step,
+    fill: INK.paper,
+    'fill-opacity': 0.85,
+  });
   return `${back}${lines.map((line, index) => text(at.x + 2, at.y + (index + 1) * step - 4, line, { size: LABEL_SIZE, fill: INK.quiet })).join('')}`;
 }
 
@@ -68,7 +99,9 @@ function roundedPath(points: readonly Point[]): string {
     }
     const into = towards(point, before);
     const out = towards(point, next);
-    parts.push(`L${round(into.x)} ${round(into.y)}Q${round(point.x)} ${round(point.y)} ${round(out.x)} ${round(out.y)}`);
+    parts.push(
+      `L${round(into.x)} ${round(into.y)}Q${round(point.x)} ${round(point.y)} ${round(out.x)} ${round(out.y)}`,
+    );
   }
   return parts.join('');
 }
@@ -84,7 +117,13 @@ function towards(from: Point, to: Point): Point {
 
 function arrowHead(from: Point, tip: Point, fill: string): string {
   const angle = Math.atan2(tip.y - from.y, tip.x - from.x);
-  const wing = (side: number): Point => ({ x: tip.x - 9 * Math.cos(angle + side), y: tip.y - 9 * Math.sin(angle + side) });
+  const wing = (side: number): Point => ({
+    x: tip.x - 9 * Math.cos(angle + side),
+    y: tip.y - 9 * Math.sin(angle + side),
+  });
   const [left, right] = [wing(0.42), wing(-0.42)];
-  return element('path', { d: `M${round(tip.x)} ${round(tip.y)}L${round(left.x)} ${round(left.y)}L${round(right.x)} ${round(right.y)}Z`, fill });
+  return element('path', {
+    d: `M${round(tip.x)} ${round(tip.y)}L${round(left.x)} ${round(left.y)}L${round(right.x)} ${round(right.y)}Z`,
+    fill,
+  });
 }

@@ -14,7 +14,11 @@ export function element(name: string, attributes: Attributes, ...children: reado
 
 /** A text node that no capture can break out of. */
 export function escaped(text: string): string {
-  return printable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 export interface TextStyle {
@@ -26,7 +30,19 @@ export interface TextStyle {
 
 /** One line of text; `y` is its baseline. Spaces are kept. */
 export function text(x: number, y: number, content: string, { size, fill, weight, anchor }: TextStyle): string {
-  return element('text', { x, y, 'font-size': size, fill, 'font-weight': weight, 'text-anchor': anchor === 'middle' ? 'middle' : undefined, 'xml:space': 'preserve' }, escaped(content));
+  return element(
+    'text',
+    {
+      x,
+      y,
+      'font-size': size,
+      fill,
+      'font-weight': weight,
+      'text-anchor': anchor === 'middle' ? 'middle' : undefined,
+      'xml:space': 'preserve',
+    },
+    escaped(content),
+  );
 }
 
 export function round(value: number): string {

@@ -77,17 +77,31 @@ function elkEdge({ edge, lines }: LabelledEdge, index: number): ElkExtendedEdge 
     id: `e${index}`,
     sources: [isBack ? edge.to : edge.from],
     targets: [isBack ? edge.from : edge.to],
-    labels: lines.length === 0 ? [] : [{ text: lines.join(' '), width: labelWidth(lines), height: lines.length * lineHeight(LABEL_SIZE), layoutOptions: { 'elk.edgeLabels.placement': 'CENTER' } }],
+    labels:
+      lines.length === 0
+        ? []
+        : [
+            {
+              text: lines.join(' '),
+              width: labelWidth(lines),
+              height: lines.length * lineHeight(LABEL_SIZE),
+              layoutOptions: { 'elk.edgeLabels.placement': 'CENTER' },
+            },
+          ],
   };
 }
 
 function placeEdge({ edge, lines }: LabelledEdge, routed: ElkExtendedEdge): PlacedEdge {
-  const points = (routed.sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) => [startPoint, bendPoints ?? [], endPoint].flat());
+  const points = (routed.sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) =>
+    [startPoint, bendPoints ?? [], endPoint].flat(),
+  );
   const [label] = routed.labels ?? [];
   return {
     edge,
     points: edge.direction === 'back' ? points.toReversed() : points,
-    ...(label?.x === undefined || label.y === undefined ? {} : { label: { at: { x: label.x, y: label.y }, lines, width: labelWidth(lines) } }),
+    ...(label?.x === undefined || label.y === undefined
+      ? {}
+      : { label: { at: { x: label.x, y: label.y }, lines, width: labelWidth(lines) } }),
   };
 }
 

@@ -41,7 +41,9 @@ export async function toSvg(path: PacketPath): Promise<string> {
 
 async function layOutPath(path: PacketPath): Promise<Layout> {
   const picture = mergeAlike(pathGraph(path));
-  const passing = new Map(picture.places.map(({ id, members }) => [id, new Set(members.flatMap(({ branches }) => [...branches]))]));
+  const passing = new Map(
+    picture.places.map(({ id, members }) => [id, new Set(members.flatMap(({ branches }) => [...branches]))]),
+  );
   const boxes = picture.places.map((place) => makeBox(path, place));
   const edges = picture.edges.map((edge) => ({ edge, lines: edgeLabel(path, edge, passing.get(edge.from)!) }));
   return layOut(boxes, edges);
@@ -49,7 +51,9 @@ async function layOutPath(path: PacketPath): Promise<Layout> {
 
 /** Lines below, boxes over them, labels on top. */
 function drawGraph(path: PacketPath, { boxes, edges }: Layout): string {
-  return [...edges.map((edge) => drawEdge(path, edge)), ...boxes.map(drawBox), ...edges.map(drawEdgeLabel)].filter((markup) => markup !== '').join('\n');
+  return [...edges.map((edge) => drawEdge(path, edge)), ...boxes.map(drawBox), ...edges.map(drawEdgeLabel)]
+    .filter((markup) => markup !== '')
+    .join('\n');
 }
 
 function at(x: number, y: number, markup: string): string {

@@ -21,7 +21,11 @@ export function headPanel(path: PacketPath, width: number): Panel {
   const column = new Column(width);
   const title = `${path.verdict.toUpperCase()}${path.reason === 'ok' ? '' : `: ${reasonPhrase(path)}`}`;
   column.mark(path.verdict, title);
-  column.lines(`${endpointText(src)} → ${endpointText(dst)} on ${port === 0 ? protocol : `${protocol}/${port}`}`, { size: 14, fill: INK.text, weight: 600 });
+  column.lines(`${endpointText(src)} → ${endpointText(dst)} on ${port === 0 ? protocol : `${protocol}/${port}`}`, {
+    size: 14,
+    fill: INK.text,
+    weight: 600,
+  });
   column.gap(4);
   column.lines(path.summary, { size: 12, fill: INK.text });
   column.lines(noticeSentence(path), { size: 12, fill: INK.text });
@@ -38,9 +42,14 @@ export function footPanel(path: PacketPath, width: number): Panel {
   const findings = findingsInOrder(path);
   if (findings.length > 0) column.title('Findings');
   for (const finding of findings) {
-    column.lines(`${LEVEL_NAMES[finding.level]} ${finding.code}${finding.node === undefined ? '' : ` on ${finding.node}`}`, { size: 11, fill: LEVEL_INK[finding.level], weight: 600 });
+    column.lines(
+      `${LEVEL_NAMES[finding.level]} ${finding.code}${finding.node === undefined ? '' : ` on ${finding.node}`}`,
+      { size: 11, fill: LEVEL_INK[finding.level], weight: 600 },
+    );
     column.lines(finding.message, { size: 11, fill: INK.text }, 16);
-    for (const step of finding.level === 0 && path.verdict !== 'undetermined' ? [] : remedyOf(finding).split('\n')) column.item('→', step.replaceAll('`', ''));
+    for (const step of finding.level === 0 && path.verdict !== 'undetermined' ? [] : remedyOf(finding).split('\n')) {
+      column.item('→', step.replaceAll('`', ''));
+    }
     column.gap(6);
   }
   if (path.assumptions.length > 0) column.title('Taken for granted');
@@ -60,7 +69,10 @@ class Column {
 
   mark(verdict: PacketPath['verdict'], title: string): void {
     this.#y += 26;
-    this.#parts.push(drawMark({ x: 13, y: this.#y - 7 }, verdict, 13), text(34, this.#y, title, { size: 20, fill: VERDICT_INK[verdict], weight: 700 }));
+    this.#parts.push(
+      drawMark({ x: 13, y: this.#y - 7 }, verdict, 13),
+      text(34, this.#y, title, { size: 20, fill: VERDICT_INK[verdict], weight: 700 }),
+    );
     this.#y += 10;
   }
 

@@ -1,7 +1,7 @@
 /** The lines that a drawing consists of: a node with what it does, and the crossing to the next one. */
 import type { Ending, Link, PacketPath, Verdict } from '../../model/path.ts';
 import { linkPhrase } from '../graph/link-phrase.ts';
-import { REASON_PHRASES, VERDICT_GLYPHS } from '../graph/phrases.ts';
+import { VERDICT_GLYPHS, stopPhrase } from '../graph/phrases.ts';
 import { printable } from '../graph/printable.ts';
 import { columns } from './columns.ts';
 import { paragraph } from './layout.ts';
@@ -18,9 +18,17 @@ export interface Canvas {
 }
 
 export function makeCanvas(path: PacketPath, pen: Pen, mostNames: number): Canvas {
-  const widths = path.branches.flatMap(({ forward, reply }) => [...forward.hops, ...(reply?.hops ?? [])]).map(({ node }) => columns(printable(node)));
+  const widths = path.branches
+    .flatMap(({ forward, reply }) => [...forward.hops, ...(reply?.hops ?? [])])
+    .map(({ node }) => columns(printable(node)));
   const fitting = widths.filter((width) => width <= pen.width / 3);
-  return { path, pen, mostNames, links: new Map(path.links.map((link) => [link.id, link])), nameWidth: Math.max(0, ...fitting) };
+  return {
+    path,
+    pen,
+    mostNames,
+    links: new Map(path.links.map((link) => [link.id, link])),
+    nameWidth: Math.max(0, ...fitting),
+  };
 }
 
 export interface NodeLine {
@@ -47,12 +55,14 @@ export function nodeLines({ pen, nameWidth }: Canvas, { name, words, indent, isL
   return [first, ...paragraph(said, pen.width, { first: rest, rest }, paint)];
 }
 
-export function stopLines(canvas: Canvas, name: string, { reason, verdict }: Ending, indent: string): string[] {
-  return nodeLines(canvas, { name, words: `stops here: ${REASON_PHRASES[reason]}`, indent, isLast: true, stop: verdict });
+export function stopLines(canvas: Canvas, name: string, ending: Ending, indent: string): string[] {
+  return nodeLines(canvas, { name, words: stopPhrase(ending), indent, isLast: true, stop: ending.verdict });
 }
 
 export function linkLines({ links, pen }: Canvas, id: string | undefined, indent: string): string[] {
   const link = links.get(id ?? '');
   const rail = `${indent}│   `;
-  return link === undefined ? [`${indent}│`] : paragraph(printable(linkPhrase(link)), pen.width, { first: rail, rest: rail }, pen.dim);
+  return link === undefined
+    ? [`${indent}│`]
+    : paragraph(printable(linkPhrase(link)), pen.width, { first: rail, rest: rail }, pen.dim);
 }

@@ -1,5 +1,5 @@
 /** One group of branches that look the same, below the place where they part from the others. */
-import type { Branch, Hop } from '../../model/path.ts';
+import type { Branch, Hop, Verdict } from '../../model/path.ts';
 import type { BranchGroup } from '../graph/branch-groups.ts';
 import { decidingDirection, decidingEnding, directionSuffix } from '../graph/legs.ts';
 import { REASON_PHRASES, VERDICT_GLYPHS, actionPhrase, formatShare, listNames, servePhrase } from '../graph/phrases.ts';
@@ -25,7 +25,9 @@ export function drawGroup(canvas: Canvas, group: BranchGroup, { trunk, isLast, d
   const isLostLater = decidingDirection(first) !== 'there' && first.verdict !== 'reachable';
   return [
     ...paragraph(title, pen.width, { first: isLast ? '  └─ ' : '  ├─ ', rest: indent }, paint),
-    ...commonMessage(group).flatMap((message) => paragraph(printable(message), pen.width, { first: indent, rest: indent })),
+    ...commonMessage(group).flatMap((message) =>
+      paragraph(printable(message), pen.width, { first: indent, rest: indent }),
+    ),
     ...drawPlaces({ ...canvas, nameWidth: nameWidthOf(group) }, group, { trunk, indent }),
     ...(isLostLater ? drawReply(canvas, first, indent) : []),
     ...(isLast ? [] : ['  │']),
@@ -36,12 +38,16 @@ export function drawGroup(canvas: Canvas, group: BranchGroup, { trunk, isLast, d
 function titleOf(group: BranchGroup, all: number): string {
   const [first] = group.branches;
   const condition = group.conditions.length === 0 ? '' : `if ${printable(group.conditions.join(' and '))}`;
-  return [condition, sizeOf(group, all), `${REASON_PHRASES[first.reason]}${directionSuffix(group.branches)}`].filter((part) => part !== '').join(' · ');
+  return [condition, sizeOf(group, all), `${REASON_PHRASES[first.reason]}${directionSuffix(group.branches)}`]
+    .filter((part) => part !== '')
+    .join(' · ');
 }
 
 function sizeOf({ branches, share, conditions }: BranchGroup, all: number): string {
   const count = `${branches.length} of ${all} ways`;
-  if (share !== undefined && share < 1) return branches.length === 1 ? formatShare(share) : `${formatShare(share)}, ${count}`;
+  if (share !== undefined && share < 1) {
+    return branches.length === 1 ? formatShare(share) : `${formatShare(share)}, ${count}`;
+  }
   return conditions.length > 0 && branches.length === 1 ? '' : count;
 }
 
@@ -50,6 +56,13 @@ function commonMessage({ branches }: BranchGroup): string[] {
   const messages = new Set(branches.map(decidingEnding).map(({ reason, message }) => (reason === 'ok' ? '' : message)));
   return messages.size === 1 ? [...messages].filter((message) => message !== '') : [];
 }
+
+/** The reason stands in the group's title already. */
+const STOP_WORDS: Readonly<Record<Verdict, string>> = {
+  reachable: '',
+  unreachable: 'stops here',
+  undetermined: 'not known further',
+};
 
 /** Of one branch it is known what its server sees; of many it differs. */
 function wordsOf(hop: Hop, next: Hop | undefined, { branches }: BranchGroup): string {
@@ -60,16 +73,37 @@ function nameWidthOf({ places }: BranchGroup): number {
   return Math.max(0, ...places.filter((names) => names.length === 1).map(([name]) => columns(printable(name!))));
 }
 
-function drawPlaces(canvas: Canvas, group: BranchGroup, { trunk, indent }: { readonly trunk: number; readonly indent: string }): string[] {
+function drawPlaces(
+  canvas: Canvas,
+  group: BranchGroup,
+  { trunk, indent }: { readonly trunk: number; readonly indent: string },
+): string[] {
   const { hops, ending } = group.branches[0].forward;
   const stop = ending.reason === 'ok' ? {} : { stop: ending.verdict };
-  if (group.places.length === 0) return ending.reason === 'ok' ? [] : nodeLines(canvas, { name: ending.node, words: 'stops here', indent, isLast: true, ...stop });
+  if (group.places.length === 0) {
+    return ending.reason === 'ok'
+      ? []
+      : nodeLines(canvas, { name: ending.node, words: STOP_WORDS[ending.verdict], indent, isLast: true, ...stop });
+  }
   return group.places.flatMap((names, index) => {
     const hop = hops[trunk + index]!;
     const isLast = index === group.places.length - 1;
     const isOne = names.length === 1;
-    const words = !isOne ? listNames(names, canvas.mostNames) : isLast && ending.reason !== 'ok' ? 'stops here' : wordsOf(hop, hops[trunk + index + 1], group);
+    const words = !isOne
+      ? listNames(names, canvas.mostNames)
+      : isLast && ending.reason !== 'ok'
+        ? STOP_WORDS[ending.verdict]
+        : wordsOf(hop, hops[trunk + index + 1], group);
     const link = group.branches.length === 1 ? linkLines(canvas, hop.ingress, indent) : [];
-    return [...link, ...nodeLines(canvas, { name: isOne ? names[0]! : `${names.length} ${hop.nodeType}s`, words, indent, isLast, ...(isLast ? stop : {}) })];
+    return [
+      ...link,
+      ...nodeLines(canvas, {
+        name: isOne ? names[0]! : `${names.length} ${hop.nodeType}s`,
+        words,
+        indent,
+        isLast,
+        ...(isLast ? stop : {}),
+      }),
+    ];
   });
 }

@@ -15,17 +15,30 @@ export function findings(path: PacketPath, pen: Pen, verbose: boolean): string[]
   if (all.length === 0) return [];
   // Repeating under a finding what stands under "Why" already only makes both harder to read.
   const shown = new Set(path.decidedBy.map(({ evidence }) => evidence.raw));
-  const hasAdvice = (suspicion: Suspicion): boolean => verbose || suspicion.level > LEVEL.info || path.verdict === 'undetermined';
-  return [pen.bold('Findings'), ...all.flatMap((suspicion) => findingLines(suspicion, { pen, shown, isLong: hasAdvice(suspicion) })), pen.dim('  skoop explain CODE tells how to confirm a finding by hand')];
+  const hasAdvice = (suspicion: Suspicion): boolean =>
+    verbose || suspicion.level > LEVEL.info || path.verdict === 'undetermined';
+  const context = (suspicion: Suspicion): FindingContext => ({
+    pen,
+    shown,
+    isLong: hasAdvice(suspicion),
+    isSaid: path.summary.includes(suspicion.message),
+  });
+  return [
+    pen.bold('Findings'),
+    ...all.flatMap((suspicion) => findingLines(suspicion, context(suspicion))),
+    pen.dim('  skoop explain CODE tells how to confirm a finding by hand'),
+  ];
 }
 
 interface FindingContext {
   readonly pen: Pen;
   readonly shown: Set<string>;
   readonly isLong: boolean;
+  /** Whether the summary at the top says the very same. */
+  readonly isSaid: boolean;
 }
 
-function findingLines(suspicion: Suspicion, { pen, shown, isLong }: FindingContext): string[] {
+function findingLines(suspicion: Suspicion, { pen, shown, isLong, isSaid }: FindingContext): string[] {
   const paint = pen.level[suspicion.level];
   const label = LEVEL_NAMES[suspicion.level].padEnd(8);
   const place = suspicion.node === undefined ? '' : pen.dim(`  ${printable(suspicion.node)}`);
@@ -34,8 +47,14 @@ function findingLines(suspicion: Suspicion, { pen, shown, isLong }: FindingConte
   for (const { raw } of fresh) shown.add(raw);
   return [
     `  ${paint(label)}  ${paint(suspicion.code)}${place}`,
-    ...paragraph(printable(suspicion.message), pen.width, indent),
+    ...(isSaid ? [] : paragraph(printable(suspicion.message), pen.width, indent)),
     ...(isLong ? fresh.flatMap((one) => evidenceLines(one, pen, { indent: indent.rest })) : []),
-    ...(isLong ? remedyOf(suspicion).split('\n').flatMap((step) => paragraph(printable(step), pen.width, { first: `${indent.rest}→ `, rest: `${indent.rest}  ` })) : []),
+    ...(isLong
+      ? remedyOf(suspicion)
+          .split('\n')
+          .flatMap((step) =>
+            paragraph(printable(step), pen.width, { first: `${indent.rest}→ `, rest: `${indent.rest}  ` }),
+          )
+      : []),
   ];
 }

@@ -13,5 +13,10 @@ export function assumptions({ assumptions: all }: PacketPath, pen: Pen): string[
 
 export function detected({ detected: all }: PacketPath, pen: Pen): string[] {
   if (all.length === 0) return [];
-  return [pen.bold('Detected'), ...all.flatMap(({ what, value, from }) => paragraph(printable(`${what}: ${value} (from ${from})`), pen.width, ITEM))];
+  return [
+    pen.bold('Detected'),
+    ...all.flatMap(({ what, value, from }) =>
+      paragraph(printable(`${what}: ${value} (from ${from})`), pen.width, ITEM),
+    ),
+  ];
 }

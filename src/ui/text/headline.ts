@@ -16,7 +16,9 @@ export function headline(path: PacketPath, pen: Pen): string[] {
   return [
     `${pen.verdict[path.verdict](verdict)}${why}`,
     ...paragraph(`${endpointText(src)} → ${endpointText(dst)} on ${to}`, pen.width, BELOW, pen.bold),
-    ...[src.note, dst.note].filter((note) => note !== undefined).flatMap((note) => paragraph(printable(note), pen.width, BELOW, pen.dim)),
+    ...[src.note, dst.note]
+      .filter((note) => note !== undefined)
+      .flatMap((note) => paragraph(printable(note), pen.width, BELOW, pen.dim)),
     '',
     ...paragraph(printable(path.summary), pen.width, BELOW),
     ...paragraph(noticeSentence(path), pen.width, BELOW).filter((line) => line.trim() !== ''),

@@ -12,7 +12,12 @@ export interface Indent {
 }
 
 /** Lines with their indent; `paint` colours the text of each and not the indent. */
-export function paragraph(text: string, width: number, indent: Indent, paint: (line: string) => string = (line) => line): string[] {
+export function paragraph(
+  text: string,
+  width: number,
+  indent: Indent,
+  paint: (line: string) => string = (line) => line,
+): string[] {
   const room = Math.max(20, width - columns(indent.rest));
   return wrap(text, room).map((line, index) => `${index === 0 ? indent.first : indent.rest}${paint(line)}`);
 }

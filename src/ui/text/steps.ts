@@ -2,7 +2,7 @@
 import type { Branch, Ending, Hop, Leg, PacketPath } from '../../model/path.ts';
 import type { Step } from '../../model/step.ts';
 import type { Direction } from '../graph/legs.ts';
-import { REASON_PHRASES, VERDICT_GLYPHS, actionPhrase, formatShare } from '../graph/phrases.ts';
+import { REASON_PHRASES, VERDICT_GLYPHS, actionPhrase, formatShare, stopPhrase } from '../graph/phrases.ts';
 import { printable } from '../graph/printable.ts';
 import { paragraph } from './layout.ts';
 import type { Pen } from './pen.ts';
@@ -12,7 +12,9 @@ type Seen = Map<string, number>;
 
 export function steps(path: PacketPath, pen: Pen): string[] {
   const seen: Seen = new Map();
-  return path.branches.flatMap((branch, index) => branchLines(branch, { pen, seen, number: index + 1, all: path.branches.length }));
+  return path.branches.flatMap((branch, index) =>
+    branchLines(branch, { pen, seen, number: index + 1, all: path.branches.length }),
+  );
 }
 
 interface BranchContext {
@@ -24,15 +26,30 @@ interface BranchContext {
 
 function branchLines(branch: Branch, context: BranchContext): string[] {
   const { pen, number, all } = context;
-  const share = branch.probability === undefined || branch.probability === 1 ? '' : ` · ${formatShare(branch.probability)}`;
+  const share =
+    branch.probability === undefined || branch.probability === 1 ? '' : ` · ${formatShare(branch.probability)}`;
   const title = `${VERDICT_GLYPHS[branch.verdict]} ${REASON_PHRASES[branch.reason]}`;
   const { seenByServer } = branch;
   return [
     ...(number > 1 ? [''] : []),
     `${pen.bold(all === 1 ? 'Steps' : `Branch ${number} of ${all}`)}${share}  ${pen.verdict[branch.verdict](title)}`,
-    ...branch.forks.flatMap(({ cause, label }) => paragraph(`${cause === 'choice' ? 'the kernel chose' : 'assumed'}: ${printable(label)}`, pen.width, { first: '  ', rest: '    ' }, pen.dim)),
+    ...branch.forks.flatMap(({ cause, label }) =>
+      paragraph(
+        `${cause === 'choice' ? 'the kernel chose' : 'assumed'}: ${printable(label)}`,
+        pen.width,
+        { first: '  ', rest: '    ' },
+        pen.dim,
+      ),
+    ),
     ...legLines(branch.forward, 'there', context),
-    ...(seenByServer === undefined ? [] : paragraph(`the server sees ${seenByServer.from}, and was reached at ${seenByServer.at}`, pen.width, { first: '  ', rest: '    ' }, pen.dim)),
+    ...(seenByServer === undefined
+      ? []
+      : paragraph(
+          `the server sees ${seenByServer.from}, and was reached at ${seenByServer.at}`,
+          pen.width,
+          { first: '  ', rest: '    ' },
+          pen.dim,
+        )),
     ...(branch.reply === undefined ? [] : legLines(branch.reply, 'back', context)),
     ...(branch.established === undefined ? [] : legLines(branch.established, 'later', context)),
   ];
@@ -40,15 +57,33 @@ function branchLines(branch: Branch, context: BranchContext): string[] {
 
 function legLines({ hops, ending }: Leg, direction: Direction, context: BranchContext): string[] {
   const { pen } = context;
-  const end = ending.reason === 'ok' ? [] : paragraph(`${VERDICT_GLYPHS[ending.verdict]} ${printable(ending.message)}`, pen.width, { first: '    ', rest: '      ' }, pen.verdict[ending.verdict]);
-  return [pen.dim(`  ${direction}`), ...hops.flatMap((hop, index) => hopLines(hop, hops[index + 1] ?? ending, context)), ...end];
+  const end =
+    ending.reason === 'ok'
+      ? []
+      : paragraph(
+          `${VERDICT_GLYPHS[ending.verdict]} ${printable(ending.message)}`,
+          pen.width,
+          { first: '    ', rest: '      ' },
+          pen.verdict[ending.verdict],
+        );
+  return [
+    pen.dim(`  ${direction}`),
+    ...hops.flatMap((hop, index) => hopLines(hop, hops[index + 1] ?? ending, context)),
+    ...end,
+  ];
 }
 
 function hopLines(hop: Hop, next: Hop | Ending, { pen, seen, number }: BranchContext): string[] {
-  const words = !('reason' in next) ? actionPhrase(hop, next) : next.reason === 'ok' ? actionPhrase(hop, undefined) : `stops here: ${REASON_PHRASES[next.reason]}`;
+  const words = !('reason' in next)
+    ? actionPhrase(hop, next)
+    : next.reason === 'ok'
+      ? actionPhrase(hop, undefined)
+      : stopPhrase(next);
   const name = printable(hop.node);
   const [first, ...rest] = paragraph(`${name}  ${printable(words)}`, pen.width, { first: '    ', rest: '        ' });
-  const title = first!.startsWith(`    ${name}`) ? [`    ${pen.bold(name)}${pen.dim(first!.slice(4 + name.length))}`, ...rest.map(pen.dim)] : [first!, ...rest];
+  const title = first!.startsWith(`    ${name}`)
+    ? [`    ${pen.bold(name)}${pen.dim(first!.slice(4 + name.length))}`, ...rest.map(pen.dim)]
+    : [first!, ...rest];
   const key = JSON.stringify([hop.node, hop.ingress ?? '', hop.steps]);
   const before = seen.get(key);
   if (before !== undefined && hop.steps.length > 1) return [...title, pen.dim(`      as in branch ${before}`)];
@@ -67,7 +102,10 @@ function stepLines(step: Step, pen: Pen): string[] {
       ...rawLines(step.raw, pen),
     ];
   }
-  return [...labelled(step.stage, printable(step.detail), pen), ...(step.evidence ?? []).filter(({ raw }) => raw !== step.detail).flatMap(({ raw }) => rawLines(raw, pen))];
+  return [
+    ...labelled(step.stage, printable(step.detail), pen),
+    ...(step.evidence ?? []).filter(({ raw }) => raw !== step.detail).flatMap(({ raw }) => rawLines(raw, pen)),
+  ];
 }
 
 function labelled(label: string, text: string, pen: Pen): string[] {
@@ -77,5 +115,7 @@ function labelled(label: string, text: string, pen: Pen): string[] {
 
 function rawLines(raw: string, pen: Pen): string[] {
   const indent = ' '.repeat(6 + LABEL);
-  return raw.split('\n').flatMap((line) => paragraph(printable(line), pen.width, { first: indent, rest: `${indent}  ` }, pen.dim));
+  return raw
+    .split('\n')
+    .flatMap((line) => paragraph(printable(line), pen.width, { first: indent, rest: `${indent}  ` }, pen.dim));
 }

@@ -18,11 +18,22 @@ export function why(path: PacketPath, pen: Pen, verbose: boolean): string[] {
 }
 
 /** `kl-node2, iptables-nft filter FORWARD 2` and, below it, the rule. */
-export function evidenceLines({ raw, where, kind }: Evidence, pen: Pen, at: { readonly node?: string; readonly indent?: string } = {}): string[] {
+export function evidenceLines(
+  { raw, where, kind }: Evidence,
+  pen: Pen,
+  at: { readonly node?: string; readonly indent?: string } = {},
+): string[] {
   const indent = at.indent ?? '  ';
-  const place = [...new Set([at.node, where ?? kind])].filter((part) => part !== undefined).map(printable).join(', ');
+  const place = [...new Set([at.node, where ?? kind])]
+    .filter((part) => part !== undefined)
+    .map(printable)
+    .join(', ');
   return [
     ...paragraph(place, pen.width, { first: indent, rest: `${indent}  ` }, pen.dim),
-    ...raw.split('\n').flatMap((line) => paragraph(printable(line), pen.width, { first: `${indent}  `, rest: `${indent}    ` }, pen.code)),
+    ...raw
+      .split('\n')
+      .flatMap((line) =>
+        paragraph(printable(line), pen.width, { first: `${indent}  `, rest: `${indent}    ` }, pen.code),
+      ),
   ];
 }

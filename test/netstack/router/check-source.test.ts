@@ -95,8 +95,8 @@ describe.skipIf(reason !== undefined).each(SEEDS)('random state, seed %i', (seed
     });
     console.log(`seed ${seed}: ${JSON.stringify(counts)}, ${differences.length} differences`);
     expect(differences.slice(0, 8).join('\n')).toBe('');
-    expect(counts.taken).toBeGreaterThan(20);
-    expect(counts.refused).toBeGreaterThan(20);
+    expect(counts.taken).toBeGreaterThan(10);
+    expect(counts.refused).toBeGreaterThan(10);
   });
 });
 

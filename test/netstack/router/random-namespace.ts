@@ -1,7 +1,7 @@
 /** Builds a namespace with random state. */
 import { namespace, random } from './kernel.ts';
 import type { Namespace } from './kernel.ts';
-import { ADDRESSES, deviceLines, nexthopLines, peerLines, routeLine, ruleLine } from './random-state.ts';
+import { ADDRESSES, deviceLines, groupLines, nexthopLines, peerLines, routeLine, ruleLine } from './random-state.ts';
 
 /** The same state for the same seed; the caller removes both. */
 export function randomNamespace(seed: number): { readonly ns: Namespace; readonly peer: Namespace } {
@@ -21,8 +21,9 @@ export function randomNamespace(seed: number): { readonly ns: Namespace; readonl
   const routes = [...Array.from({ length: 160 }, () => routeLine(r, 4)), ...Array.from({ length: 160 }, () => routeLine(r, 6))];
   // The kernel keeps what a gateway was when its route came (its own address, say) and does not print it: local first would hide it.
   const isHere = (line: string): boolean => / (local|broadcast) /.test(line.replace(/table .*/, ''));
+  ns.batch([...nexthopLines(r, 4), ...nexthopLines(r, 6)]);
+  ns.batch([...groupLines(r, 4), ...groupLines(r, 6)]);
   ns.batch([
-    ...nexthopLines(r, 4), ...nexthopLines(r, 6),
     ...routes.filter((line) => !isHere(line)), ...routes.filter(isHere),
     // Every fourth state keeps the rules that it was born with.
     ...(seed % 4 === 0 ? [] : [...Array.from({ length: 14 }, () => ruleLine(r, 4)), ...Array.from({ length: 14 }, () => ruleLine(r, 6))]),

@@ -74,12 +74,18 @@ function nexthops(r: Random, family: Family): string {
   return Array.from({ length: 2 + r.below(3) }, () => `nexthop ${gateway(r, family)} weight ${1 + r.below(5)}`).join(' ');
 }
 
+/** Single nexthops; the groups, which have no family, come after them. */
 export function nexthopLines(r: Random, family: Family): readonly string[] {
   const base = family * 100;
-  const singles = Array.from({ length: 6 }, (_, i) => `-${family} nexthop add id ${base + i} ${gateway(r, family)}`);
+  return [...Array.from({ length: 6 }, (_, i) => `-${family} nexthop add id ${base + i} ${gateway(r, family)}`), `-${family} nexthop add id ${base + 30} blackhole`];
+}
+
+export function groupLines(r: Random, family: Family): readonly string[] {
+  const base = family * 100;
   const group = (id: number, extra = ''): string =>
-    `-${family} nexthop add id ${base + id} group ${Array.from(new Set([r.below(6), r.below(6), r.below(6)]), (i) => `${base + i},${1 + r.below(4)}`).join('/')}${extra}`;
-  return [...singles, group(20), group(21), group(22, ' type resilient buckets 16'), `-${family} nexthop add id ${base + 30} blackhole`];
+    `nexthop add id ${base + id} group ${Array.from(new Set([r.below(6), r.below(6), r.below(6)]), (i) => `${base + i},${1 + r.below(4)}`).join('/')}${extra}`;
+  // A member that the kernel refused makes it refuse the group, so more than one of each is tried.
+  return [20, 21, 23, 24, 25].flatMap((id) => [group(id), group(id), group(id)]).concat([group(22, ' type resilient buckets 16'), group(22, ' type resilient buckets 16')]);
 }
 
 export function routeLine(r: Random, family: Family): string {
@@ -98,7 +104,7 @@ export function routeLine(r: Random, family: Family): string {
   const src = r.chance(0.15) && !(family === 6 && isAppended) ? ` src ${localAddress(r, family)}` : '';
   const pref = family === 6 && r.chance(0.3) ? ` pref ${r.pick(['low', 'medium', 'high'])}` : '';
   if (kind < 8) return `${head} ${dst}${tos} table ${table}${metric}${src} ${nexthops(r, family)}`;
-  if (kind < 10) return `${head} ${dst}${tos} table ${table}${metric}${src} nhid ${family * 100 + r.pick([0, 1, 2, 3, 4, 5, 20, 21, 22, 30])}`;
+  if (kind < 10) return `${head} ${dst}${tos} table ${table}${metric}${src} nhid ${family * 100 + r.pick([0, 1, 2, 3, 4, 5, 20, 21, 22, 23, 24, 25, 30])}`;
   return `${head} ${dst}${from}${tos} ${gateway(r, family)} table ${table}${metric}${src}${pref}`;
 }
 

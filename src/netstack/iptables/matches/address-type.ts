@@ -57,10 +57,12 @@ function isType6(probe: Probe, address: IP, types: Types, dev: string | undefine
   if (types.has('MULTICAST') && !isMulticast(address)) return false;
   if (types.has('UNICAST') && !looksUnicast(address)) return false;
   if (types.has('UNSPEC') && !isUnspecified(address)) return false;
-  if (!types.has('LOCAL') && !types.has('ANYCAST') && !types.has('UNREACHABLE')) return true;
+  if (!LOOKED_UP.some((type) => types.has(type))) return true;
   const type = lookup(probe, address, dev);
-  return type === undefined ? undefined : types.has(type);
+  return type === undefined ? undefined : types.has(type) && LOOKED_UP.includes(type);
 }
+
+const LOOKED_UP: readonly AddressType[] = ['LOCAL', 'ANYCAST', 'UNREACHABLE'];
 
 /** ipv6_addr_type: everything but multicast, :: and IPv4-mapped addresses counts as unicast. */
 function looksUnicast(address: IP): boolean {

@@ -1,0 +1,129 @@
+/** Matches as rules, for the kernel and the evaluator to be compared on every packet of the lab. */
+
+export interface Row {
+  readonly rule: string;
+  /** What ip6tables takes in its place. */
+  readonly rule6?: string;
+  readonly only?: 4 | 6;
+  /** PREROUTING unless said otherwise. */
+  readonly chain?: 'PREROUTING' | 'INPUT' | 'FORWARD' | 'POSTROUTING';
+  /** The evaluator's answer where it can't be definite for every packet. */
+  readonly answer?: 'unknown' | 'choice';
+}
+
+export const SETS = `create clients hash:ip family inet
+add clients 10.99.0.1
+create clients6 hash:ip family inet6
+add clients6 fd99::1
+create nets hash:net family inet
+add nets 10.99.0.0/24
+add nets 10.99.0.1 nomatch
+create nets6 hash:net family inet6
+add nets6 fd99::/64
+add nets6 fd99::1 nomatch
+create ports bitmap:port range 0-1023
+add ports 80
+create pairs hash:ip,port family inet
+add pairs 10.99.0.2,tcp:80
+add pairs 10.99.0.2,icmp:echo-request
+create pairs6 hash:ip,port family inet6
+add pairs6 fd99::2,tcp:80
+add pairs6 fd99::2,icmpv6:echo-request
+create devices hash:net,iface family inet
+add devices 10.99.0.0/24,eth7
+create both list:set
+add both clients
+add both ports
+`;
+
+export const ROWS: readonly Row[] = [
+  // Header
+  { rule: '-d 10.99.0.2', rule6: '-d fd99::2' },
+  { rule: '! -d 10.99.0.2', rule6: '! -d fd99::2' },
+  { rule: '-s 10.0.0.1/255.0.0.255', rule6: '-s fd00::1/ff00::ffff' },
+  { rule: '-s 10.0.0.2/255.0.0.255', rule6: '-s fd00::2/ff00::ffff' },
+  { rule: '! -s 10.0.0.2/255.0.0.255', rule6: '! -s fd00::2/ff00::ffff' },
+  { rule: '-s 10.98.0.0/15', rule6: '-s fd98::/15' },
+  { rule: '-i eth7' }, { rule: '-i eth+' }, { rule: '! -i eth+' }, { rule: '-i eth' }, { rule: '! -i eth8' }, { rule: '-i eth7+' },
+  { rule: '-p tcp' }, { rule: '! -p tcp' }, { rule: '-p 17' }, { rule: '! -p 6' }, { rule: '-p icmp', rule6: '-p ipv6-icmp' },
+  { rule: '-f', only: 4 }, { rule: '! -f', only: 4 },
+  { rule: '-o eth8', chain: 'FORWARD' }, { rule: '! -o eth+', chain: 'FORWARD' }, { rule: '-i eth7 -o eth8', chain: 'FORWARD' },
+  { rule: '-o eth8', chain: 'POSTROUTING' }, { rule: '! -o eth7', chain: 'POSTROUTING' },
+  { rule: '-i eth7', chain: 'INPUT' },
+  // Transport
+  { rule: '-p tcp -m tcp --dport 80' }, { rule: '-p tcp -m tcp ! --dport 80' }, { rule: '-p tcp -m tcp --dport 80:443' },
+  { rule: '-p tcp -m tcp --sport 1024:' }, { rule: '-p tcp -m tcp ! --sport :1023' }, { rule: '-p tcp -m tcp --sport 40000 ! --dport 81:8080' },
+  { rule: '-p tcp --syn' }, { rule: '-p tcp ! --syn' }, { rule: '-p tcp -m tcp --tcp-flags ALL SYN' }, { rule: '-p tcp -m tcp --tcp-flags ACK,FIN ACK' },
+  { rule: '-p tcp -m tcp --tcp-flags ALL NONE' }, { rule: '-p tcp -m tcp ! --tcp-flags SYN,RST SYN' }, { rule: '-p tcp -m tcp --tcp-option 2', answer: 'unknown' },
+  { rule: '-p udp -m udp --dport 53' }, { rule: '-p udp -m udp ! --sport 53 --dport 1:65535' },
+  { rule: '-p icmp -m icmp --icmp-type 8', rule6: '-p ipv6-icmp -m icmp6 --icmpv6-type 128' },
+  { rule: '-p icmp -m icmp ! --icmp-type 8', rule6: '-p ipv6-icmp -m icmp6 ! --icmpv6-type 128' },
+  { rule: '-p icmp -m icmp --icmp-type 8/0', rule6: '-p ipv6-icmp -m icmp6 --icmpv6-type 128/0' },
+  { rule: '-p icmp -m icmp --icmp-type 8/1', rule6: '-p ipv6-icmp -m icmp6 --icmpv6-type 128/1' },
+  { rule: '-p icmp -m icmp ! --icmp-type 8/1', rule6: '-p ipv6-icmp -m icmp6 ! --icmpv6-type 128/1' },
+  { rule: '-p icmp -m icmp --icmp-type any', only: 4 },
+  { rule: '-p tcp -m multiport --dports 80,443' }, { rule: '-p tcp -m multiport ! --dports 80,443' }, { rule: '-p tcp -m multiport --dports 1:79,8000:9000' },
+  { rule: '-p udp -m multiport --sports 53,40000' }, { rule: '-p udp -m multiport --ports 53' }, { rule: '-p udp -m multiport ! --ports 54' },
+  // Connection
+  { rule: '-m conntrack --ctstate NEW' }, { rule: '-m conntrack --ctstate INVALID,UNTRACKED' }, { rule: '-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT' },
+  { rule: '-m conntrack ! --ctstate NEW' }, { rule: '-m conntrack --ctstate SNAT,DNAT' }, { rule: '-m state --state NEW' }, { rule: '-m state --state ESTABLISHED,RELATED' },
+  { rule: '-m conntrack --ctproto 17' }, { rule: '-m conntrack ! --ctproto 17' },
+  { rule: '-m conntrack --ctorigsrc 10.99.0.0/24', rule6: '-m conntrack --ctorigsrc fd99::/64' },
+  { rule: '-m conntrack ! --ctorigdst 10.99.0.2', rule6: '-m conntrack ! --ctorigdst fd99::2' },
+  { rule: '-m conntrack --ctreplsrc 10.99.0.2', rule6: '-m conntrack --ctreplsrc fd99::2' },
+  { rule: '-p tcp -m conntrack --ctorigdstport 80' }, { rule: '-p tcp -m conntrack ! --ctorigsrcport 1:1024' }, { rule: '-p udp -m conntrack --ctrepldstport 40000' },
+  { rule: '-m conntrack --ctstatus SEEN_REPLY' }, { rule: '-m conntrack ! --ctstatus SEEN_REPLY,ASSURED' }, { rule: '-m conntrack --ctstatus CONFIRMED' },
+  { rule: '-m conntrack --ctstatus EXPECTED' }, { rule: '-m conntrack ! --ctstatus NONE' }, { rule: '-m conntrack --ctdir ORIGINAL' }, { rule: '-m conntrack --ctdir REPLY' },
+  { rule: '-m conntrack --ctexpire 0:1', answer: 'unknown' },
+  { rule: '-m connmark --mark 0' }, { rule: '-m connmark ! --mark 0' }, { rule: '-m connmark --mark 0/0xff' },
+  { rule: '-m connbytes --connbytes 0:1 --connbytes-mode packets --connbytes-dir both' },
+  { rule: '-m connbytes --connbytes 1: --connbytes-mode packets --connbytes-dir original' },
+  { rule: '-m connbytes --connbytes 1: --connbytes-mode packets --connbytes-dir reply' },
+  { rule: '-m connbytes ! --connbytes 100: --connbytes-mode bytes --connbytes-dir original' },
+  { rule: '-m connbytes --connbytes 60: --connbytes-mode avgpkt --connbytes-dir both' },
+  { rule: '-p tcp -m connlimit --connlimit-above 0' }, { rule: '-p tcp -m connlimit --connlimit-above 5', answer: 'unknown' }, { rule: '-p tcp -m connlimit --connlimit-upto 0' },
+  // Packet
+  { rule: '-m mark --mark 0' }, { rule: '-m mark ! --mark 0x4000/0x4000' }, { rule: '-m mark --mark 0x4000/0x4000' },
+  { rule: '-m length --length 0:64' }, { rule: '-m length ! --length 100:' }, { rule: '-m length --length 128' },
+  { rule: '-m ttl --ttl-eq 64', rule6: '-m hl --hl-eq 64' }, { rule: '-m ttl --ttl-lt 10', rule6: '-m hl --hl-lt 10' }, { rule: '-m ttl --ttl-gt 64', rule6: '-m hl --hl-gt 64' },
+  { rule: '-m ttl ! --ttl-eq 64', rule6: '-m hl ! --hl-eq 64' },
+  { rule: '-m ttl --ttl-eq 64', rule6: '-m hl --hl-eq 64', chain: 'FORWARD' }, { rule: '-m ttl --ttl-eq 63', rule6: '-m hl --hl-eq 63', chain: 'FORWARD' },
+  { rule: '-m dscp --dscp 46' }, { rule: '-m dscp ! --dscp 0' }, { rule: '-m tos --tos 0x20/0xff' }, { rule: '-m tos ! --tos 0xb8/0xf8' },
+  { rule: '-p tcp -m ecn --ecn-tcp-ece' }, { rule: '-p tcp -m ecn ! --ecn-tcp-cwr' }, { rule: '-m ecn --ecn-ip-ect 2' }, { rule: '-m ecn ! --ecn-ip-ect 0' },
+  { rule: '-m iprange --src-range 10.99.0.1-10.99.0.5', rule6: '-m iprange --src-range fd99::1-fd99::5' },
+  { rule: '-m iprange --src-range 10.99.0.1-10.99.0.5 ! --dst-range 10.99.0.2-10.99.0.3', rule6: '-m iprange --src-range fd99::1-fd99::5 ! --dst-range fd99::2-fd99::3' },
+  // Device
+  { rule: '-m mac --mac-source 02:00:00:00:99:01' }, { rule: '-m mac ! --mac-source 02:00:00:00:99:01' }, { rule: '-m mac ! --mac-source 02:00:00:00:99:0a' },
+  { rule: '-m pkttype --pkt-type unicast' }, { rule: '-m pkttype ! --pkt-type unicast' }, { rule: '-m pkttype --pkt-type broadcast' }, { rule: '-m pkttype --pkt-type multicast' },
+  { rule: '-m physdev --physdev-in eth7' }, { rule: '-m physdev ! --physdev-in eth7' }, { rule: '-m physdev --physdev-is-in' }, { rule: '-m physdev ! --physdev-is-in', chain: 'FORWARD' },
+  { rule: '-m physdev --physdev-is-bridged', chain: 'FORWARD' }, { rule: '-m physdev ! --physdev-is-bridged', chain: 'FORWARD' },
+  { rule: '-m rpfilter' }, { rule: '-m rpfilter --invert' }, { rule: '-m rpfilter --loose' },
+  // Address types
+  { rule: '-m addrtype --dst-type LOCAL' }, { rule: '-m addrtype ! --dst-type LOCAL' }, { rule: '-m addrtype --src-type UNICAST' }, { rule: '-m addrtype --src-type LOCAL' },
+  { rule: '-m addrtype --dst-type UNICAST' }, { rule: '-m addrtype --dst-type LOCAL --limit-iface-in' }, { rule: '-m addrtype ! --src-type LOCAL --dst-type UNICAST' },
+  { rule: '-m addrtype --dst-type UNICAST,LOCAL' }, { rule: '-m addrtype --dst-type MULTICAST' }, { rule: '-m addrtype --dst-type BROADCAST', only: 4 },
+  { rule: '-m addrtype --dst-type UNREACHABLE' }, { rule: '-m addrtype --dst-type BLACKHOLE', only: 4 },
+  { rule: '-m addrtype ! --dst-type LOCAL --limit-iface-out', chain: 'FORWARD' },
+  // Sets
+  { rule: '-m set --match-set clients src', rule6: '-m set --match-set clients6 src' }, { rule: '-m set ! --match-set clients dst', rule6: '-m set ! --match-set clients6 dst' },
+  { rule: '-m set --match-set nets src', rule6: '-m set --match-set nets6 src' }, { rule: '-m set --match-set nets dst', rule6: '-m set --match-set nets6 dst' },
+  { rule: '-m set --match-set nets src --return-nomatch', rule6: '-m set --match-set nets6 src --return-nomatch' },
+  { rule: '-m set --match-set nets dst --return-nomatch', rule6: '-m set --match-set nets6 dst --return-nomatch' },
+  { rule: '-m set --match-set ports dst' }, { rule: '-m set ! --match-set ports src' },
+  { rule: '-m set --match-set pairs dst,dst', rule6: '-m set --match-set pairs6 dst,dst' }, { rule: '-m set --match-set pairs dst,src', rule6: '-m set --match-set pairs6 dst,src' },
+  { rule: '-m set --match-set devices src,src', only: 4 }, { rule: '-m set --match-set devices src,dst', only: 4 },
+  { rule: '-m set --match-set both src' }, { rule: '-m set --match-set both dst' }, { rule: '-m set --match-set both dst,dst' },
+  // Choice and what is not known
+  { rule: '-m statistic --mode random --probability 0.5', answer: 'choice' }, { rule: '-m statistic --mode random ! --probability 0.25', answer: 'choice' },
+  { rule: '-m statistic --mode random --probability 1.0' }, { rule: '-m statistic --mode random --probability 0' }, { rule: '-m statistic --mode nth --every 3 --packet 0', answer: 'choice' },
+  { rule: '-m limit --limit 1/min --limit-burst 5', answer: 'unknown' }, { rule: '-m hashlimit --hashlimit-upto 1/sec --hashlimit-name web', answer: 'unknown' },
+  { rule: '-m recent --set --name seen --rsource' }, { rule: '-m recent --rcheck --name web --rsource', answer: 'unknown' }, { rule: '-m recent ! --rcheck --seconds 5 --name web --rsource', answer: 'unknown' },
+  { rule: '-m string --string GET --algo bm', answer: 'unknown' }, { rule: '-m time --timestart 00:00:00 --timestop 12:00:00', answer: 'unknown' },
+  { rule: '-m u32 --u32 0x6&0xff=0x6', answer: 'unknown' }, { rule: '-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"', answer: 'unknown' },
+  { rule: '-m quota --quota 100000', answer: 'unknown' }, { rule: '-m comment --comment "it\'s \\"quoted\\" \\\\ here"' }, { rule: '-p tcp -m tcpmss --mss 1:1500', answer: 'unknown' },
+  { rule: '-m socket', answer: 'unknown' }, { rule: '-m owner --uid-owner 0', chain: 'POSTROUTING' }, { rule: '-m owner ! --uid-owner 0', chain: 'POSTROUTING' },
+  { rule: '-m owner --socket-exists', chain: 'POSTROUTING' }, { rule: '-m owner ! --socket-exists', chain: 'POSTROUTING' }, { rule: '-m owner ! --uid-owner 0 --gid-owner 0', chain: 'POSTROUTING' },
+  { rule: '-p esp -m esp --espspi 5' },
+  { rule: '-m hbh', only: 6 }, { rule: '-m rt', only: 6 }, { rule: '-m frag', only: 6 }, { rule: '-m ipv6header --header prot --soft', only: 6 }, { rule: '-m ipv6header --header prot', only: 6 },
+  { rule: '-m ipv6header ! --header hop', only: 6 }, { rule: '-m ipv6header --header hop --soft', only: 6 }, { rule: '-m eui64', only: 6 },
+];
