@@ -20,13 +20,12 @@ const QUESTIONS = [
   },
 ];
 
-const TRY_NEXT = `
-Try next:
-  node dist/skoop.js -s shop/client-a -d 203.0.113.82 -p 80 --bundle ${BUNDLE} --verbose      every rule on the way
-  node dist/skoop.js -s shop/client-a -d web.shop -p 80 --bundle ${BUNDLE} -o path.svg        a drawing
-  node dist/skoop.js bundle show ${BUNDLE}                                   what was captured
-  node dist/skoop.js explain SERVICE_SOURCE_RANGES                                    what a finding means
-docs/bundles.md says how to capture a cluster of your own.`;
+const TRY_NEXT = [
+  [`-s shop/client-a -d 203.0.113.82 -p 80 --bundle ${BUNDLE} --verbose`, 'every rule on the way'],
+  [`-s shop/client-a -d web.shop -p 80 --bundle ${BUNDLE} -o path.svg`, 'a drawing'],
+  [`bundle show ${BUNDLE}`, 'what was captured'],
+  ['explain SERVICE_SOURCE_RANGES', 'what a finding means'],
+];
 
 await ensureModules();
 await ensureBuild();
@@ -37,5 +36,7 @@ for (const { about, args } of QUESTIONS) {
   console.log(`\n# ${about}\n$ node ${typed.join(' ')}\n`);
   worst = Math.max(worst, await run(process.execPath, typed, { cwd: ROOT }));
 }
-console.log(TRY_NEXT);
+console.log('\nTry next:');
+for (const [args, about] of TRY_NEXT) console.log(`  node dist/skoop.js ${args}\n      ${about}`);
+console.log('docs/bundles.md says how to capture a cluster of your own.');
 process.exitCode = worst;

@@ -1,5 +1,6 @@
 /** Puts a synthetic first packet to a namespace's own tables, so that rules are judged by what they do and not by their names. */
 import type { IP } from '../model/address.ts';
+import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { CtInfo } from '../model/flow.ts';
 import { forkIds } from '../model/fork.ts';
@@ -138,5 +139,7 @@ function endOf(outcome: NetfilterOutcome, forks: readonly Fork[], table: string)
       return { ...reached, kind: 'unknown', reason: `${table}: the packet is handed to a program (${verdict.kind})` };
     case 'unknown':
       return { ...reached, kind: 'unknown', reason: verdict.reason };
+    default:
+      return assertNever(verdict);
   }
 }

@@ -31,7 +31,7 @@ function describeNode({ name, packedBytes, state }: NodeSurvey): readonly string
   return [
     `node ${printable(name)}: kernel ${printable(dump.kernel)}, collected ${printable(dump.collectedAt)}, ${size(dump.bytes)} (${size(packedBytes)} packed)`,
     `  namespaces: the host's ${dump.namespaces.some(({ isHost }) => isHost) ? 'and' : 'is missing,'} ${others} more` +
-      (dump.notDumped === 0 ? '' : `; ${dump.notDumped} others were not dumped`),
+      (dump.notDumped === 0 ? '' : `; ${dump.notDumped === 1 ? '1 other was' : `${dump.notDumped} others were`} not dumped`),
     ...dump.namespaces.map(describeNamespace),
     ...failures(dump),
     ...strays(dump),
@@ -43,7 +43,7 @@ function describeNamespace({ inode, isHost, names, pods, sections, bytes, failed
   const also = names.length === 0 ? '' : ` (${names.map((name) => printable(name, 60)).join(', ')})`;
   const bad = failed.length === 0 ? '' : `, ${failed.length} failed`;
   const own = sandbox === undefined ? '' : `, a kernel of its own inside (${printable(sandbox, 40)})`;
-  return `  ${inode}  ${who.map((name) => printable(name, 120)).join(', ')}${also}: ${sections} sections${bad}, ${size(bytes)}${own}`;
+  return `  ${inode}  ${who.map((name) => printable(name, 120)).join(', ')}${also}: ${sections} ${sections === 1 ? 'section' : 'sections'}${bad}, ${size(bytes)}${own}`;
 }
 
 /** The same failure in a hundred namespaces is one line. */

@@ -2,6 +2,7 @@
 import type { Family, IP } from '../model/address.ts';
 import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
+import type { Evidence } from '../model/evidence.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
 import type { Frame, Packet } from '../model/packet.ts';
@@ -176,7 +177,7 @@ export class Diagnostor {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
       return this.#continue(inPhase(arrived, 'established'));
     }
-    const served: Journey = inPhase({ ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, nodeId: at.id } }, 'reply');
+    const served: Journey = inPhase({ ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, evidence: ok.evidence } }, 'reply');
     const reply = replyTo(outcome.packet);
     const other = otherSource(at, reply, outcome.socket);
     if (other === undefined) return this.#answer(served, at, reply);
@@ -266,14 +267,18 @@ export class Diagnostor {
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey => ({ ...journey, isBackFromOutside: true, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] });
-    const branches: Branch[] = [this.#finish(option(0, 'the packet is lost outside'), lost)];
+    const branches: Branch[] = [];
+    const before = new Set(this.#links.keys());
     for (const [index, { action, dev: entry }] of (await this.#surroundings.entries(packet.family)).entries()) {
       const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
       const mac = action.ns.link(entry)?.mac ?? '';
       const link = this.#link('infra', target.text, {}, action.id, { if: entry }, packet);
       branches.push(...(await this.#arrive(back, action, entry, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } }, link)));
     }
-    return branches;
+    if (branches.some((branch) => branch.verdict !== 'unreachable')) return [this.#finish(option(0, 'the packet is lost outside'), lost), ...branches];
+    // Lost whatever the outside does: what it might do is not worth a word.
+    for (const link of [...this.#links.keys()]) if (!before.has(link)) this.#links.delete(link);
+    return [this.#finish(journey, lost)];
   }
 
   /** Asks the link for the next hop's MAC address, then goes on where the walk stopped. */
@@ -382,7 +387,7 @@ export class Diagnostor {
 
   #hop(outcome: Outcome, visit: Visit, action: Hop['action']): Hop {
     const { at, packet, ingress } = visit;
-    const isService = action !== 'serve' && visit.journey.phase === 'forward' && !sameIP(packet.dst, outcome.packet.dst) && packet.inner === undefined && outcome.packet.inner === undefined;
+    const isService = action !== 'serve' && visit.journey.phase === 'forward' && !sameIP(innermost(packet).dst, innermost(outcome.packet).dst);
     return {
       node: at.id, nodeType: at.type, action: isService && action === 'forward' ? 'service' : action, steps: outcome.steps, packet: ingress === undefined ? (outcome.origin ?? packet) : packet,
       ...(ingress === undefined ? {} : { ingress }),
@@ -404,7 +409,7 @@ export class Diagnostor {
     const { forward, reply, established } = journey.hops;
     const isOk = ending.reason === 'ok';
     const legs = { forward, reply, established };
-    const legOf = (phase: Journey['phase']): Leg => ({ hops: legs[phase], ending: phase === journey.phase ? ending : okEnding(legs[phase], ending) });
+    const legOf = (phase: Journey['phase']): Leg => ({ hops: legs[phase], ending: phase === journey.phase ? ending : okEnding(legs[phase], ending, phase === 'forward' ? journey.served?.evidence : undefined) });
     const seen = journey.served?.packet;
     const probability = journey.forks.every((fork) => fork.cause === 'ignorance' || fork.probability !== undefined)
       ? journey.forks.reduce((share, fork) => share * (fork.probability ?? 1), 1)
@@ -437,14 +442,18 @@ function otherSource(at: NetNodeAction, reply: Packet, socket: ListeningSocket |
   return sources.find((source) => source !== undefined && !sameIP(source, reply.src));
 }
 
-function okEnding(hops: readonly Hop[], fallback: Ending): Ending {
+function okEnding(hops: readonly Hop[], fallback: Ending, evidence: readonly Evidence[] = []): Ending {
   const node = hops.at(-1)?.node ?? fallback.node;
-  return { verdict: 'reachable', reason: 'ok', node, message: `${node} takes the packet`, evidence: [] };
+  return { verdict: 'reachable', reason: 'ok', node, message: `${node} takes the packet`, evidence };
 }
 
 /** A flooded copy that a device drops because it is not for it tells nothing about the frame's fate. */
 function isIgnoredCopy(branch: Branch): boolean {
   return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
+}
+
+function innermost(packet: Packet): Packet {
+  return packet.inner === undefined ? packet : innermost(packet.inner.frame.packet);
 }
 
 /** Errors that a system call gives at once, with no message on the wire. */

@@ -1,4 +1,5 @@
 /** What one branch of a diagnosis carries along: where it was, what it split on, and the connections that it made. */
+import type { Evidence } from '../model/evidence.ts';
 import type { Fork } from '../model/fork.ts';
 import type { Packet } from '../model/packet.ts';
 import { formatHostPort } from '../model/address.ts';
@@ -27,7 +28,7 @@ export interface Journey {
   /** The first packet as the client made it. */
   readonly origin?: Packet;
   /** The first packet as the server got it. */
-  readonly served?: { readonly packet: Packet; readonly nsKey: string; readonly nodeId: string };
+  readonly served?: { readonly packet: Packet; readonly nsKey: string; readonly evidence: readonly Evidence[] };
 }
 
 export const START: Journey = {

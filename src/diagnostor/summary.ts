@@ -26,7 +26,8 @@ export function summarize(question: Question, branches: readonly Branch[], joine
 export function decidedBy(branches: readonly Branch[], joined: Joined): readonly { readonly node: string; readonly evidence: Evidence }[] {
   const seen = new Map<string, { readonly node: string; readonly evidence: Evidence }>();
   for (const branch of decidingBranches(branches, joined)) {
-    const { node, evidence } = endingOf(branch);
+    // A good branch rests on the socket that took its first packet.
+    const { node, evidence } = branch.verdict === 'reachable' ? branch.forward.ending : endingOf(branch);
     for (const each of evidence) seen.set(`${node} ${each.where ?? ''} ${each.raw}`, { node, evidence: each });
     // Where the branch rests on something unknown, that is what decides.
     for (const fork of branch.forks) {

@@ -1,16 +1,17 @@
 /** Finds what a user's text names: by type and namespace, by name alone where that is unique, or by a service's DNS name. */
+import { assertNever } from '../model/assert-never.ts';
 import { AskError } from './ask-error.ts';
 import type { IPCache } from './ip-cache.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
-import type { ObjectMeta } from './object-meta.ts';
 import { idOf } from './object-meta.ts';
 import { addressTarget, nodeTarget, podTarget, serviceTarget, workloadTarget } from './target.ts';
 import type { Target } from './target.ts';
 import { parseTarget } from './target-text.ts';
 import type { TargetKind, TargetText } from './target-text.ts';
+import { named, PLAIN_KINDS, typedId } from './named-object.ts';
+import type { Found, Role } from './named-object.ts';
+import { unknown, unknownPair } from './unknown-name.ts';
 import { WORKLOAD_KINDS } from './workload.ts';
-
-export type Role = 'src' | 'dst';
 
 export interface FindOptions {
   readonly role: Role;
@@ -39,24 +40,13 @@ function find(cache: IPCache, asked: string, text: TargetText, options: FindOpti
       return found === undefined ? unknown(cache, asked, [text.type], text.name) : open(cache, asked, found);
     }
     case 'pair':
-      return findPair(cache, asked, text.namespace, text.name) ?? unknownPair(cache, asked, text.namespace, text.name, options);
+      return findPair(cache, asked, text.namespace, text.name) ?? unknownPair(cache, text, options.role);
     case 'plain':
       return findPlain(cache, asked, text.name, options);
+    default:
+      return assertNever(text);
   }
 }
-
-/** An object of one kind. */
-interface Found {
-  readonly type: TargetKind;
-  readonly object: ObjectMeta;
-  readonly note?: string;
-}
-
-/** Kinds in the order in which a name without a type is tried. A pod and a service of one name are told apart by the user. */
-const PLAIN_KINDS: Readonly<Record<Role, readonly (readonly TargetKind[])[]>> = {
-  src: [['pod', 'node'], WORKLOAD_KINDS],
-  dst: [['pod', 'service', 'node'], WORKLOAD_KINDS],
-};
 
 function findPlain(cache: IPCache, asked: string, name: string, options: FindOptions): Target | AskError {
   for (const kinds of PLAIN_KINDS[options.role]) {
@@ -125,12 +115,6 @@ function pick(cache: IPCache, type: TargetKind, name: string, namespace: string 
   return { type, object: all[0]!, note: `${name}: took ${describe({ type, object: all[0]! })}` };
 }
 
-function named(cache: IPCache, type: TargetKind): readonly ObjectMeta[] {
-  if (type === 'pod') return cache.pods;
-  if (type === 'service') return cache.services;
-  return type === 'node' ? cache.nodes : cache.workloads(type);
-}
-
 function open(cache: IPCache, asked: string, { type, object, note }: Found): Target | AskError {
   switch (type) {
     case 'pod':
@@ -146,35 +130,6 @@ function open(cache: IPCache, asked: string, { type, object, note }: Found): Tar
   }
 }
 
-const SHORT: Readonly<Record<TargetKind, string>> = {
-  pod: 'pod', service: 'svc', node: 'node', Deployment: 'deploy', ReplicaSet: 'rs', StatefulSet: 'sts', DaemonSet: 'ds', Job: 'job',
-};
-
-function typedId({ type, object }: Found): string {
-  return `${SHORT[type]}/${idOf(object)}`;
-}
-
 function describe({ type, object }: Found): string {
   return `the ${type.toLowerCase()} ${idOf(object)}`;
-}
-
-function unknown(cache: IPCache, asked: string, kinds: readonly TargetKind[], name: string): AskError {
-  const candidates = kinds.flatMap((type) => named(cache, type).map((object) => typedId({ type, object })));
-  const what = kinds.length === 1 ? kinds[0]!.toLowerCase() : 'pod, service, node or workload';
-  return new AskError(`there is no ${what} "${asked}"${didYouMean(nearestNames(name, candidates))}`);
-}
-
-function unknownPair(cache: IPCache, asked: string, namespace: string, name: string, { role }: FindOptions): AskError {
-  const kinds = PLAIN_KINDS[role].flat().filter((type) => type !== 'node');
-  const objects = kinds.flatMap((type) => named(cache, type).map((object) => ({ type, object })));
-  const inside = objects.filter(({ object }) => object.namespace === namespace);
-  const isKnown = inside.length > 0 || cache.namespaces.some((one) => one.name === namespace);
-  if (!isKnown) {
-    const spaces = new Set([...cache.namespaces.map((one) => one.name), ...objects.map(({ object }) => object.namespace)]);
-    const elsewhere = objects.filter(({ object }) => object.name === name).map(typedId);
-    return new AskError(`there is no namespace "${namespace}" for "${asked}"${didYouMean([...new Set([...nearestNames(namespace, spaces).map((one) => `${one}/${name}`), ...elsewhere])].slice(0, 3))}`);
-  }
-  const near = nearestNames(name, inside.map(typedId));
-  const elsewhere = objects.filter(({ object }) => object.name === name).map(typedId);
-  return new AskError(`there is no pod, service or workload "${asked}"${didYouMean([...new Set([...elsewhere, ...near])].slice(0, 3))}`);
 }

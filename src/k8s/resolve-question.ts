@@ -5,7 +5,7 @@ import type { ProtocolName } from '../model/packet.ts';
 import { ofFamily } from './addresses.ts';
 import { AskError } from './ask-error.ts';
 import { findTarget } from './find-target.ts';
-import type { Role } from './find-target.ts';
+import type { Role } from './named-object.ts';
 import type { IPCache } from './ip-cache.ts';
 import { resolvePort } from './resolve-port.ts';
 import type { Target } from './target.ts';

@@ -1,5 +1,6 @@
 /** What a name stands for: a pod, a node, a service or something outside, with all of its addresses. */
 import type { IP } from '../model/address.ts';
+import { assertNever } from '../model/assert-never.ts';
 import type { EndpointType } from '../model/endpoint.ts';
 import { AskError } from './ask-error.ts';
 import type { IPCache } from './ip-cache.ts';
@@ -89,6 +90,8 @@ export function addressTarget(cache: IPCache, asked: string, ip: IP): Target {
       return { ...base, type: 'service', id: idOf(owner.service), service: owner.service };
     case undefined:
       return { ...base, type: 'external', id: ip.text };
+    default:
+      return assertNever(owner);
   }
 }
 

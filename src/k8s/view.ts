@@ -1,4 +1,5 @@
 /** A node with the namespaces that were looked at, as checks get it. */
+import type { SectionName } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NodeInfo } from './node.ts';
 import type { ProxyMode } from './proxy-config.ts';
@@ -19,10 +20,18 @@ export interface NodeView {
 export function proxyModeOf(view: NodeView, facts: ClusterFacts): Detected<ProxyMode> | undefined {
   if (facts.proxy.mode?.from.startsWith('flag ') === true) return facts.proxy.mode;
   const { host, node } = view;
+  if (!kept.has(host)) kept.set(host, modeInKernel(host, node.name));
+  return kept.get(host) ?? facts.proxy.mode;
+}
+
+/** A node's rules may be megabytes of text: they are looked through once. */
+const kept = new WeakMap<NetNS, Detected<ProxyMode> | undefined>();
+
+function modeInKernel(host: NetNS, name: string): Detected<ProxyMode> | undefined {
   const saves = ['iptables-legacy-save', 'iptables-nft-save', 'ip6tables-legacy-save', 'ip6tables-nft-save'] as const;
-  const printed = (name: Parameters<NetNS['section']>[0]): string => host.section(name)?.stdout ?? '';
-  if (host.link('kube-ipvs0') !== undefined) return { value: 'ipvs', from: `link kube-ipvs0 of ${node.name}` };
-  if (/"name": ?"kube-proxy"/.test(printed('nft-ruleset'))) return { value: 'nftables', from: `nft table kube-proxy of ${node.name}` };
-  if (saves.some((name) => printed(name).includes('\n:KUBE-SERVICES '))) return { value: 'iptables', from: `chain KUBE-SERVICES of ${node.name}` };
-  return facts.proxy.mode;
+  const printed = (section: SectionName): string => host.section(section)?.stdout ?? '';
+  if (host.link('kube-ipvs0') !== undefined) return { value: 'ipvs', from: `link kube-ipvs0 of ${name}` };
+  if (/"name": ?"kube-proxy"/.test(printed('nft-ruleset'))) return { value: 'nftables', from: `nft table kube-proxy of ${name}` };
+  if (saves.some((save) => printed(save).includes('\n:KUBE-SERVICES '))) return { value: 'iptables', from: `chain KUBE-SERVICES of ${name}` };
+  return undefined;
 }

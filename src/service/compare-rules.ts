@@ -1,5 +1,6 @@
 /** Holds what a node's rules do with a packet to a Service against what they should do. */
 import { formatHostPort } from '../model/address.ts';
+import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { LEVEL } from '../model/suspicion.ts';
 import type { Suspicion } from '../model/suspicion.ts';
@@ -26,6 +27,8 @@ export function compareRules(input: IntentInput, expected: Expectation, found: R
     case 'unknown':
       // Something else may well translate this address: nothing here says what is right.
       return [];
+    default:
+      return assertNever(expected);
   }
 }
 

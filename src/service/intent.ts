@@ -1,5 +1,6 @@
 /** What the Service and its endpoints alone say against a connection, whatever the nodes' rules are. */
 import { formatHostPort } from '../model/address.ts';
+import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { LEVEL } from '../model/suspicion.ts';
 import type { Suspicion } from '../model/suspicion.ts';
@@ -62,6 +63,8 @@ export function checkIntent(input: IntentInput, expected: Expectation): readonly
     case 'not-served':
     case 'unknown':
       return [];
+    default:
+      return assertNever(expected);
   }
 }
 

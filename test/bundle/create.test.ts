@@ -55,7 +55,7 @@ describe('createBundle takes objects', () => {
     ['broken JSON', text('{"kind":"List",\n"items":[}', 'o.json'), /^o\.json, line 2: is not JSON: /],
     ['a JSON bomb', text('['.repeat(5_000_000), 'o.json'), /^o\.json, line 1: is nested deeper than 100 levels$/],
     ['a broken second document', text('{"kind":"List"}\n{"kind":7}', 'o.json'), /^o\.json, section document 2: has no kind$/],
-    ['broken YAML', text('kind: Pod\n  metadata: [\n'), /^objects\.yaml, line 2: is not YAML: /],
+    ['broken YAML', text('kind: Pod\nmetadata: {name: web\nspec: 1\n'), /^objects\.yaml, line 3: is not YAML: /],
     ['a YAML bomb', text(`a: &a [1,1,1,1,1,1,1,1,1,1]\n${[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array.from({ length: 10 }, () => `*${'abcdefg'[i]}`).join(',')}]`).join('\n')}\nkind: Pod\n`), /^objects\.yaml: is not YAML that can be read: Excessive alias count/],
     ['a YAML tower', text(`a: ${'['.repeat(100_000)}`), /^objects\.yaml, line 1: is nested too deeply$/],
     ['YAML with a NUL', text('kind: Pod\nmetadata: \0'), /^objects\.yaml, line 2: is not text: it has a NUL byte$/],
@@ -156,11 +156,11 @@ made 2026-11-24T04:00:00.000Z by skoop 0.1.0
 objects: 1 Node, 1 Pod
 
 node node-a: kernel 6.18.44, collected 2026-11-24T03:31:17Z, 1 KiB (502 B packed)
-  namespaces: the host's and 1 more; 1 others were not dumped
+  namespaces: the host's and 1 more; 1 other was not dumped
   4026531840  host: 2 sections, 1 failed, 30 B
-  4026532177  shop/web (cni-1f6b): 1 sections, 180 B
+  4026532177  shop/web (cni-1f6b): 1 section, 180 B
   ! ipset-save: tool missing (there is no ipset)
-`.replace('502 B', /\((.*) packed/.exec(lines)![1]!).replace('180 B', /1 sections, (.*)/.exec(lines)![1]!));
+`.replace('502 B', /\((.*) packed/.exec(lines)![1]!).replace('180 B', /1 section, (.*)/.exec(lines)![1]!));
   });
 
   it('names pods without a namespace, namespaces without a pod, and nodes without a dump', async () => {

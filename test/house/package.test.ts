@@ -38,7 +38,7 @@ describe('the package', () => {
 
 describe('the documentation', () => {
   it.each(pages)('%s: links lead somewhere', (page) => {
-    const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/```[^]*?```/g, '');
+    const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/```[^]*?```|`[^`]*`/g, '');
     const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!.split('#')[0]!);
     const local = targets.filter((target) => target !== '' && !/^[a-z]+:/.test(target));
     const broken = local.filter((target) => !existsSync(join(ROOT, dirname(page), target)));

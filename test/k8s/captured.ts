@@ -11,7 +11,7 @@ export type CaptureName = 'iptables-vxlan' | 'nftables-hostgw';
 
 export interface Captured {
   readonly cluster: Cluster;
-  view(node: string): NodeView;
+  readonly view: (node: string) => NodeView;
 }
 
 /** Changes one namespace's section; `pod` absent: the node's own. */
@@ -45,7 +45,7 @@ export function captured(
   const cluster = detectCluster(cache, changes.context ?? new Context());
   return {
     cluster,
-    view(nodeName) {
+    view: (nodeName) => {
       const pods = cache.podsOn(nodeName).filter((pod) => !pod.hostNetwork).map((pod) => ({ id: idOf(pod), uid: pod.uid, ips: pod.ips }));
       let dump = bundle.dump(nodeName)!;
       for (const edit of changes.edits ?? []) if (edit.node === nodeName) dump = edited(dump, edit, (id) => inodeOf(dump, pods, id));

@@ -75,7 +75,8 @@ function shown(text: string, role: 'src' | 'dst', namespace?: string): string {
 }
 
 describe('one end', () => {
-  it.each<readonly [text: string, expected: string, role?: 'src' | 'dst', namespace?: string]>([
+  type End = readonly [text: string, expected: string, role?: 'src' | 'dst', namespace?: string];
+  const ends: readonly End[] = [
     ['10.244.1.8', 'pod shop/api-7d4f-b9b 10.244.1.8'],
     ['fd44:0:0::8', 'pod shop/api-7d4f-b9b fd44::8'],
     ['[fd44::8]', 'pod shop/api-7d4f-b9b fd44::8'],
@@ -139,8 +140,9 @@ describe('one end', () => {
     ['a//b', '? "a//b" is neither an address nor a name such as ns/pod, svc/x or node/x'],
     ['thing/shop/x', '? "thing/shop/x" has an unknown type "thing"; known are pod, svc, node, deploy, ds, sts, rs and job'],
     ['__proto__', '? there is no pod, service, node or workload "__proto__"'],
-  ])('%s', (text, expected, role = 'dst', namespace) => {
-    expect(shown(text, role, namespace)).toBe(expected);
+  ];
+  it.each(ends.map((end) => ({ end, text: end[0] })))('$text', ({ end: [text, expected, role, namespace] }) => {
+    expect(shown(text, role ?? 'dst', namespace)).toBe(expected);
   });
 });
 

@@ -116,7 +116,7 @@ const BOTH: readonly ((family: Family) => Row)[] = [
   (family) => ({
     name: 'vxlan: the device has another VNI and port', capture: 'iptables-vxlan',
     edits: [json('ip-link', (rows) => rows.map((row) => {
-      const info = row as { ifname: string; linkinfo?: { info_data: object } };
+      const info = row as unknown as { ifname: string; linkinfo?: { info_data: object } };
       return info.ifname === vtep(family) ? { ...info, linkinfo: { ...info.linkinfo, info_data: { ...info.linkinfo!.info_data, id: 7, port: 4789 } } } : row;
     }))],
     wants: ['VTEP_WRONG kl-node1'], says: /has VNI 7 and not 1, uses UDP port 4789 and not 8472/,
@@ -149,6 +149,14 @@ const BOTH: readonly ((family: Family) => Row)[] = [
 const ROWS: readonly Row[] = [
   ...BOTH.flatMap((make) => ([4, 6] as const).map((family) => ({ ...make(family), family }))),
   { name: 'a veth is no port of the bridge', capture: 'iptables-vxlan', edits: [json('ip-link', (rows) => rows.map((row) => (row['ifname'] === 'veth35052964' ? { ...row, master: undefined } : row)))], wants: ['BRIDGE_PORT_MISSING kl-node1'], remedy: /ip link set veth35052964 master cni0/ },
+  {
+    name: 'a veth is no port, and the bridge lost its addresses', capture: 'iptables-vxlan',
+    edits: [
+      json('ip-link', (rows) => rows.map((row) => (row['ifname'] === 'veth35052964' ? { ...row, master: undefined } : row))),
+      ...(['ip4-route', 'ip6-route'] as const).map((section) => without(section, (row) => row['dev'] === 'cni0')),
+    ],
+    wants: ['BRIDGE_PORT_MISSING kl-node1', 'HOST_ROUTE_MISSING kl-node1'],
+  },
   { name: "the node's end of a pod is down", capture: 'iptables-vxlan', edits: [patch('ip-link', (row) => row['ifname'] === 'veth35052964', { flags: ['BROADCAST', 'MULTICAST'], operstate: 'DOWN' })], wants: ['POD_INTERFACE_DOWN kl-node1'] },
   { name: 'the pod has nothing but loopback', capture: 'iptables-vxlan', edits: [without('ip-link', (row) => row['ifname'] !== 'lo', { pod: 'shop/client-a' })], wants: ['POD_INTERFACE_MISSING shop/client-a'] },
 ];

@@ -1,6 +1,6 @@
 /** Real kube-proxy rules, real objects, real sockets: what should be, what the rules do, and what was measured. */
 import { describe, expect, it } from 'vitest';
-import { ip, sameIP } from '../../src/model/index.ts';
+import { assertNever, ip, sameIP } from '../../src/model/index.ts';
 import type { IP } from '../../src/model/index.ts';
 import { expectationFor, findService, serviceProcessorOf } from '../../src/service/index.ts';
 import type { Expectation, ServiceCheck, TrafficSource } from '../../src/service/index.ts';
@@ -8,7 +8,7 @@ import { captured, probes } from '../k8s/captured.ts';
 import type { CaptureName, Captured, Probe } from '../k8s/captured.ts';
 
 /** Translated as meant, and lost later on: no matter of the service's. */
-const LOST_LATER = ['kl-node2 to 10.96.193.54:53/udp', 'kl-node2 to fd96::d2b7:53/udp'];
+const LOST_LATER = new Set(['kl-node2 to 10.96.193.54:53/udp', 'kl-node2 to fd96::d2b7:53/udp']);
 
 const CAPTURES: readonly CaptureName[] = ['iptables-vxlan', 'nftables-hostgw'];
 
@@ -50,13 +50,15 @@ function resultsFor(expected: Expectation): readonly string[] {
     case 'not-served':
     case 'unknown':
       return ['open', 'timeout', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
+    default:
+      return assertNever(expected);
   }
 }
 
 describe.each(CAPTURES)('%s', (name) => {
   const cluster = captured(name);
   const rows = probes(name).flatMap((probe) => {
-    if (LOST_LATER.includes(`${probe.from} to ${probe.to}:${probe.port}/${probe.proto}`)) return [];
+    if (LOST_LATER.has(`${probe.from} to ${probe.to}:${probe.port}/${probe.proto}`)) return [];
     const check = checkOf(cluster, probe);
     return check === undefined ? [] : [{ probe, check, expected: expectationFor(check) }];
   });
@@ -93,10 +95,10 @@ describe.each(CAPTURES)('%s', (name) => {
   });
 
   it('says nothing against the rules that kube-proxy wrote', () => {
-    const intents = ['SERVICE_WITHOUT_ENDPOINTS', 'SERVICE_NO_LOCAL_ENDPOINT', 'SERVICE_SOURCE_RANGES', 'SERVICE_PORT_UNKNOWN'];
+    const intents = new Set<string>(['SERVICE_WITHOUT_ENDPOINTS', 'SERVICE_NO_LOCAL_ENDPOINT', 'SERVICE_SOURCE_RANGES', 'SERVICE_PORT_UNKNOWN']);
     const found = rows.flatMap(({ probe, check }) =>
       serviceProcessorOf(check.view, check.cluster).checkService(check)
-        .filter(({ code }) => !intents.includes(code)).map(({ code, message }) => ({ probe, code, message })));
+        .filter(({ code }) => !intents.has(code)).map(({ code, message }) => ({ probe, code, message })));
     expect(found).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Context } from '../../src/context/index.ts';
 import { detectCluster, IPCache } from '../../src/k8s/index.ts';
-import { ip } from '../../src/model/index.ts';
+import { assertNever, ip } from '../../src/model/index.ts';
 import { expectedBackends } from '../../src/service/index.ts';
 import type { TrafficSource } from '../../src/service/index.ts';
 
@@ -157,6 +157,7 @@ function source(row: Row, family: Family): TrafficSource {
     case 'loopback': return { kind: 'node', ip: ip(family === 4 ? '127.0.0.1' : '::1') };
     case 'lb itself': return { kind: 'node', ip: ip(at(LB_IP, family)) };
     case 'outside': return { kind: 'outside', ip: ip(at(OUTSIDE, family)) };
+    default: return assertNever(row.from);
   }
 }
 
@@ -168,6 +169,7 @@ function destination(row: Row, family: Family): string {
     case 'nodeport': return at(NODE['node-a'], family);
     case 'second address': return at(SECOND_ADDRESS, family);
     case 'loopback': return family === 4 ? '127.0.0.1' : '::1';
+    default: return assertNever(row.to);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Makes answers from what the tables and rules say, each with the evidence that decided it. */
 import type { Evidence } from '../../model/evidence.ts';
+import { isMulticast } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
-import type { PolicyRule } from '../state.ts';
+import type { Nexthop, PolicyRule } from '../state.ts';
 import { ROUTE_ERRORS } from './table-hit.ts';
 import type { ErrorType, NexthopChoice, TableHit } from './table-hit.ts';
 import type { TableRoute } from './tables.ts';
@@ -11,30 +12,45 @@ export function ruleEvidence(rule: PolicyRule): Evidence {
   return { kind: 'policy-rule', raw: rule.raw, where: `IPv${rule.family} policy rules` };
 }
 
-/** The answer that one nexthop of a route gives. Packets for this namespace leave by lo, whatever device owns the address. */
+/** The answer that one nexthop of a route gives. */
 export function routeAnswer(hit: TableHit, choice: NexthopChoice | undefined, dst: IP, by: Evidence | undefined): RouteAnswer {
   const { entry } = hit;
+  const nexthop = choice?.nexthop ?? hit.nexthop;
+  const answer = madeAnswer(entry, nexthop, by);
+  const isToGroup = isMulticast(dst) && answer.kind === 'unicast';
+  const probability = choice?.probability;
+  const isShare = probability !== undefined && probability < 1;
+  // A gateway, an error or this host itself is the same for every destination.
+  if (!isShare && !isToGroup && (answer.kind !== 'unicast' || answer.nexthopIp !== undefined)) return answer;
+  // In v4 a group is never sent to a gateway, in v6 the route decides.
+  const nexthopIp = isToGroup && dst.family === 4 ? dst : (answer.nexthopIp ?? dst);
+  return {
+    ...answer,
+    ...(isToGroup && { kind: 'multicast' }),
+    ...((isToGroup || answer.kind === 'unicast') && { nexthopIp }),
+    ...(isShare && { probability }),
+  };
+}
+
+function madeAnswer(entry: TableRoute, nexthop: Nexthop | undefined, by: Evidence | undefined): RouteAnswer {
+  for (const known of entry.made) if (known.by === by && known.nexthop === nexthop) return known.answer;
+  const answer = makeAnswer(entry, nexthop, by === undefined ? [entry.evidence] : [by, entry.evidence]);
+  entry.made.push({ by, nexthop, answer });
+  return answer;
+}
+
+/** Packets for this namespace leave by lo, whatever device owns the address. Without a gateway the neighbour is left open. */
+function makeAnswer(entry: TableRoute, nexthop: Nexthop | undefined, evidence: readonly Evidence[]): RouteAnswer {
   const { route } = entry;
-  const evidence = evidenceOf(entry, by);
   const { type } = route;
   if (type in ROUTE_ERRORS) return errorAnswer(type as ErrorType, entry, evidence);
-  const nexthop = choice?.nexthop ?? hit.nexthop;
   const isHere = type === 'local' || (route.family === 6 && type === 'anycast');
   const dev = isHere ? 'lo' : nexthop?.dev;
-  const common = {
-    route,
-    evidence,
-    ...(nexthop !== undefined && { nexthop }),
-    ...(dev !== undefined && { dev }),
-    ...(choice?.probability !== undefined && choice.probability < 1 && { probability: choice.probability }),
-  };
+  const common = { route, evidence, ...(nexthop !== undefined && { nexthop }), ...(dev !== undefined && { dev }) };
   const problem = route.unsupported ?? (nexthop?.encap === undefined ? undefined : `encapsulation ${nexthop.encap}`);
   if (problem !== undefined) return { ...common, kind: 'unknown', reason: `route "${route.raw}": ${problem}` };
   if (type === 'local' || type === 'broadcast' || type === 'anycast') return { ...common, kind: type };
-  const isMulticast = dst.family === 4 ? dst.a >>> 28 === 0xe : dst.a >>> 24 === 0xff;
-  // In v4 a group is never sent to a gateway, in v6 the route decides.
-  if (isMulticast) return { ...common, kind: 'multicast', nexthopIp: dst.family === 4 ? dst : (nexthop?.via ?? dst) };
-  return { ...common, kind: 'unicast', nexthopIp: nexthop?.via ?? dst };
+  return { ...common, kind: 'unicast', ...(nexthop?.via !== undefined && { nexthopIp: nexthop.via }) };
 }
 
 function errorAnswer(type: ErrorType, entry: TableRoute, evidence: readonly Evidence[]): RouteAnswer {
@@ -71,12 +87,4 @@ function sameWay(x: RouteAnswer, y: RouteAnswer): boolean {
     x.kind === y.kind && x.kind !== 'unknown' && x.dev === y.dev && x.errno === y.errno && x.probability === y.probability &&
     x.nexthopIp?.text === y.nexthopIp?.text && x.route?.prefsrc?.text === y.route?.prefsrc?.text && x.route?.mtu === y.route?.mtu
   );
-}
-
-function evidenceOf(entry: TableRoute, by: Evidence | undefined): readonly Evidence[] {
-  const known = entry.evidenceByRule.get(by);
-  if (known !== undefined) return known;
-  const made = by === undefined ? [entry.evidence] : [by, entry.evidence];
-  entry.evidenceByRule.set(by, made);
-  return made;
 }

@@ -111,8 +111,10 @@ function reverseFlow(query: SourceQuery, usesMark: boolean): Flow {
   return {
     family: 4,
     dst: src,
-    ...(!isUnspecified(dst) && { src: dst }),
+    src: isUnspecified(dst) ? undefined : dst,
     iif: oif ?? 'lo',
+    oif: undefined,
+    liked: undefined,
     isStrict: false,
     ignoresLinkState: false,
     mark: usesMark ? query.mark : 0,

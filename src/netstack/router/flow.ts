@@ -9,13 +9,14 @@ export type FlowUser = number | 'unknown';
 export interface Flow {
   readonly family: Family;
   readonly dst: IP;
-  readonly src?: IP;
+  /** Undefined where it is still to be chosen. */
+  readonly src: IP | undefined;
   /** `lo` for what this namespace sends. */
   readonly iif: string;
   /** The device that the packet is bound to leave by. */
-  readonly oif?: string;
+  readonly oif: string | undefined;
   /** v6: the device whose routes are liked best: `oif`, or for a packet that came in the one that it came in by. */
-  readonly liked?: string;
+  readonly liked: string | undefined;
   /** v6: a route by another device is refused, not just less liked (RT6_LOOKUP_F_IFACE). */
   readonly isStrict: boolean;
   /** Routes whose link has no carrier count as well (LOOKUP_IGNORE_LINKSTATE). */
@@ -32,14 +33,13 @@ export interface Flow {
 export function flowOf(key: FlowKey): Flow {
   const { dst } = key;
   const isInput = key.iif !== 'lo';
-  const liked = key.oif ?? (isInput ? key.iif : undefined);
   return {
     family: dst.family,
     dst,
-    ...(key.src !== undefined && { src: key.src }),
+    src: key.src,
     iif: key.iif,
-    ...(key.oif !== undefined && { oif: key.oif }),
-    ...(liked !== undefined && dst.family === 6 && { liked }),
+    oif: key.oif,
+    liked: dst.family === 4 ? undefined : (key.oif ?? (isInput ? key.iif : undefined)),
     isStrict: key.oif !== undefined || (dst.family === 6 && needsDevice(dst)),
     ignoresLinkState: false,
     mark: key.mark,

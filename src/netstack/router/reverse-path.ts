@@ -34,9 +34,10 @@ function reverseFlow({ packet, iif, options }: ReversePathQuery): Flow {
   return {
     family: packet.family,
     dst: packet.src,
-    ...(isUnicast(packet.dst) && { src: packet.dst }),
+    src: isUnicast(packet.dst) ? packet.dst : undefined,
     iif: 'lo',
-    ...(hasDevice && { oif: iif, liked: iif }),
+    oif: hasDevice ? iif : undefined,
+    liked: hasDevice ? iif : undefined,
     isStrict,
     ignoresLinkState: packet.family === 4,
     mark: options.validmark ? packet.mark : 0,

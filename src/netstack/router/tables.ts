@@ -5,6 +5,7 @@ import { TABLE, tableName } from '../parse/names.ts';
 import type { Nexthop, Route } from '../state.ts';
 import { createTrie, entryOf } from './trie.ts';
 import type { Trie } from './trie.ts';
+import type { RouteAnswer } from './types.ts';
 
 /** A route ready to be chosen. */
 export interface TableRoute {
@@ -14,8 +15,15 @@ export interface TableRoute {
   readonly isObject: boolean;
   readonly isResilient: boolean;
   readonly evidence: Evidence;
-  /** Evidence lists by the policy rule that led here, so that an answer makes none. */
-  readonly evidenceByRule: Map<Evidence | undefined, readonly Evidence[]>;
+  /** What was answered before, so that an answer that does not depend on the destination is made once. */
+  readonly made: MadeAnswer[];
+}
+
+/** An answer by the policy rule and the nexthop that led to it. */
+export interface MadeAnswer {
+  readonly by: Evidence | undefined;
+  readonly nexthop: Nexthop | undefined;
+  readonly answer: RouteAnswer;
 }
 
 /** Everything that one block has, in the order in which the kernel tries it. */
@@ -102,6 +110,6 @@ function toTableRoute(route: Route, resolver: NexthopResolver): TableRoute {
     isObject: route.nhid !== undefined,
     isResilient: route.nhid !== undefined && resolver.isResilient(route.nhid),
     evidence: { kind: 'route', raw: route.raw, where: `table ${tableName(route.table)}` },
-    evidenceByRule: new Map(),
+    made: [],
   };
 }

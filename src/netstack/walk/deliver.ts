@@ -33,12 +33,18 @@ function handOver(walk: Walk, iif: string): void {
   run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'a socket takes the packet', { kind: 'socket', raw: found.socket.raw })), iif, socket: found.socket });
 }
 
+/** Sockets on other ports that are named where none is on the right one. */
+const MOST_NEAR = 3;
+
 function refuse(walk: Walk): void {
   const { packet, ns } = walk;
   const where = formatHostPort(packet.dst, formatPorts(packet.dport));
-  const near = ns.sockets.ok ? ns.sockets.value.filter((socket) => socket.port === packet.dport.min) : [];
-  end(walk, 'connection-refused', `nothing listens on ${protocolName(packet.protocol)} ${where} in ${ns.key}`, {
-    evidence: near.map((socket) => ({ kind: 'socket' as const, raw: socket.raw, where: 'listens on the port, but does not take this packet' })),
+  const name = protocolName(packet.protocol);
+  const all = ns.sockets.ok ? ns.sockets.value.filter((socket) => socket.protocol === name && socket.peer === undefined) : [];
+  const samePort = all.filter((socket) => socket.port === packet.dport.min);
+  const near = samePort.length > 0 ? samePort : all.slice(0, MOST_NEAR);
+  end(walk, 'connection-refused', `nothing listens on ${name} ${where} in ${ns.key}`, {
+    evidence: near.map((socket) => ({ kind: 'socket' as const, raw: socket.raw, where: samePort.length > 0 ? 'has the port, but does not take this packet' : 'listens, on another port' })),
     notice: 'ECONNREFUSED',
   });
 }

@@ -150,7 +150,7 @@ function describeNat(before: Packet, after: Packet, manip: 'src' | 'dst', direct
 function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (walk: Walk, request: NatRequest) => void): void {
   const after = applied(walk, outcome);
   const evidence = outcome.by === undefined ? [] : [outcome.by];
-  const rule = outcome.by === undefined ? 'a rule' : `${outcome.by.where ?? 'rule'}: ${outcome.by.raw}`;
+  const rule = outcome.by?.where ?? 'a rule';
   const { verdict } = outcome;
   switch (verdict.kind) {
     case 'accept':

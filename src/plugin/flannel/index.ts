@@ -5,8 +5,10 @@ import type { Cluster } from '../../k8s/index.ts';
 import type { Suspicion } from '../../model/suspicion.ts';
 import { genericPlugin } from '../generic/index.ts';
 import type { Detection, NodeCheck, Plugin, PluginEntry } from '../plugin.ts';
-import { checkConsistency } from './consistency.ts';
+import { checkBridge } from './bridge.ts';
 import { netConf, readFlannelConfig } from './config.ts';
+import type { FlannelConfig } from './config.ts';
+import { checkConsistency } from './consistency.ts';
 import { flannelFlags } from './flags.ts';
 import { hasLease } from './lease.ts';
 import { checkMtu } from './mtu.ts';
@@ -18,36 +20,40 @@ import { checkVtep } from './vtep.ts';
 export const flannel: PluginEntry = { name: 'flannel', flags: flannelFlags, create };
 
 function create(context: Context): Plugin {
+  const kept = new WeakMap<Cluster, FlannelConfig>();
+  const configOf = (cluster: Cluster): FlannelConfig => {
+    const config = kept.get(cluster) ?? readFlannelConfig(cluster, context);
+    kept.set(cluster, config);
+    return config;
+  };
   return {
     name: 'flannel',
-    detect: (cluster) => detect(cluster, context),
+    detect: (cluster) => detect(cluster, configOf(cluster)),
     describe: (cluster) => {
-      const { backend, networks, ipMasq } = readFlannelConfig(cluster, context);
+      const { backend, networks, ipMasq } = configOf(cluster);
       return [
         { what: 'flannel backend', value: backend.value, from: backend.from },
         { what: 'flannel network', value: networks.map((block) => block.text).join(','), from: netConf(cluster)?.from ?? 'cluster CIDR' },
         { what: 'flannel ip-masq', value: String(ipMasq.value), from: ipMasq.from },
       ];
     },
-    checkNode: (check) => [...genericPlugin.checkNode(check), ...checkNode(check, context)],
-    checkPod: (check) => genericPlugin.checkPod(check),
-    linkTypeBetweenNodes: (cluster) => (readFlannelConfig(cluster, context).backend.value === 'vxlan' ? 'vxlan' : 'infra'),
+    checkNode: (check) => [...genericPlugin.checkNode(check), ...checkNode(check, configOf(check.cluster))],
+    checkPod: (check) => [...genericPlugin.checkPod(check), ...checkBridge(check, configOf(check.cluster))],
+    linkTypeBetweenNodes: (cluster) => (configOf(cluster).backend.value === 'vxlan' ? 'vxlan' : 'infra'),
   };
 }
 
-function detect(cluster: Cluster, context: Context): Detection | undefined {
+function detect(cluster: Cluster, { annotations }: FlannelConfig): Detection | undefined {
   const net = netConf(cluster);
   if (net !== undefined) return { plugin: 'flannel', from: net.from };
   const container = containersOf(cluster.cache, 'flanneld')[0];
   if (container !== undefined) return { plugin: 'flannel', from: container.from };
-  const { annotations } = readFlannelConfig(cluster, context);
   const node = cluster.cache.nodes.find((one) => hasLease(one, annotations));
   return node === undefined ? undefined : { plugin: 'flannel', from: `annotations of Node ${node.name}` };
 }
 
 /** Registration and routes matter only where another node's pods are on the path. */
-function checkNode(check: NodeCheck, context: Context): readonly Suspicion[] {
-  const config = readFlannelConfig(check.cluster, context);
+function checkNode(check: NodeCheck, config: FlannelConfig): readonly Suspicion[] {
   return check.families.flatMap((family) => {
     const scene = sceneOf(check, config, family);
     return [

@@ -14,10 +14,9 @@ const PORT = 80;
 /** Only where the chain's policy stops pod traffic: a rule that stops it was meant by somebody. */
 export function checkForwardRules(scene: Scene): readonly Suspicion[] {
   const { host, family, config, check } = scene;
-  const locals = [...check.view.pods.values()].flatMap((ns) => (ns.addresses.ok ? ns.addresses.value : []))
-    .map((one) => one.ip).filter((ip) => isPodAddress(scene, ip));
-  const remotes = scene.peers.flatMap((peer) => peer.peer.addresses).filter((ip) => isPodAddress(scene, ip));
-  const [local, remote] = [locals[0], remotes[0]];
+  const held = [...check.view.pods.values()].flatMap((ns) => (ns.addresses.ok ? ns.addresses.value : []));
+  const local = held.find((one) => isPodAddress(scene, one.ip))?.ip;
+  const remote = scene.peers.flatMap((peer) => peer.peer.addresses).find((ip) => isPodAddress(scene, ip));
   if (local === undefined || remote === undefined) return [];
   for (const [src, dst] of [[local, remote], [remote, local]] as const) {
     const stop = probe(scene, src, dst, { table: 'filter', hook: 'forward' }).ended.find((end) => (end.kind === 'drop' || end.kind === 'reject') && end.by?.kind === 'policy');

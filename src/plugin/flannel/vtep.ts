@@ -22,7 +22,7 @@ export function checkVtep(scene: Scene): readonly Suspicion[] {
       remedy: restart(host.id),
     }, [{ kind: 'object', raw: `backend vxlan with VNI ${scene.config.vni}`, where: scene.config.backend.from }])];
   }
-  return [...checkDevice(scene, device), ...tunnelled.flatMap((peer) => [...checkNeighbour(scene, peer), ...checkFdb(scene, peer)])];
+  return [...checkDevice(scene, device), ...tunnelled.flatMap((peer) => checkNeighbour(scene, peer).concat(checkFdb(scene, peer)))];
 }
 
 function checkDevice(scene: Scene, device: NetLink): readonly Suspicion[] {

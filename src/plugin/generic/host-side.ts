@@ -75,6 +75,11 @@ function checkRoute(host: Subject, end: NetLink, ip: IP, pod: string): readonly 
   }, evidence)];
 }
 
+/** Whether the node's route to the address goes into some bridge. */
+export function leadsToBridge(host: NetNS, ip: IP): boolean {
+  return routesTo(host, ip).some((answer) => answer.dev !== undefined && host.link(answer.dev)?.kind.kind === 'bridge');
+}
+
 /** The route goes to the bridge itself, or to a device on top of it, such as a VLAN or macvlan of the bridge. */
 function leadsToMaster(host: NetNS, dev: string | undefined, master: string): boolean {
   if (dev === master) return true;

@@ -91,7 +91,7 @@ export function groupLines(r: Random, family: Family): readonly string[] {
 export function routeLine(r: Random, family: Family): string {
   const table = r.pick(TABLES);
   // Appended v6 routes become one, of which only the first one's source address is printed.
-  const isAppended = r.chance(0.1);
+  const isAppended = family === 4 && r.chance(0.1);
   const head = `-${family} route ${isAppended ? 'append' : 'add'}`;
   const metric = r.chance(0.4) ? ` metric ${r.pick([1, 5, 20, 100, 1024])}` : '';
   const dst = anyPrefix(r, family);
@@ -101,7 +101,7 @@ export function routeLine(r: Random, family: Family): string {
   if (kind < 5 && family === 4) return `${head} broadcast ${dst === 'default' ? '10.3.3.0/24' : dst} dev ${r.pick(DEVICES)} table ${table}${metric}`;
   const tos = family === 4 && r.chance(0.12) ? ` tos ${r.pick(['0x04', '0x08', '0x10', '0x1c'])}` : '';
   const from = family === 6 && r.chance(0.12) ? ` from ${anyPrefix(r, 6).replace('default', '::/0')}` : '';
-  const src = r.chance(0.15) && !(family === 6 && isAppended) ? ` src ${localAddress(r, family)}` : '';
+  const src = r.chance(0.15) ? ` src ${localAddress(r, family)}` : '';
   const pref = family === 6 && r.chance(0.3) ? ` pref ${r.pick(['low', 'medium', 'high'])}` : '';
   if (kind < 8) return `${head} ${dst}${tos} table ${table}${metric}${src} ${nexthops(r, family)}`;
   if (kind < 10) return `${head} ${dst}${tos} table ${table}${metric}${src} nhid ${family * 100 + r.pick([0, 1, 2, 3, 4, 5, 20, 21, 22, 23, 24, 25, 30])}`;
