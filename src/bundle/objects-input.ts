@@ -1,6 +1,6 @@
 /** Reads what `kubectl get … -o json` or `-o yaml` prints: a list or a single object, one document or several. */
 import { InputError } from '../collector/input-error.ts';
-import { parseJson } from './guarded-json.ts';
+import { measureJson, OBJECT_LIMITS, parseJson } from './guarded-json.ts';
 import { isRecord } from './manifest.ts';
 import { parseYamlDocuments } from './yaml-input.ts';
 
@@ -29,6 +29,8 @@ const [OPEN_OBJECT, OPEN_LIST, QUOTE, BACKSLASH, NEWLINE] = [0x7b, 0x5b, 0x22, 0
 
 /** Several documents stand one after the other where several commands wrote into one file. */
 function jsonDocuments(data: Buffer, file: string): readonly unknown[] {
+  const excess = measureJson(data, OBJECT_LIMITS);
+  if (excess !== undefined) throw new InputError({ file, line: excess.line }, excess.problem);
   const bounds = topLevelEnds(data);
   if (bounds.length <= 1) return [parseJson(data, { file })];
   let start = 0;

@@ -46,6 +46,7 @@ export function openBundle(source: string | Buffer, name = 'bundle'): Bundle {
     if (found === undefined) throw new InputError({ file, section: MANIFEST }, `names the member ${memberName}, which is not in the file`);
     return found;
   };
+  const entries = new Map(manifest.nodes.map((node) => [node.name, node]));
   const dumps = new Map<string, NodeNetworkStackDump>();
   checkMembers(manifest, members, file);
   return {
@@ -54,7 +55,7 @@ export function openBundle(source: string | Buffer, name = 'bundle'): Bundle {
     objects: lazyObjects(manifest, (memberName) => parseObjects(bytes(member(memberName)), { file, section: memberName })),
     nodes: manifest.nodes.map((node) => node.name),
     dump(nodeName) {
-      const entry = manifest.nodes.find((node) => node.name === nodeName);
+      const entry = entries.get(nodeName);
       if (entry === undefined) return undefined;
       let dump = dumps.get(nodeName);
       if (dump === undefined) {
@@ -99,13 +100,14 @@ function refuseOthers(data: Buffer, file: string): void {
 }
 
 function checkMembers(manifest: Manifest, members: ReadonlyMap<string, TarMember>, file: string): void {
-  const named = [MANIFEST, ...Object.values(manifest.objects).map((entry) => entry.member), ...manifest.nodes.map((node) => node.member)];
+  const list = [MANIFEST, ...Object.values(manifest.objects).map((entry) => entry.member), ...manifest.nodes.map((node) => node.member)];
+  const named = new Set(list);
   for (const name of named) {
     if (!members.has(name)) throw new InputError({ file, section: MANIFEST }, `names the member ${name}, which is not in the file`);
   }
-  if (new Set(named).size !== named.length) throw new InputError({ file, section: MANIFEST }, 'names a member twice');
+  if (named.size !== list.length) throw new InputError({ file, section: MANIFEST }, 'names a member twice');
   for (const name of members.keys()) {
-    if (!named.includes(name)) throw new InputError({ file, section: name }, 'is in the file, but the manifest does not name it');
+    if (!named.has(name)) throw new InputError({ file, section: name }, 'is in the file, but the manifest does not name it');
   }
 }
 

@@ -70,6 +70,7 @@ export function surveyBundle(bundle: Bundle): BundleSurvey {
   const damaged = new Set(kinds.filter((kind) => kind.damage !== undefined).map(({ kind }) => kind));
   const objects = (kind: string): readonly unknown[] => (damaged.has(kind) ? [] : (bundle.objects[kind] ?? []));
   const nodeNames = new Set(objects('Node').map(nameOf));
+  const dumped = new Set(bundle.nodes);
   const pods = objects('Pod') as readonly PodObject[];
   const bytes = statSync(file, { throwIfNoEntry: false })?.size;
   return {
@@ -83,7 +84,7 @@ export function surveyBundle(bundle: Bundle): BundleSurvey {
       if (dump instanceof InputError) return { name: entry.name, packedBytes, state: { kind: 'damaged', error: dump } };
       return { name: entry.name, packedBytes, state: { kind: 'read', dump: surveyDump(dump!, { bytes: entry.bytes, pods, isUnknown: !nodeNames.has(entry.name) }) } };
     }),
-    nodesWithoutDump: [...nodeNames].filter((name) => !bundle.nodes.includes(name)),
+    nodesWithoutDump: [...nodeNames].filter((name) => !dumped.has(name)),
   };
 }
 
@@ -103,7 +104,11 @@ interface Known {
 function surveyDump(dump: NodeNetworkStackDump, { bytes, pods, isUnknown }: Known): DumpSurvey {
   const { matched, podsWithoutNamespace } = matchPods(dump, pods);
   const podsOf = new Map<number, string[]>();
-  for (const { pod, netnsInode } of matched) podsOf.set(netnsInode, [...(podsOf.get(netnsInode) ?? []), pod]);
+  for (const { pod, netnsInode } of matched) {
+    const pods = podsOf.get(netnsInode);
+    if (pods === undefined) podsOf.set(netnsInode, [pod]);
+    else pods.push(pod);
+  }
   return {
     bytes,
     collectedAt: dump.collectedAt,

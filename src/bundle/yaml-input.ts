@@ -24,7 +24,7 @@ export async function parseYamlDocuments(data: Buffer, file: string): Promise<re
   const { parseAllDocuments } = await import('yaml');
   const values: unknown[] = [];
   try {
-    for (const document of parseAllDocuments(text)) {
+    for (const document of parseAllDocuments(text, { logLevel: 'error' })) {
       const [error] = document.errors;
       if (error !== undefined) throw new InputError({ file, line: error.linePos?.[0].line ?? 1 }, `is not YAML: ${firstSentence(error.message)}`);
       const value: unknown = document.toJS({ maxAliasCount: 100 });

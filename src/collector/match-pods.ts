@@ -38,18 +38,19 @@ export function matchPods(dump: NodeNetworkStackDump, pods: readonly PodObject[]
     matched.set(pod, { pod: keyOf(pod), netnsInode, by });
     taken.add(netnsInode);
   };
+  const known = indexPods(dump.pods);
   const host = dump.netns.find((netns) => netns.isHost);
   for (const pod of here) {
     if (pod.spec?.hostNetwork === true) {
       if (host !== undefined) take(pod, host.inode, 'hostNetwork');
       continue;
     }
-    const inode = netnsByUid(dump.pods, pod);
+    const inode = netnsByUid(known, pod);
     if (inode !== undefined) take(pod, inode, 'uid');
   }
   for (const pod of here) {
     if (matched.has(pod) || pod.spec?.hostNetwork === true) continue;
-    const inode = netnsByAddress(dump.pods, pod, taken);
+    const inode = netnsByAddress(known, pod, taken);
     if (inode !== undefined) take(pod, inode, 'address');
   }
   return {
@@ -59,21 +60,38 @@ export function matchPods(dump: NodeNetworkStackDump, pods: readonly PodObject[]
   };
 }
 
+interface KnownPods {
+  readonly byUid: ReadonlyMap<string, readonly PodNetInfo[]>;
+  readonly byAddress: ReadonlyMap<string, readonly PodNetInfo[]>;
+}
+
+function indexPods(pods: readonly PodNetInfo[]): KnownPods {
+  const [byUid, byAddress] = [new Map<string, PodNetInfo[]>(), new Map<string, PodNetInfo[]>()];
+  const put = (map: Map<string, PodNetInfo[]>, key: string, info: PodNetInfo): void => {
+    const same = map.get(key);
+    if (same === undefined) map.set(key, [info]);
+    else same.push(info);
+  };
+  for (const info of pods) {
+    if (info.uid !== undefined) put(byUid, info.uid, info);
+    for (const address of info.addresses) put(byAddress, address, info);
+  }
+  return { byUid, byAddress };
+}
+
 /** A pod can hold several namespaces (a virtual machine, a container engine inside): its own is the one with its address. */
-function netnsByUid(known: readonly PodNetInfo[], pod: PodObject): number | undefined {
+function netnsByUid({ byUid }: KnownPods, pod: PodObject): number | undefined {
   const uids = [pod.metadata?.uid, pod.metadata?.annotations?.['kubernetes.io/config.hash']];
-  const own = known.filter(({ uid }) => uid !== undefined && uids.includes(uid));
+  const own = uids.flatMap((uid) => (uid === undefined ? [] : (byUid.get(uid) ?? [])));
   const addresses = addressesOf(pod);
   const best = own.find((info) => info.addresses.some((address) => addresses.has(address)));
   return (best ?? own[0])?.netnsInode;
 }
 
 /** Where two namespaces have the address (one may be left over from a pod that is gone), neither is said to be the pod's. */
-function netnsByAddress(known: readonly PodNetInfo[], pod: PodObject, taken: ReadonlySet<number>): number | undefined {
-  const addresses = addressesOf(pod);
-  const inodes = new Set(
-    known.filter((info) => !taken.has(info.netnsInode) && info.addresses.some((address) => addresses.has(address))).map((info) => info.netnsInode),
-  );
+function netnsByAddress({ byAddress }: KnownPods, pod: PodObject, taken: ReadonlySet<number>): number | undefined {
+  const found = [...addressesOf(pod)].flatMap((address) => byAddress.get(address) ?? []);
+  const inodes = new Set(found.map((info) => info.netnsInode).filter((inode) => !taken.has(inode)));
   const [inode] = inodes;
   return inodes.size === 1 ? inode : undefined;
 }

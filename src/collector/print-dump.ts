@@ -11,9 +11,10 @@ export function printDump(dump: NodeNetworkStackDump): Buffer {
   say(`node ${dump.nodeName}`);
   say(`collected ${dump.collectedAt}`);
   say(`kernel ${dump.kernel}`);
+  const uids = new Map<number, string[]>(dump.netns.map(({ inode }) => [inode, []]));
+  for (const { uid, netnsInode } of dump.pods) if (uid !== undefined) uids.get(netnsInode)?.push(uid);
   for (const netns of dump.netns) {
-    const uids = dump.pods.flatMap(({ uid, netnsInode }) => (netnsInode === netns.inode && uid !== undefined ? [uid] : []));
-    printNetns(netns, uids, { say, raw: (text) => void out.push(text) });
+    printNetns(netns, uids.get(netns.inode)!, { say, raw: (text) => void out.push(text) });
   }
   for (const { inode, names } of dump.notDumped ?? []) {
     if (names.length === 0) say(`not-dumped ${inode}`);

@@ -1,5 +1,5 @@
 /** Reads addresses and blocks that an object holds as text; what is none is left out. */
-import { compareIP, contains, parseIP, parsePrefix } from '../model/address.ts';
+import { contains, parseIP, parsePrefix } from '../model/address.ts';
 import type { Family, IP, Prefix } from '../model/address.ts';
 import { fields, text } from './fields.ts';
 
@@ -41,8 +41,4 @@ export function isIn(blocks: readonly Prefix[], address: IP): boolean {
 /** Whether one block lies inside another. */
 export function isWithin(inner: Prefix, outer: Prefix): boolean {
   return inner.length >= outer.length && contains(outer, inner.ip);
-}
-
-export function sortIPs(addresses: readonly IP[]): readonly IP[] {
-  return addresses.toSorted(compareIP);
 }

@@ -13,7 +13,3 @@ export function readTransport(name: string | undefined): Transport | undefined {
 export function transportNumber(transport: Transport): number {
   return PROTOCOL[transport];
 }
-
-export function transportOf(protocol: number): Transport | undefined {
-  return (['tcp', 'udp', 'sctp'] as const).find((name) => PROTOCOL[name] === protocol);
-}

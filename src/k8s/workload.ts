@@ -20,8 +20,3 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload | un
   const template = at(object, 'spec', 'template');
   return { ...meta, kind, containers: readContainers(at(template, 'spec')), templateLabels: textMap(at(template, 'metadata'), 'labels') };
 }
-
-export function workloadKind(name: string): WorkloadKind | undefined {
-  return WORKLOAD_KINDS.find((kind) => kind === name);
-}
-

@@ -1,4 +1,4 @@
 /** Plugins: what each network plugin means its nodes' and pods' state to be. */
-export { allPluginFlags, choosePlugin } from './registry.ts';
+export { choosePlugin } from './registry.ts';
 export type { ChosenPlugin } from './registry.ts';
-export type { Detection, NodeCheck, Peer, Plugin, PluginEntry, PodCheck } from './plugin.ts';
+export type { Peer } from './plugin.ts';

@@ -1,5 +1,5 @@
 /** What a network plugin brings: how to know it, and what the state of its nodes and pods should be. */
-import type { Context, FlagGroup } from '../context/index.ts';
+import type { Context } from '../context/index.ts';
 import type { Family, IP } from '../model/address.ts';
 import type { LinkType } from '../model/path.ts';
 import type { Suspicion } from '../model/suspicion.ts';
@@ -50,9 +50,8 @@ export interface PodCheck {
   readonly netns: NetNS;
 }
 
-/** How a plugin is registered. */
+/** How a plugin is registered. Its flags, if any, are a line in the command line's wiring too. */
 export interface PluginEntry {
   readonly name: string;
-  readonly flags: FlagGroup;
   create(context: Context): Plugin;
 }

@@ -1,15 +1,13 @@
 /** Every plugin there is, and which one a cluster has. A new plugin is a folder and a line here. */
-import type { Context, FlagGroup } from '../context/index.ts';
+import type { Context } from '../context/index.ts';
 import type { Cluster } from '../k8s/index.ts';
-import { calicoFlags, pluginFlags } from './flags.ts';
+import { pluginFlags } from './flags.ts';
 import { flannel } from './flannel/index.ts';
 import { generic } from './generic/index.ts';
 import type { Detection, Plugin, PluginEntry } from './plugin.ts';
 
 /** In the order in which they are asked; generic takes whatever is left. */
 const PLUGINS: readonly PluginEntry[] = [flannel, generic];
-
-export const allPluginFlags: readonly FlagGroup[] = [pluginFlags, calicoFlags, ...PLUGINS.map((entry) => entry.flags)];
 
 export interface ChosenPlugin {
   readonly plugin: Plugin;

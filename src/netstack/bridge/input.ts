@@ -29,7 +29,7 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   }
   if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
   const seen: Walk = { ...walk, physIn: at.port.name, isLocal: false };
-  runHook(seen, 'prerouting', { iif: at.bridge.name }, (after) => {
+  runHook(seen, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     const through: Walk = { ...after, isPreroutingDone: true };
     if (after.packet.dst === walk.packet.dst) return forwardFrame(through, at, { ...frame, packet: through.packet }, vlan);
     afterBridgedDnat(through, at, frame, vlan);

@@ -1,10 +1,10 @@
 /** One way of a packet through a table while it is walked. Forking copies it; what it points to is never changed. */
+import type { Evidence } from '../../model/evidence.ts';
 import type { CtInfo } from '../../model/flow.ts';
 import type { Fork } from '../../model/fork.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { RuleStep } from '../../model/step.ts';
 import type { Assumptions, CtChange, NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
-import type { Evidence } from '../../model/evidence.ts';
 import { candidates } from './chain-index.ts';
 import type { WalkedChain, WalkedRule } from './compile-chain.ts';
 import type { Change } from './target.ts';
@@ -14,6 +14,7 @@ import { touchedSetKey } from './touched-set.ts';
 interface Trail<T> {
   readonly item: T;
   readonly before: Trail<T> | undefined;
+  readonly length: number;
 }
 
 /** Where a `-j` comes back to. */
@@ -24,54 +25,68 @@ interface Frame {
   readonly up: Frame | undefined;
 }
 
+/** What is already known about the rule at which the branch stands. */
+export interface Half {
+  readonly rule: WalkedRule;
+  /** One bit per match that was taken as matching. */
+  readonly settled: number;
+  readonly isAssumed: boolean;
+}
+
 export class Branch {
   readonly input: NetfilterInput;
   packet: Packet;
   ct: CtInfo;
   assumed: Assumptions;
+  /** Set while a rule is judged in several steps. */
+  half: Half | undefined = undefined;
+  /** Set where the branch is over: what else an unknown target may do. */
+  ends: { readonly verdict: NetfilterVerdict; readonly by: Evidence } | undefined = undefined;
   #ctChange: CtChange | undefined;
   #steps: Trail<RuleStep> | undefined;
   #forks: Trail<Fork> | undefined;
   #chain: WalkedChain;
   /** Positions of the chain's candidate rules; undefined where all of them are. */
   #positions: readonly number[] | undefined;
-  #at = 0;
+  #at: number;
   #callers: Frame | undefined;
-  /** A rule that is in the middle of being judged when the branch parted from its sister. */
-  pending: { readonly rule: WalkedRule; readonly settled: ReadonlySet<number>; readonly isAssumed: boolean } | undefined;
-  /** Set where the branch is over: what else an unknown target may do. */
-  ends: { readonly verdict: NetfilterVerdict; readonly by: Evidence } | undefined;
 
-  constructor(input: NetfilterInput, chain: WalkedChain) {
+  /** A way that begins at the base chain, or a copy of one. */
+  constructor(input: NetfilterInput, chain: WalkedChain, from?: Branch) {
     this.input = input;
-    this.packet = input.packet;
-    this.ct = input.ct;
-    this.assumed = input.assumed;
+    this.packet = from === undefined ? input.packet : from.packet;
+    this.ct = from === undefined ? input.ct : from.ct;
+    this.assumed = from === undefined ? input.assumed : from.assumed;
+    this.#ctChange = from === undefined ? undefined : from.#ctChange;
+    this.#steps = from === undefined ? undefined : from.#steps;
+    this.#forks = from === undefined ? undefined : from.#forks;
     this.#chain = chain;
-    this.#positions = chain.index && candidates(chain.index, this.packet, input.meta);
+    this.#positions = from === undefined ? chain.index && candidates(chain.index, input.packet, input.meta) : from.#positions;
+    this.#at = from === undefined ? 0 : from.#at;
+    this.#callers = from === undefined ? undefined : from.#callers;
   }
 
-  fork(fork: Fork): Branch {
-    const copy = new Branch(this.input, this.#chain);
-    copy.packet = this.packet;
-    copy.ct = this.ct;
-    copy.assumed = this.assumed;
-    copy.#ctChange = this.#ctChange;
-    copy.#steps = this.#steps;
-    copy.#forks = { item: fork, before: this.#forks };
-    copy.#positions = this.#positions;
-    copy.#at = this.#at;
-    copy.#callers = this.#callers;
-    return copy;
+  copy(): Branch {
+    return new Branch(this.input, this.#chain, this);
+  }
+
+  addFork(fork: Fork): void {
+    this.#forks = add(this.#forks, fork);
+  }
+
+  addStep(step: RuleStep): void {
+    this.#steps = add(this.#steps, step);
   }
 
   /** The chain's next rule that may match; undefined at its end. */
   nextRule(): WalkedRule | undefined {
     const at = this.#at++;
-    return this.#positions === undefined ? this.#chain.rules[at] : this.#chain.rules[this.#positions[at] ?? -1];
+    const { rules } = this.#chain;
+    if (this.#positions === undefined) return at < rules.length ? rules[at] : undefined;
+    return at < this.#positions.length ? rules[this.#positions[at]!] : undefined;
   }
 
-  /** The rest of the rules after the present one. */
+  /** The rules after the present one. */
   rulesAhead(): readonly WalkedRule[] {
     const { rules } = this.#chain;
     return this.#positions === undefined ? rules.slice(this.#at) : this.#positions.slice(this.#at).map((position) => rules[position]!);
@@ -100,10 +115,6 @@ export class Branch {
     return true;
   }
 
-  addStep(step: RuleStep): void {
-    this.#steps = { item: step, before: this.#steps };
-  }
-
   apply(change: Change): void {
     if (change.packet !== undefined) this.packet = change.packet;
     if (change.ct !== undefined) {
@@ -121,15 +132,11 @@ export class Branch {
   }
 
   end(verdict: NetfilterVerdict, by: Evidence): NetfilterOutcome {
-    return {
-      verdict,
-      by,
-      packet: this.packet,
-      ...(this.#ctChange !== undefined && { ctChange: this.#ctChange }),
-      steps: inOrder(this.#steps),
-      forks: inOrder(this.#forks),
-      assumed: this.assumed,
-    };
+    const { packet, assumed } = this;
+    const steps = inOrder(this.#steps);
+    const forks = inOrder(this.#forks);
+    const ctChange = this.#ctChange;
+    return ctChange === undefined ? { verdict, by, packet, steps, forks, assumed } : { verdict, by, packet, ctChange, steps, forks, assumed };
   }
 }
 
@@ -140,11 +147,16 @@ function changedCt(ct: CtInfo, change: CtChange): CtInfo {
   return { ...ct, state: 'NEW', ...(change.zone !== undefined && { zone: change.zone }) };
 }
 
+function add<T>(before: Trail<T> | undefined, item: T): Trail<T> {
+  return { item, before, length: before === undefined ? 1 : before.length + 1 };
+}
+
 const NONE: readonly never[] = [];
 
 function inOrder<T>(trail: Trail<T> | undefined): readonly T[] {
   if (trail === undefined) return NONE;
-  const items: T[] = [];
-  for (let node: Trail<T> | undefined = trail; node !== undefined; node = node.before) items.push(node.item);
-  return items.reverse();
+  const items = new Array<T>(trail.length);
+  let at = trail.length;
+  for (let node: Trail<T> | undefined = trail; node !== undefined; node = node.before) items[--at] = node.item;
+  return items;
 }

@@ -3,99 +3,124 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import type { ChainIndex } from './chain-index.ts';
 import { indexChain } from './chain-index.ts';
-import type { CompiledRule } from './compile-rule.ts';
+import type { Header } from './compile-rule.ts';
 import { compileRule } from './compile-rule.ts';
+import type { Match } from './match.ts';
+import { isHarmless } from './quiet.ts';
+import type { Target } from './target.ts';
 import type { Chain, IPTables, Table } from './types.ts';
 
-/** A rule with what its hits leave behind, made once and shared by all packets. */
-export interface WalkedRule extends CompiledRule {
+/** What a hit is shown as: a rule's, or the policy's with number 0. */
+export interface Hit {
   readonly evidence: Evidence;
-  readonly steps: StepMaker;
+  readonly place: StepPlace;
+  /** The step of the last hit: at one hook all packets share it. */
+  lastStep: RuleStep | undefined;
+}
+
+interface StepPlace {
+  readonly rules: IPTables;
+  readonly table: string;
+  readonly chain: string;
+  readonly number: number;
+  readonly raw: string;
+  readonly effect: string;
+}
+
+/** A rule with what its hits leave behind, made once and shared by all packets. */
+export interface WalkedRule extends Hit {
+  readonly header: Header;
+  readonly matches: readonly Match[];
+  readonly target: Target;
+  /** The chain that it jumps or goes to, looked up at its first hit. */
+  to: WalkedChain | undefined;
 }
 
 export interface WalkedChain {
-  readonly chain: Chain;
   readonly rules: readonly WalkedRule[];
   readonly index: ChainIndex | undefined;
   /** For base chains. */
-  readonly policy: { readonly evidence: Evidence; readonly steps: StepMaker } | undefined;
+  readonly policy: (Hit & { readonly isDrop: boolean }) | undefined;
+  /** Nothing in it, or below it, does more than count and log; undefined until somebody asks. */
+  isHarmless: boolean | undefined;
 }
 
 export interface WalkedTable {
-  readonly table: Table;
+  readonly name: string;
   /** Throws where there is no such chain: the parser has refused such text. */
   chain(name: string): WalkedChain;
 }
-
-/** Gives the step of a hit at a hook; `isAssumed` where it is not known whether the rule matched. */
-export type StepMaker = (hook: Hook, isAssumed: boolean) => RuleStep;
 
 const kept = new WeakMap<Table, WalkedTable>();
 
 export function walkedTable(rules: IPTables, table: Table): WalkedTable {
   let walked = kept.get(table);
   if (walked === undefined) {
-    const chains = new Map<string, WalkedChain>();
-    walked = {
-      table,
-      chain(name) {
-        let chain = chains.get(name);
-        if (chain === undefined) {
-          chain = compileChain(rules, table, table.chains.get(name));
-          chains.set(name, chain);
-        }
-        return chain;
-      },
-    };
+    walked = makeTable(rules, table);
     kept.set(table, walked);
   }
   return walked;
 }
 
+function makeTable(rules: IPTables, table: Table): WalkedTable {
+  const chains = new Map<string, WalkedChain>();
+  return {
+    name: table.name,
+    chain(name) {
+      let chain = chains.get(name);
+      if (chain === undefined) {
+        chain = compileChain(rules, table, table.chains.get(name));
+        chains.set(name, chain);
+      }
+      return chain;
+    },
+  };
+}
+
 function compileChain(rules: IPTables, table: Table, chain: Chain | undefined): WalkedChain {
   if (chain === undefined) throw new Error(`table ${table.name} has no such chain`);
   const context = { family: rules.family, hasChain: (name: string) => table.chains.has(name) };
-  const tool = rules.family === 4 ? rules.ruleSet : rules.ruleSet.replace('iptables', 'ip6tables');
-  const place = `${tool} ${table.name} ${chain.name}`;
-  const walked = chain.rules.map((rule): WalkedRule => {
-    const compiled = compileRule(rule, context);
-    return {
-      ...compiled,
-      evidence: { kind: 'rule', raw: rule.raw, where: `${place} ${rule.number}` },
-      steps: stepMaker({ rules, table, chain, number: rule.number, raw: rule.raw, effect: compiled.effect }),
-    };
-  });
-  return { chain, rules: walked, index: indexChain(walked), policy: compilePolicy(rules, table, chain, place) };
-}
-
-function compilePolicy(rules: IPTables, table: Table, chain: Chain, place: string): WalkedChain['policy'] {
-  if (chain.policy === undefined) return undefined;
-  const raw = `-P ${chain.name} ${chain.policy}`;
+  const compiled = chain.rules.map((rule) => compileRule(rule, context));
+  const hit = (number: number, raw: string, effect: string): Hit => makeHit({ rules, table: table.name, chain: chain.name, number, raw, effect });
+  const walked = compiled.map(({ rule, header, matches, target, effect }): WalkedRule => ({
+    ...hit(rule.number, rule.raw, effect), header, matches, target, to: undefined,
+  }));
+  const { policy } = chain;
   return {
-    evidence: { kind: 'policy', raw, where: place },
-    steps: stepMaker({ rules, table, chain, number: 0, raw, effect: chain.policy }),
+    rules: walked,
+    index: indexChain(compiled),
+    policy: policy === undefined ? undefined : { ...hit(0, `-P ${chain.name} ${policy}`, policy), isDrop: policy === 'DROP' },
+    isHarmless: undefined,
   };
 }
 
-interface StepFacts {
-  readonly rules: IPTables;
-  readonly table: Table;
-  readonly chain: Chain;
-  readonly number: number;
-  readonly raw: string;
-  readonly effect: string;
+function makeHit(place: StepPlace): Hit {
+  const { rules, table, chain, number, raw } = place;
+  const tool = rules.family === 4 ? rules.ruleSet : rules.ruleSet.replace('iptables', 'ip6tables');
+  const where = `${tool} ${table} ${chain}`;
+  const evidence: Evidence = number === 0 ? { kind: 'policy', raw, where } : { kind: 'rule', raw, where: `${where} ${number}` };
+  return { evidence, place, lastStep: undefined };
 }
 
-/** Steps of one rule are the same for every packet at the same hook: a busy chain makes them once. */
-function stepMaker({ rules, table, chain, number, raw, effect }: StepFacts): StepMaker {
-  let last: RuleStep | undefined;
-  return (hook, isAssumed) => {
-    if (last !== undefined && last.hook === hook && !isAssumed) return last;
-    const step: RuleStep = {
-      kind: 'rule', ruleSet: rules.ruleSet, family: rules.family, hook, table: table.name, chain: chain.name, number, raw, effect,
-      ...(isAssumed && { assumed: true }),
-    };
-    if (!isAssumed) last = step;
-    return step;
+/** `isAssumed` where it is not known whether the rule matched. */
+export function stepOf(hit: Hit, hook: Hook, isAssumed: boolean): RuleStep {
+  const { lastStep } = hit;
+  if (lastStep !== undefined && lastStep.hook === hook && !isAssumed) return lastStep;
+  const { rules, table, chain, number, raw, effect } = hit.place;
+  const step: RuleStep = {
+    kind: 'rule', ruleSet: rules.ruleSet, family: rules.family, hook, table, chain, number, raw, effect, ...(isAssumed && { assumed: true }),
   };
+  if (!isAssumed) hit.lastStep = step;
+  return step;
+}
+
+/** Where a jump or goto leads. */
+export function destination(rule: WalkedRule, chain: string, table: WalkedTable): WalkedChain {
+  rule.to ??= table.chain(chain);
+  return rule.to;
+}
+
+export function isHarmlessChain(chain: WalkedChain, table: WalkedTable): boolean {
+  chain.isHarmless ??= chain.rules.every((rule) => isHarmless(rule, table));
+  return chain.isHarmless;
 }

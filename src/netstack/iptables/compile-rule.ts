@@ -4,7 +4,7 @@ import type { AddressMask } from './address-mask.ts';
 import { parseAddressMask } from './address-mask.ts';
 import type { InterfaceTest } from './interface.ts';
 import { interfaceTest } from './interface.ts';
-import type { Match, MatchTest, Memory } from './match.ts';
+import type { Match, MatchTest } from './match.ts';
 import { MATCHES } from './matches/index.ts';
 import type { Options } from './options.ts';
 import { readOptions } from './options.ts';
@@ -21,15 +21,19 @@ export interface Condition<T> {
   readonly isInverted: boolean;
 }
 
-/** What a rule asks before its matches. */
+/** What a rule asks before its matches. Every field is always there: rules are many, and the engine likes them all of one shape. */
 export interface Header {
-  src?: Condition<AddressMask>;
-  dst?: Condition<AddressMask>;
-  protocol?: Condition<number>;
-  iif?: Condition<InterfaceTest> & { readonly pattern: string };
-  oif?: Condition<InterfaceTest> & { readonly pattern: string };
+  src: Condition<AddressMask> | undefined;
+  dst: Condition<AddressMask> | undefined;
+  protocol: Condition<number> | undefined;
+  iif: InterfaceCondition | undefined;
+  oif: InterfaceCondition | undefined;
   /** `-f`: no packet that is walked is a later fragment. */
-  fragment?: Condition<true>;
+  fragment: Condition<true> | undefined;
+}
+
+export interface InterfaceCondition extends Condition<InterfaceTest> {
+  readonly pattern: string;
 }
 
 export interface CompiledRule extends CompiledTarget {
@@ -51,9 +55,17 @@ export interface RuleContext {
 /** Never throws: what is not understood becomes a match or a target that is unsupported. */
 export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
   const words = splitWords(rule.raw);
-  const draft: Draft = { header: {}, matches: [], options: new Map(), modules: [], target: { target: NOTHING, effect: 'continue' } };
+  const draft: Draft = { header: emptyHeader(), matches: [], options: new Map(), modules: [], target: { target: NOTHING, effect: 'continue' } };
   for (let at = 2; at < words.length; ) at = readPart(words, at, draft, context);
-  return { rule, header: draft.header, matches: draft.matches, options: draft.options, modules: draft.modules, ...draft.target };
+  const matches = draft.matches.length > MOST_MATCHES ? [unsupported(`${draft.matches.length} matches`)] : draft.matches;
+  return { rule, header: draft.header, matches, options: draft.options, modules: draft.modules, ...draft.target };
+}
+
+/** A walk keeps what it knows of each match in one bit of a number. */
+const MOST_MATCHES = 31;
+
+function emptyHeader(): Header {
+  return { src: undefined, dst: undefined, protocol: undefined, iif: undefined, oif: undefined, fragment: undefined };
 }
 
 interface Draft {
@@ -120,7 +132,10 @@ function readMatch(words: readonly string[], nameAt: number, draft: Draft, conte
   const test = options === undefined ? undefined : module?.compile(options, { family: context.family });
   if (name === 'comment' && test !== undefined) return next;
   if (options !== undefined) draft.options.set(name, options);
-  draft.matches.push(test === undefined ? unsupported(raw) : { name, raw, memory: module!.memory ?? 'never', test, isSupported: true });
+  // Only a match of one option is negated as a whole.
+  const isNegated = options?.size === 1 && [...options.values()][0]!.isInverted;
+  const question = isNegated ? raw.replace(' ! ', ' ') : raw;
+  draft.matches.push(test === undefined ? unsupported(raw) : { name, raw, question, isNegated, memory: module!.memory ?? 'never', test });
   return next;
 }
 
@@ -137,10 +152,9 @@ function readImplicit(words: readonly string[], at: number, draft: Draft, contex
 }
 
 function unsupported(raw: string): Match {
-  return { name: 'unsupported', raw, memory: NEVER, test: notKnown, isSupported: false };
+  return { name: 'unsupported', raw, question: raw, isNegated: false, memory: 'never', test: notKnown };
 }
 
-const NEVER: Memory = 'never';
 const notKnown: MatchTest = () => undefined;
 
 function readTarget(words: readonly string[], nameAt: number, draft: Draft, context: RuleContext): number {

@@ -1,17 +1,17 @@
 /** Walks a packet through one table (ipt_do_table, nft_do_chain), following every way that it may take. */
-import type { Fork } from '../../model/fork.ts';
 import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { Branch } from './branch.ts';
+import type { Half } from './branch.ts';
 import type { WalkedChain, WalkedRule, WalkedTable } from './compile-chain.ts';
-import { walkedTable } from './compile-chain.ts';
+import { destination, stepOf, walkedTable } from './compile-chain.ts';
 import type { Judgement } from './judge.ts';
-import { judge, memoryKey } from './judge.ts';
+import { judge, remember } from './judge.ts';
 import type { Match, SplitOption } from './match.ts';
 import { mergeAlike } from './merge-alike.ts';
 import { isQuiet } from './quiet.ts';
 import { CHAIN_OF_HOOK, HOOKS_OF_TABLE } from './types.ts';
-import type { Chain, IPTables } from './types.ts';
+import type { IPTables } from './types.ts';
 
 /** More ways than this through one table are not followed: the answer is then one `unknown`. */
 export const MOST_WAYS = 4096;
@@ -28,7 +28,8 @@ export function evaluateTable(rules: IPTables, table: string, input: NetfilterIn
   const found = rules.tables.get(table);
   const base = found?.chains.get(CHAIN_OF_HOOK[input.hook]);
   if (found === undefined || base?.policy === undefined) return [untouched(input, ACCEPT)];
-  return new TableWalk(walkedTable(rules, found), base, input).run();
+  const walked = walkedTable(rules, found);
+  return new TableWalk(walked, walked.chain(base.name), input).run();
 }
 
 /** Does the table see packets at the hook? True also where the save tool could not print the table. */
@@ -63,16 +64,16 @@ class TableWalk {
   #ways = 1;
   #hasIgnorance = false;
 
-  constructor(table: WalkedTable, base: Chain, input: NetfilterInput) {
+  constructor(table: WalkedTable, base: WalkedChain, input: NetfilterInput) {
     this.#table = table;
-    this.#base = table.chain(base.name);
+    this.#base = base;
     this.#input = input;
-    this.#open = [new Branch(input, this.#base)];
+    this.#open = [new Branch(input, base)];
   }
 
   run(): readonly NetfilterOutcome[] {
     for (let branch = this.#open.pop(); branch !== undefined; branch = this.#open.pop()) {
-      this.#outcomes.push(...this.#follow(branch));
+      this.#outcomes.push(this.#follow(branch));
       if (this.#ways > MOST_WAYS) return [this.#tooMany(MOST_WAYS)];
     }
     if (!this.#hasIgnorance) return this.#outcomes;
@@ -81,69 +82,59 @@ class TableWalk {
     return isTooMany ? [this.#tooMany(MOST_UNKNOWN_WAYS)] : merged;
   }
 
-  /** Follows a branch to its end (one outcome) or to where it forks (none yet). */
-  #follow(branch: Branch): readonly NetfilterOutcome[] {
-    if (branch.ends !== undefined) return [branch.end(branch.ends.verdict, branch.ends.by)];
+  /** Follows a branch to its end. Where it forks, it takes the first option and leaves the others to be followed later. */
+  #follow(branch: Branch): NetfilterOutcome {
     for (;;) {
-      const rule = branch.pending?.rule ?? branch.nextRule();
+      if (branch.ends !== undefined) return branch.end(branch.ends.verdict, branch.ends.by);
+      const { half } = branch;
+      const rule = half === undefined ? branch.nextRule() : half.rule;
       if (rule === undefined) {
         if (branch.leave()) continue;
-        return [this.#policy(branch)];
+        return this.#policy(branch);
       }
-      const judgement = this.#judge(rule, branch);
+      const judgement = judge(rule, branch, half === undefined ? 0 : half.settled);
+      branch.half = undefined;
       if (judgement.kind === 'misses') continue;
-      if (judgement.kind === 'matches') {
-        const outcome = this.#act(rule, branch, judgement.isAssumed);
-        if (outcome === 'goes on') continue;
-        return outcome === 'forked' ? [] : [outcome];
+      if (judgement.kind === 'matches' || judgement.kind === 'assumed') {
+        const outcome = this.#act(rule, branch, judgement.kind === 'assumed' || half?.isAssumed === true);
+        if (outcome !== undefined) return outcome;
+        continue;
       }
       // Whether it matches makes no difference: it is left out rather than guessed.
       if (rule.target.kind === 'touch-set') branch.touchSets(rule.target.sets);
-      else if (!isQuiet(rule, branch, this.#table)) {
-        this.#fork(rule, branch, judgement);
-        return [];
-      }
-      branch.pending = undefined;
+      else if (!isQuiet(rule, branch, this.#table)) this.#fork(rule, branch, judgement, half);
     }
   }
 
-  #judge(rule: WalkedRule, branch: Branch): Judgement {
-    const { pending } = branch;
-    if (pending === undefined) return judge(rule, branch, undefined);
-    const judgement = judge(rule, branch, pending.settled);
-    if (judgement.kind === 'splits' || judgement.kind === 'unknown') return judgement;
-    branch.pending = undefined;
-    return judgement.kind === 'matches' && pending.isAssumed ? { kind: 'matches', isAssumed: true } : judgement;
-  }
-
-  #act(rule: WalkedRule, branch: Branch, isAssumed: boolean): NetfilterOutcome | 'goes on' | 'forked' {
+  /** What the rule's target does; undefined if the packet goes on. */
+  #act(rule: WalkedRule, branch: Branch, isAssumed: boolean): NetfilterOutcome | undefined {
     const { target } = rule;
     const { hook } = this.#input;
-    branch.addStep(rule.steps(hook, isAssumed));
+    branch.addStep(stepOf(rule, hook, isAssumed));
     switch (target.kind) {
       case 'verdict':
         return branch.end(target.verdictAt(hook), rule.evidence);
       case 'jump':
-        branch.jump(this.#table.chain(target.chain));
-        return 'goes on';
+        branch.jump(destination(rule, target.chain, this.#table));
+        return undefined;
       case 'goto':
-        branch.goto(this.#table.chain(target.chain));
-        return 'goes on';
+        branch.goto(destination(rule, target.chain, this.#table));
+        return undefined;
       case 'return':
-        return branch.leave() ? 'goes on' : this.#policy(branch);
+        return branch.leave() ? undefined : this.#policy(branch);
       case 'nothing':
-        return 'goes on';
+        return undefined;
       case 'change': {
         const change = target.change(branch);
         if (change !== undefined) branch.apply(change);
-        return 'goes on';
+        return undefined;
       }
       case 'touch-set':
         branch.touchSets(target.sets);
-        return 'goes on';
+        return undefined;
       case 'unsupported':
         this.#forkTarget(rule, branch, target.raw);
-        return 'forked';
+        return undefined;
       default:
         return assertNever(target);
     }
@@ -151,75 +142,73 @@ class TableWalk {
 
   #policy(branch: Branch): NetfilterOutcome {
     const policy = this.#base.policy!;
-    branch.addStep(policy.steps(this.#input.hook, false));
-    return branch.end(this.#base.chain.policy === 'DROP' ? DROP : ACCEPT, policy.evidence);
+    branch.addStep(stepOf(policy, this.#input.hook, false));
+    return branch.end(policy.isDrop ? DROP : ACCEPT, policy.evidence);
   }
 
-  #fork(rule: WalkedRule, branch: Branch, judgement: Extract<Judgement, { kind: 'splits' | 'unknown' }>): void {
-    if (judgement.kind === 'unknown') this.#forkUnknown(rule, branch, judgement.matches);
-    else this.#forkSplit(rule, branch, judgement.index, judgement.options);
+  #fork(rule: WalkedRule, branch: Branch, judgement: Extract<Judgement, { kind: 'splits' | 'unknown' }>, half: Half | undefined): void {
+    const known = half ?? { rule, settled: 0, isAssumed: false };
+    if (judgement.kind === 'splits') this.#forkSplit(branch, known, judgement.index, judgement.options);
+    else this.#forkUnknown(branch, known, judgement.matches);
   }
 
-  #forkSplit(rule: WalkedRule, branch: Branch, index: number, options: readonly SplitOption[]): void {
-    const { settled, isAssumed = false } = branch.pending ?? {};
-    this.#split(branch, options.length, (option) => {
-      const { probability, label } = options[option]!;
-      return { cause: 'choice', probability, label, evidence: rule.evidence };
-    }, (next, option) => {
+  #forkSplit(branch: Branch, half: Half, index: number, options: readonly SplitOption[]): void {
+    const id = this.#nextFork(options.length);
+    const { evidence } = half.rule;
+    const settled = half.settled | (1 << index);
+    for (let option = options.length - 1; option >= 0; option--) {
       const chosen = options[option]!;
+      const next = this.#part(branch, option);
+      next.addFork({ cause: 'choice', id, option, probability: chosen.probability, label: chosen.label, evidence });
       if ('packet' in chosen) {
         next.packet = chosen.packet;
-        next.pending = { rule, settled: settled ?? NONE_SETTLED, isAssumed };
+        next.half = half;
       } else if (chosen.isMatch) {
-        next.pending = { rule, settled: new Set(settled).add(index), isAssumed };
+        next.half = { rule: half.rule, settled, isAssumed: half.isAssumed };
       }
-    });
+    }
   }
 
-  #forkUnknown(rule: WalkedRule, branch: Branch, matches: readonly Match[]): void {
-    const { settled } = branch.pending ?? {};
+  #forkUnknown(branch: Branch, half: Half, matches: readonly Match[]): void {
+    const id = this.#nextFork(2);
+    this.#hasIgnorance = true;
+    const { rule } = half;
     const raw = matches.map((match) => match.raw).join(' ');
-    this.#split(branch, 2, (option) => ({ cause: 'ignorance', label: `${raw} ${option === 0 ? 'matches' : 'does not match'}`, evidence: rule.evidence }), (next, option) => {
-      if (option === 0) {
-        const all = new Set(settled);
-        for (const match of matches) all.add(rule.matches.indexOf(match));
-        next.pending = { rule, settled: all, isAssumed: true };
-      }
-      // Of several, one that fails is enough: which one it was is not known.
-      if (option === 0 || matches.length === 1) {
-        for (const match of matches) if (match.memory !== 'never') next.assume(memoryKey(match, next), option === 0);
-      }
-    });
+    const misses = this.#part(branch, 1);
+    misses.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does not match`, evidence: rule.evidence });
+    // Of several, one that fails is enough: which one it was is not known.
+    if (matches.length === 1) remember(matches[0]!, misses, false);
+    branch.addFork({ cause: 'ignorance', id, option: 0, label: `${raw} matches`, evidence: rule.evidence });
+    for (const match of matches) remember(match, branch, true);
+    const settled = matches.reduce((bits, match) => bits | (1 << rule.matches.indexOf(match)), half.settled);
+    branch.half = { rule, settled, isAssumed: true };
   }
 
   /** A target that is not modelled: the packet may go on as if it were not there, or anything else may happen. */
   #forkTarget(rule: WalkedRule, branch: Branch, raw: string): void {
-    const id = this.#input.forkIds.next();
+    const id = this.#nextFork(2);
     this.#hasIgnorance = true;
-    this.#ways++;
-    const fork = (option: number, label: string): Fork => ({ cause: 'ignorance', id, option, label, evidence: rule.evidence });
-    const ended = branch.fork(fork(1, `${raw} does something else`));
+    const ended = this.#part(branch, 1);
+    ended.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does something else`, evidence: rule.evidence });
     ended.ends = { verdict: { kind: 'unknown', reason: `target ${raw} is not known` }, by: rule.evidence };
-    this.#open.push(ended, branch.fork(fork(0, `${raw} lets the packet go on`)));
+    branch.addFork({ cause: 'ignorance', id, option: 0, label: `${raw} lets the packet go on`, evidence: rule.evidence });
   }
 
-  #split(branch: Branch, count: number, describe: (option: number) => Omit<Fork, 'id' | 'option'>, prepare: (next: Branch, option: number) => void): void {
-    const id = this.#input.forkIds.next();
-    this.#ways += count - 1;
-    for (let option = count - 1; option >= 0; option--) {
-      const fork: Fork = { ...describe(option), id, option };
-      if (fork.cause === 'ignorance') this.#hasIgnorance = true;
-      const next = branch.fork(fork);
-      prepare(next, option);
-      this.#open.push(next);
-    }
+  #nextFork(options: number): number {
+    this.#ways += options - 1;
+    return this.#input.forkIds.next();
+  }
+
+  /** The branch itself for the first option, else a copy that is followed later. To be asked for the last option first. */
+  #part(branch: Branch, option: number): Branch {
+    if (option === 0) return branch;
+    const copy = branch.copy();
+    this.#open.push(copy);
+    return copy;
   }
 
   #tooMany(limit: number): NetfilterOutcome {
-    const policy = this.#base.policy!;
-    const reason = `more than ${limit} ways through table ${this.#table.table.name}`;
-    return { ...untouched(this.#input, { kind: 'unknown', reason }), by: policy.evidence };
+    const reason = `more than ${limit} ways through table ${this.#table.name}`;
+    return { ...untouched(this.#input, { kind: 'unknown', reason }), by: this.#base.policy!.evidence };
   }
 }
-
-const NONE_SETTLED: ReadonlySet<number> = new Set();

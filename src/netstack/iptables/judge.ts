@@ -1,54 +1,70 @@
 /** Does a rule match the packet: yes, no, or not to be said yet? */
-import type { Match, SplitOption } from './match.ts';
 import type { Branch } from './branch.ts';
-import type { CompiledRule } from './compile-rule.ts';
+import type { WalkedRule } from './compile-chain.ts';
+import type { Header } from './compile-rule.ts';
+import type { Match, SplitOption } from './match.ts';
 
+/**
+ * `splits`: the kernel picks, or the packet's port decides; `index` is the match's position. `unknown`: it matches if all
+ * of `matches` do, which is not known. `assumed`: it matches, as was assumed for the same match before.
+ */
 export type Judgement =
-  | { readonly kind: 'matches'; readonly isAssumed: boolean }
+  | { readonly kind: 'matches' }
+  | { readonly kind: 'assumed' }
   | { readonly kind: 'misses' }
-  /** The kernel picks, or the packet's port decides: `index` is the match's position. */
   | { readonly kind: 'splits'; readonly index: number; readonly options: readonly SplitOption[] }
-  /** It matches if all of these do, which is not known. */
   | { readonly kind: 'unknown'; readonly matches: readonly Match[] };
 
-const MATCHES: Judgement = { kind: 'matches', isAssumed: false };
-const ASSUMED: Judgement = { kind: 'matches', isAssumed: true };
+const MATCHES: Judgement = { kind: 'matches' };
+const ASSUMED: Judgement = { kind: 'assumed' };
 const MISSES: Judgement = { kind: 'misses' };
 
-/** `settled` are the positions of matches that the branch has already taken as matching. */
-export function judge(rule: CompiledRule, branch: Branch, settled: ReadonlySet<number> | undefined): Judgement {
-  if (!headerMatches(rule, branch)) return MISSES;
+/** `settled` has one bit per match that the branch has already taken as matching. */
+export function judge(rule: WalkedRule, branch: Branch, settled: number): Judgement {
+  const { matches } = rule;
+  if (!headerMatches(rule.header, branch)) return MISSES;
   let unknown: Match[] | undefined;
-  let split: { readonly index: number; readonly options: readonly SplitOption[] } | undefined;
-  let isAssumed = false;
-  for (let index = 0; index < rule.matches.length; index++) {
-    if (settled?.has(index)) continue;
-    const match = rule.matches[index]!;
+  let split: Judgement | undefined;
+  let sum = MATCHES;
+  for (let index = 0; index < matches.length; index++) {
+    if ((settled & (1 << index)) !== 0) continue;
+    const match = matches[index]!;
     const result = match.test(branch);
     if (result === true) continue;
     if (result === false) return MISSES;
     if (result !== undefined) {
-      split ??= { index, options: result };
+      split ??= { kind: 'splits', index, options: result };
       continue;
     }
-    const assumed = match.memory === 'never' ? undefined : branch.assumed.get(memoryKey(match, branch));
+    const assumed = assumedOf(match, branch);
     if (assumed === false) return MISSES;
     if (assumed === undefined) unknown = [...(unknown ?? []), match];
-    else isAssumed = true;
+    else sum = ASSUMED;
   }
-  if (split !== undefined) return { kind: 'splits', ...split };
-  if (unknown !== undefined) return { kind: 'unknown', matches: unknown };
-  return isAssumed ? ASSUMED : MATCHES;
+  if (split !== undefined) return split;
+  return unknown === undefined ? sum : { kind: 'unknown', matches: unknown };
 }
 
-/** Under what an unknown match's assumed answer is remembered for the packet. */
-export function memoryKey(match: Match, { packet }: Branch): string {
-  if (match.memory === 'flow') return match.raw;
-  return `${match.raw} ${packet.src.text}:${packet.sport.min} ${packet.dst.text}:${packet.dport.min} ${packet.mark} ${packet.ttl} ${packet.tos}`;
+function assumedOf(match: Match, branch: Branch): boolean | undefined {
+  if (match.memory === 'never' || branch.assumed.size === 0) return undefined;
+  const assumed = branch.assumed.get(memoryKey(match, branch));
+  return assumed === undefined ? undefined : assumed !== match.isNegated;
+}
+
+/** Remembers for the packet's further way whether the match holds. */
+export function remember(match: Match, branch: Branch, holds: boolean): void {
+  if (match.memory !== 'never') branch.assume(memoryKey(match, branch), holds !== match.isNegated);
+}
+
+/** `! --uid-owner 0` and `--uid-owner 0` are one question. */
+function memoryKey(match: Match, { packet }: Branch): string {
+  if (match.memory === 'flow') return match.question;
+  const { src, dst, sport, dport, mark, ttl, tos } = packet;
+  return `${match.question} ${src.text}:${sport.min} ${dst.text}:${dport.min} ${mark} ${ttl} ${tos}`;
 }
 
 /** ip_packet_match: addresses, interfaces, protocol, fragment. */
-function headerMatches({ header }: CompiledRule, { packet, input }: Branch): boolean {
+function headerMatches(header: Header, { packet, input }: Branch): boolean {
   const { dst, src, protocol, iif, oif, fragment } = header;
   if (dst !== undefined && dst.value.has(packet.dst) === dst.isInverted) return false;
   if (src !== undefined && src.value.has(packet.src) === src.isInverted) return false;

@@ -49,11 +49,13 @@ export interface MatchContext {
 /** One match of a rule. */
 export interface Match {
   readonly name: string;
-  /** As printed: `-m tcp --dport 80`. */
+  /** `-m tcp ! --dport 80`. */
   readonly raw: string;
+  /** The raw text without a negation of the whole: two rules that ask the same, one in the negative, share it. */
+  readonly question: string;
+  readonly isNegated: boolean;
   readonly memory: Memory;
   readonly test: MatchTest;
-  readonly isSupported: boolean;
 }
 
 /** Does the packet have a connection? Untracked and invalid ones, and those not yet looked up, have none. */

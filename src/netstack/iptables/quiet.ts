@@ -1,6 +1,7 @@
 /** Tells rules that can change nothing: where it is not known whether one matches, it does not matter. */
 import type { Branch } from './branch.ts';
 import type { WalkedRule, WalkedTable } from './compile-chain.ts';
+import { destination, isHarmlessChain } from './compile-chain.ts';
 
 /** True if the packet goes on in the same way whether the rule, at which the branch stands, matches or not. */
 export function isQuiet(rule: WalkedRule, branch: Branch, table: WalkedTable): boolean {
@@ -11,32 +12,24 @@ export function isQuiet(rule: WalkedRule, branch: Branch, table: WalkedTable): b
     case 'change':
       return target.change(branch) === undefined;
     case 'jump':
-      return isQuietChain(target.chain, table);
+      return isHarmlessChain(destination(rule, target.chain, table), table);
     case 'return':
-      return branch.rulesAhead().every((ahead) => onlyCounts(ahead, table));
+      return isRestHarmless(branch, table);
     case 'goto':
-      return isQuietChain(target.chain, table) && branch.rulesAhead().every((ahead) => onlyCounts(ahead, table));
+      return isHarmlessChain(destination(rule, target.chain, table), table) && isRestHarmless(branch, table);
     default:
       return false;
   }
 }
 
-const kept = new WeakMap<WalkedTable, Map<string, boolean>>();
-
-/** Nothing in the chain, or below it, does more than count and log. Tables have no loops. */
-function isQuietChain(name: string, table: WalkedTable): boolean {
-  let answers = kept.get(table);
-  if (answers === undefined) kept.set(table, (answers = new Map()));
-  let answer = answers.get(name);
-  if (answer === undefined) {
-    answer = table.chain(name).rules.every((rule) => onlyCounts(rule, table));
-    answers.set(name, answer);
-  }
-  return answer;
+function isRestHarmless(branch: Branch, table: WalkedTable): boolean {
+  return branch.rulesAhead().every((ahead) => isHarmless(ahead, table));
 }
 
-function onlyCounts({ target }: WalkedRule, table: WalkedTable): boolean {
+/** Does the rule at most count, log, or leave a chain in which there is nothing more to do? */
+export function isHarmless(rule: WalkedRule, table: WalkedTable): boolean {
+  const { target } = rule;
   if (target.kind === 'nothing' || target.kind === 'return') return true;
-  // A goto skips what follows it: only jumps are followed here.
-  return target.kind === 'jump' && isQuietChain(target.chain, table);
+  // A goto leaves out what follows it: only jumps are looked into.
+  return target.kind === 'jump' && isHarmlessChain(destination(rule, target.chain, table), table);
 }

@@ -9,16 +9,16 @@ import type { Hook, RuleStep } from '../../model/step.ts';
 /** The packet's surroundings that are not in the packet. */
 export interface PacketMeta {
   /** Name of the ingress interface: present in prerouting, input, forward and, for forwarded packets, postrouting. */
-  readonly iif?: string;
+  readonly iif?: string | undefined;
   /** Name of the egress interface: present in forward, output and postrouting. */
-  readonly oif?: string;
+  readonly oif?: string | undefined;
   /** Bridge ports, where the packet is bridged or came in through a bridge port. */
-  readonly physIn?: string;
-  readonly physOut?: string;
+  readonly physIn?: string | undefined;
+  readonly physOut?: string | undefined;
   /** True where the bridge itself hands the packet through (bridge-nf-call-iptables), not the router. */
   readonly isBridged: boolean;
   /** Source MAC, where the packet came in by Ethernet. */
-  readonly srcMac?: string;
+  readonly srcMac?: string | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   /** True for packets made by this namespace itself. */
   readonly isLocal: boolean;

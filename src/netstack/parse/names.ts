@@ -72,5 +72,6 @@ function byName(names: Readonly<Record<string, number>>, text: string): number |
 }
 
 function isNumber(text: string): boolean {
-  return /^(0x[0-9a-f]+|\d+)$/i.test(text);
+  const first = text.charCodeAt(0);
+  return first >= 48 && first <= 57 && Number.isSafeInteger(Number(text));
 }

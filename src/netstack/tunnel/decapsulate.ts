@@ -18,10 +18,10 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
     return end(walk, 'wrong-neighbour', `no vxlan device of ${ns.key} on port ${packet.dport.min} has VNI ${inner.vni ?? '?'}`, { evidence });
   }
   if (inner.frame.srcMac === link.mac) return end(walk, 'loop', `${link.name} of ${ns.key} drops a frame from its own MAC address`, { evidence });
-  const { route: _route, iif: _iif, physIn: _phys, tproxy: _tproxy, ...rest } = walk;
   const unwrapped: Walk = {
-    ...note(rest, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, { kind: 'link', raw: link.raw }),
+    ...note(walk, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, { kind: 'link', raw: link.raw }),
     tracking: { kind: 'none' }, zone: 0, isLocal: false, isPreroutingDone: false, rounds: walk.rounds + 1,
+    route: undefined, iif: undefined, srcMac: undefined, physIn: undefined, tproxy: undefined,
   };
   receiveFrame(unwrapped, link.name, { ...inner.frame, packet: { ...inner.frame.packet, mark: packet.mark } });
 }

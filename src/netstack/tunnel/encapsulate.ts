@@ -76,10 +76,10 @@ function sendTo(walk: Walk, link: NetLink, kind: VxlanKind, frame: Frame, remote
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };
-  const { route: _route, iif: _iif, srcMac: _mac, physIn: _phys, tproxy: _tproxy, ...rest } = walk;
   const wrapped: Walk = {
-    ...note(rest, 'tunnel', `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`, remote.evidence),
+    ...note(walk, 'tunnel', `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`, remote.evidence),
     packet: outer, tracking: { kind: 'none' }, zone: 0, isLocal: true, pkttype: 'host', isPreroutingDone: false, rounds: walk.rounds + 1,
+    route: undefined, iif: undefined, srcMac: undefined, physIn: undefined, tproxy: undefined,
   };
   output(wrapped, kind.local === undefined ? 'chosen-by-route' : 'given');
 }

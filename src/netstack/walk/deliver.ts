@@ -10,7 +10,7 @@ import type { Walk } from './walk.ts';
 import { end, leave, note, unknown, unknownSection } from './walk.ts';
 
 export function deliver(walk: Walk, iif: string): void {
-  runHook(walk, 'input', { iif }, (after) => handOver(after, iif));
+  runHook(walk, 'input', { iif, oif: undefined }, (after) => handOver(after, iif));
 }
 
 function handOver(walk: Walk, iif: string): void {

@@ -34,11 +34,14 @@ export function receive(ns: NetNS, dev: string, frame: Frame, luggage: Luggage):
   return outcomes;
 }
 
+const NOTHING_ASSUMED = new Map<string, boolean>();
+
 function start(ns: NetNS, packet: Packet, luggage: Luggage, isLocal: boolean, outcomes: Outcome[]): Walk {
   const { forkIds, forks, connections, awaited } = luggage;
   return {
     ns, packet, forks, connections, isLocal,
     run: { forkIds, emit: (outcome) => outcomes.push(outcome), ...(awaited === undefined ? {} : { awaited }) },
-    steps: undefined, tracking: { kind: 'none' }, zone: 0, assumed: new Map(), pkttype: 'host', isPreroutingDone: false, rounds: 0,
+    steps: undefined, tracking: { kind: 'none' }, zone: 0, assumed: NOTHING_ASSUMED, pkttype: 'host', isPreroutingDone: false, rounds: 0,
+    iif: undefined, physIn: undefined, srcMac: undefined, route: undefined, tproxy: undefined, origin: undefined,
   };
 }

@@ -10,7 +10,7 @@ export function leaveByRoute(walk: Walk): void {
   const { route } = walk;
   if (route === undefined) return unknown(walk, 'unknown-state', 'a packet without a route');
   const oif = outDevice(route);
-  runHook(walk, 'postrouting', { ...(walk.iif === undefined ? {} : { iif: walk.iif }), oif }, (after) => {
+  runHook(walk, 'postrouting', { iif: walk.iif, oif }, (after) => {
     if (oif !== 'lo') return resolveAndTransmit(after, oif);
     if (after.rounds >= MOST_ROUNDS) return end(after, 'loop', `the packet goes round in ${walk.ns.key}`);
     receiveLooped({ ...after, rounds: after.rounds + 1 });

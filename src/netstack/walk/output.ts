@@ -34,7 +34,7 @@ function chooseSource(walk: Walk): void {
 }
 
 function localOut(walk: Walk, answer: RouteAnswer): void {
-  runHook({ ...walk, origin: walk.origin ?? walk.packet }, 'output', { oif: outDevice(answer) }, leaveByRoute);
+  runHook({ ...walk, origin: walk.origin ?? walk.packet }, 'output', { iif: undefined, oif: outDevice(answer) }, leaveByRoute);
 }
 
 /** Packets to a local address leave by lo, whatever interface owns the address. */

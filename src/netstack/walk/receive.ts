@@ -41,13 +41,13 @@ export function receivePacket(walk: Walk, link: NetLink): void {
   }
   const arrived: Walk = { ...walk, iif: dev, isLocal: false };
   if (walk.isPreroutingDone) return routeInput(arrived, dev);
-  runHook(arrived, 'prerouting', { iif: dev }, (after) => routeInput(after, dev));
+  runHook(arrived, 'prerouting', { iif: dev, oif: undefined }, (after) => routeInput(after, dev));
 }
 
 /** A packet that left by lo comes back in with its mark, its connection and its route. */
 export function receiveLooped(walk: Walk): void {
   const looped: Walk = { ...note(walk, 'device', 'in by lo'), iif: 'lo', isLocal: false, pkttype: 'host' };
-  runHook(looped, 'prerouting', { iif: 'lo' }, (after) => {
+  runHook(looped, 'prerouting', { iif: 'lo', oif: undefined }, (after) => {
     // A destination that PREROUTING rewrote is routed anew, all else keeps the route it left with.
     if (after.packet.dst === walk.packet.dst) return deliver(after, 'lo');
     routeInput(after, 'lo');

@@ -24,8 +24,8 @@ import { add, end, fork, note, unknown, unknownSection } from './walk.ts';
 
 /** Devices that the hook's rules see. They are those of the hook's beginning even where a rule re-routes the packet. */
 export interface HookDevices {
-  readonly iif?: string;
-  readonly oif?: string;
+  readonly iif: string | undefined;
+  readonly oif: string | undefined;
   readonly physOut?: string;
   readonly isBridged?: boolean;
 }
@@ -215,14 +215,8 @@ function inputOf(run: HookRun, walk: Walk): NetfilterInput {
 
 function metaOf(devices: HookDevices, walk: Walk): PacketMeta {
   return {
-    ...(devices.iif === undefined ? {} : { iif: devices.iif }),
-    ...(devices.oif === undefined ? {} : { oif: devices.oif }),
-    ...(walk.physIn === undefined ? {} : { physIn: walk.physIn }),
-    ...(devices.physOut === undefined ? {} : { physOut: devices.physOut }),
-    ...(walk.srcMac === undefined ? {} : { srcMac: walk.srcMac }),
-    isBridged: devices.isBridged ?? false,
-    pkttype: walk.pkttype,
-    isLocal: walk.isLocal,
+    iif: devices.iif, oif: devices.oif, physIn: walk.physIn, physOut: devices.physOut, srcMac: walk.srcMac,
+    isBridged: devices.isBridged ?? false, pkttype: walk.pkttype, isLocal: walk.isLocal,
   };
 }
 

@@ -26,6 +26,7 @@ export type Tracking =
   | { readonly kind: 'untracked' }
   | { readonly kind: 'invalid' };
 
+/** Every field is always there, so that the engine copies all walks by one shape: they are copied at every step. */
 export interface Walk {
   readonly ns: NetNS;
   readonly run: Run;
@@ -38,19 +39,19 @@ export interface Walk {
   readonly zone: number;
   readonly assumed: Assumptions;
   /** Device that the packet came in by; `lo` for looped packets; absent for locally made ones. */
-  readonly iif?: string;
-  readonly physIn?: string;
-  readonly srcMac?: string;
+  readonly iif: string | undefined;
+  readonly physIn: string | undefined;
+  readonly srcMac: string | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   readonly isLocal: boolean;
-  readonly route?: RouteAnswer;
+  readonly route: RouteAnswer | undefined;
   /** Socket that TPROXY chose. */
-  readonly tproxy?: { readonly address?: IP; readonly port: number };
+  readonly tproxy: { readonly address?: IP; readonly port: number } | undefined;
   /** PREROUTING was already run by the bridge (bridge-nf-call-iptables), ip_rcv does not run it again. */
   readonly isPreroutingDone: boolean;
   /** How often the packet went round inside this namespace (loopback, tunnels, macvlan). */
   readonly rounds: number;
-  readonly origin?: Packet;
+  readonly origin: Packet | undefined;
 }
 
 /** Shared by all branches of one walk. */

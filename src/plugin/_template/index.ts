@@ -3,15 +3,11 @@
  * Judge by effect (where does the route lead, what do the rules do), name the real objects in every message, and say
  * nothing about what is not on the path.
  */
-import { defineFlags } from '../../context/index.ts';
 import { genericPlugin } from '../generic/index.ts';
 import type { PluginEntry } from '../plugin.ts';
 
-const flags = defineFlags('Cluster config', {});
-
 export const template: PluginEntry = {
   name: 'template',
-  flags,
   create: () => ({
     ...genericPlugin,
     name: 'template',

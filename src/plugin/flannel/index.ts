@@ -9,7 +9,6 @@ import { checkBridge } from './bridge.ts';
 import { netConf, readFlannelConfig } from './config.ts';
 import type { FlannelConfig } from './config.ts';
 import { checkConsistency } from './consistency.ts';
-import { flannelFlags } from './flags.ts';
 import { hasLease } from './lease.ts';
 import { checkMtu } from './mtu.ts';
 import { checkRoutes } from './routes.ts';
@@ -17,7 +16,7 @@ import { checkForwardRules, checkMasquerade } from './rules.ts';
 import { sceneOf } from './scene.ts';
 import { checkVtep } from './vtep.ts';
 
-export const flannel: PluginEntry = { name: 'flannel', flags: flannelFlags, create };
+export const flannel: PluginEntry = { name: 'flannel', create };
 
 function create(context: Context): Plugin {
   const kept = new WeakMap<Cluster, FlannelConfig>();

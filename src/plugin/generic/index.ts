@@ -1,5 +1,4 @@
 /** What every CNI must give, whatever it is called. */
-import { defineFlags } from '../../context/index.ts';
 import type { Plugin, PluginEntry } from '../plugin.ts';
 import { checkForwarding } from './forwarding.ts';
 import { checkPodHostSide } from './host-side.ts';
@@ -14,4 +13,4 @@ export const genericPlugin: Plugin = {
   linkTypeBetweenNodes: () => 'infra',
 };
 
-export const generic: PluginEntry = { name: 'generic', flags: defineFlags('Generic provider', {}), create: () => genericPlugin };
+export const generic: PluginEntry = { name: 'generic', create: () => genericPlugin };
