@@ -43,7 +43,7 @@ export function planBuild(site: Site): BuildPlan {
 // new address is not there for a second; rp_filter and friends as in a kernel's own defaults, whatever this machine set.
 const COMMON_SYSCTLS: readonly SysctlPair[] = [
   ['net/ipv4/icmp_ratelimit', '0'], ['net/ipv4/icmp_ratemask', '0'], ['net/ipv4/icmp_msgs_per_sec', '1000000'], ['net/ipv4/icmp_msgs_burst', '100000'],
-  ['net/ipv6/icmp/ratelimit', '0'], ['net/ipv6/icmp/ratemask', ''],
+  ['net/ipv6/icmp/ratelimit', '0'],
   ['net/ipv4/ping_group_range', '0 0'],
   ['net/ipv4/conf/all/rp_filter', '0'], ['net/ipv4/conf/default/rp_filter', '0'],
   ['net/ipv4/conf/all/accept_local', '0'], ['net/ipv4/conf/all/route_localnet', '0'],

@@ -1,7 +1,6 @@
 /** All of one case: what agrees, what does not, what skoop leaves open. */
 import type { PacketPath } from '../src/model/index.ts';
 import type { AskSkoop } from './ask-skoop.ts';
-import type { ProbeResult } from './engine.ts';
 import { judge } from './judge.ts';
 import { judgeTrace } from './judge-trace.ts';
 import type { LabProbe } from './probes.ts';
@@ -20,49 +19,65 @@ export interface CaseResult {
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
-/** The kernel rations once a second; an answer asked for alone must come after that. */
-const SPACING = 1100;
-
 export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<CaseResult> {
-  const name = recording.site.case.name;
   const began = performance.now();
   const disagreements: string[] = [];
   const undetermined: string[] = [];
+  const suspects: Suspect[] = [];
   let agreements = 0;
-  let rationed = 0;
-  const confirmed = new Set<string>();
   for (const { probe, results } of recording.observations) {
     const path = await answer(ask, probe);
     if (path instanceof Error) {
       disagreements.push(`${describe(probe)}: skoop failed: ${path.stack ?? path.message}`);
       continue;
     }
-    const again = async (): Promise<ProbeResult> => {
-      // one confirmation for each ending is enough: those are decided by the same line of state
-      const key = endingKey(probe, path);
-      if (confirmed.has(key)) return { ...results[0]!, result: path.branches[0]!.forward.ending.notice! };
-      confirmed.add(key);
-      await new Promise((resolve) => setTimeout(resolve, SPACING));
-      return recording.again(probe);
-    };
-    const judgement = await judge(probe, results, path, { again, seesArrivals: true });
+    const judgement = judge(probe, results, path, { seesArrivals: true });
     if (judgement.kind === 'disagree') disagreements.push(`${describe(probe)}: ${judgement.why}`);
     else if (judgement.kind === 'undetermined') undetermined.push(`${describe(probe)}: ${judgement.why}`);
-    else {
-      agreements++;
-      if (judgement.kind === 'rationed') rationed++;
-    }
+    else if (judgement.kind === 'rationed') suspects.push({ probe, path, why: judgement.why });
+    else agreements++;
   }
+  const guilty = await askAgain(recording, suspects);
+  disagreements.push(...guilty.map(({ probe, why }) => `${describe(probe)}: silence, also when asked alone: ${why}`));
   for (const trace of recording.traces) {
     const path = await answer(ask, trace.probe);
     const wrong = path instanceof Error ? path.message : path.verdict === 'undetermined' ? undefined : judgeTrace(recording.site, trace, path);
     if (wrong !== undefined) disagreements.push(`${describe(trace.probe)}: rules: ${wrong}`);
   }
   return {
-    name, agreements, rationed, disagreements, undetermined,
+    name: recording.site.case.name, disagreements, undetermined,
+    agreements: agreements + suspects.length - guilty.length,
+    rationed: suspects.length - guilty.length,
     probes: recording.observations.length, traced: recording.traces.length,
     milliseconds: { ...recording.milliseconds, judge: performance.now() - began },
   };
+}
+
+interface Suspect {
+  readonly probe: LabProbe;
+  readonly path: PacketPath;
+  readonly why: string;
+}
+
+/** The kernel rations once a second and per source address, so that each round may have one probe of each source. */
+const SPACING = 1100;
+const ROUNDS = 3;
+
+/** Those whose silence was no rationing. One confirmation for each source and ending is enough: the same line of state decides them. */
+async function askAgain(recording: Recording, suspects: readonly Suspect[]): Promise<readonly Suspect[]> {
+  let open = new Map(suspects.map((suspect) => [endingKey(suspect), suspect]));
+  const guilty = new Map<string, Suspect>();
+  for (let round = 0; round < ROUNDS && open.size > 0; round++) {
+    await new Promise((resolve) => setTimeout(resolve, SPACING));
+    const chosen = [...new Map([...open].map((entry) => [entry[1].probe.probe.from, entry])).values()];
+    const results = await recording.again(chosen.map(([, suspect]) => suspect.probe));
+    for (const [index, [key, suspect]] of chosen.entries()) {
+      const judgement = judge(suspect.probe, [results[index]!], suspect.path, { seesArrivals: true });
+      if (judgement.kind !== 'agree') guilty.set(key, suspect);
+    }
+    open = new Map([...open].filter(([key]) => !chosen.some(([done]) => done === key)));
+  }
+  return suspects.filter((suspect) => guilty.has(endingKey(suspect)));
 }
 
 async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Error> {
@@ -73,7 +88,7 @@ async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Erro
   }
 }
 
-const endingKey = (probe: LabProbe, path: PacketPath): string =>
+const endingKey = ({ probe, path }: Suspect): string =>
   [probe.probe.from, ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
 
 function describe({ question, kind, probe }: LabProbe): string {

@@ -1,5 +1,5 @@
 /** Holds the rules that the kernel's trace shows as hit against the rules that skoop lists. */
-import type { Branch, PacketPath, RuleStep } from '../src/model/index.ts';
+import type { Branch, Hop, PacketPath, RuleStep } from '../src/model/index.ts';
 import type { Trace } from './run-case.ts';
 import type { Site } from './site.ts';
 
@@ -13,7 +13,7 @@ function difference(site: Site, trace: Trace, branch: Branch): string | undefine
   for (const node of site.nodes) {
     const kernel = (trace.lines[node.name] ?? []).map(kernelHit).filter((hit) => hit !== undefined);
     const skoop = branch.forward.hops.filter((hop) => hop.node === node.name)
-      .flatMap((hop) => hop.steps).filter((step): step is RuleStep => step.kind === 'rule').filter((step) => !step.raw.includes('-j TRACE')).map(skoopHit);
+      .flatMap(innerRules).filter((step) => !step.raw.includes('-j TRACE')).map(skoopHit);
     const at = kernel.findIndex((hit, i) => hit !== skoop[i]);
     if (at >= 0 || skoop.length > kernel.length) {
       const place = at < 0 ? kernel.length : at;
@@ -21,6 +21,13 @@ function difference(site: Site, trace: Trace, branch: Branch): string | undefine
     }
   }
   return undefined;
+}
+
+/** The trace follows the packet itself, not the tunnel packet that carries it. */
+function innerRules(hop: Hop): RuleStep[] {
+  const tunnel = hop.steps.findIndex((step) => step.kind === 'step' && step.stage === 'tunnel');
+  const steps = tunnel < 0 ? hop.steps : hop.packet.inner === undefined ? hop.steps.slice(0, tunnel) : hop.steps.slice(tunnel);
+  return steps.filter((step) => step.kind === 'rule');
 }
 
 /** The TRACE rule itself (first of raw) is seen by one back end only, and the end of a user chain is no rule. */

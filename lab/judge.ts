@@ -5,43 +5,33 @@ import type { LabProbe } from './probes.ts';
 
 export type Judgement =
   | { readonly kind: 'agree' }
-  /** The verdict is right; how the sender learns of it could not be compared, see {@link isRationed}. */
-  | { readonly kind: 'rationed' }
+  /** The verdict is right, but the kernel was silent where skoop says that it tells the sender: it may have rationed. */
+  | { readonly kind: 'rationed'; readonly why: string }
   | { readonly kind: 'undetermined'; readonly why: string }
   | { readonly kind: 'disagree'; readonly why: string };
 
-export interface JudgeOptions {
-  /** Asks the probe once more, alone. */
-  readonly again: () => Promise<ProbeResult>;
-  /** Whether `arrived` was watched for; a recording from elsewhere may not have it. */
-  readonly seesArrivals: boolean;
-}
-
-export async function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, { again, seesArrivals }: JudgeOptions): Promise<Judgement> {
-  const fitsAny = (result: ProbeResult): boolean => path.branches.some((branch) => fits(result, probe, branch, seesArrivals));
+/** `seesArrivals`: whether `arrived` was watched for; a recording from elsewhere may not have it. */
+export function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, { seesArrivals }: { readonly seesArrivals: boolean }): Judgement {
   if (path.verdict === 'undetermined') return judgeEdge(probe, results, path) ?? { kind: 'undetermined', why: endings(path) };
   if (probe.kind === 'large' && probe.probe.protocol === 'tcp') return judgeStream(results, path);
   const isOpen = results.map((result) => result.result === 'open');
   if (path.verdict === 'reachable' && !isOpen.every(Boolean)) return disagree(results, path, 'reachable');
   if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean)) return disagree(results, path, 'unreachable');
-  let isSomeRationed = false;
-  for (const result of results) {
-    if (fitsAny(result)) continue;
-    if (!isRationed(result, probe, path)) return disagree(results, path, mismatch(result, probe, path));
-    const second = await again();
-    if (!fitsAny(second)) {
-      if (second.result !== 'timeout') return disagree([second], path, mismatch(second, probe, path));
-      return disagree([second], path, `silence, also when asked alone; ${mismatch(second, probe, path)}`);
-    }
-    isSomeRationed = true;
-  }
-  return { kind: isSomeRationed ? 'rationed' : 'agree' };
+  const strange = results.filter((result) => !path.branches.some((branch) => fits(result, probe, branch, seesArrivals)));
+  const wrong = strange.find((result) => !isRationed(result, probe, path));
+  if (wrong !== undefined) return disagree(results, path, mismatch(wrong, probe, path));
+  return strange[0] === undefined ? { kind: 'agree' } : { kind: 'rationed', why: told(results, path, mismatch(strange[0], probe, path)) };
 }
 
 /** A packet that leaves the cluster: skoop does not know the rest, but the address that it leaves with. Undefined: nothing speaks against it. */
 function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath): Judgement | undefined {
-  if (!path.branches.every((branch) => branch.reason === 'outside')) return undefined;
-  const sources = path.links.filter((link) => link.destination === probe.probe.to).map((link) => link.packet.src.text);
+  if (!path.branches.every((branch) => branch.forward.ending.reason === 'outside')) return undefined;
+  if (probe.probe.from === 'outside') return undefined;
+  const sources = path.branches.map((branch) => {
+    const last = branch.forward.hops.at(-1);
+    const id = last?.nodeType === 'external' ? last.ingress : last?.egress;
+    return path.links.find((link) => link.id === id)?.packet.src.text;
+  });
   const wrong = results.some((result) => result.saw !== undefined && !sources.includes(addressOf(result.saw)));
   return wrong ? disagree(results, path, `it leaves the cluster with the source ${sources.join(' or ') || '(none)'}`) : undefined;
 }
@@ -61,8 +51,8 @@ function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgeme
 /** What the sender's connect call gives on a branch; undefined where skoop does not say. */
 export function expected(branch: Branch): string | undefined {
   if (branch.verdict === 'reachable') return 'open';
-  if (branch.reply === undefined) return branch.forward.ending.notice;
-  return branch.reply.ending.notice ?? 'timeout';
+  // whoever stops the answer tells the server, not the client
+  return branch.reply === undefined ? branch.forward.ending.notice : 'timeout';
 }
 
 function fits(result: ProbeResult, probe: LabProbe, branch: Branch, seesArrivals: boolean): boolean {
@@ -103,8 +93,12 @@ function mismatch(result: ProbeResult, probe: LabProbe, path: PacketPath): strin
 }
 
 function disagree(results: readonly ProbeResult[], path: PacketPath, says: string): Judgement {
+  return { kind: 'disagree', why: told(results, path, says) };
+}
+
+function told(results: readonly ProbeResult[], path: PacketPath, says: string): string {
   const kernel = [...new Set(results.map(describe))].join(' | ');
-  return { kind: 'disagree', why: `kernel: ${kernel}; skoop: ${path.verdict} (${path.reason}): ${says}; ${endings(path)}` };
+  return `kernel: ${kernel}; skoop: ${path.verdict} (${path.reason}): ${says}; ${endings(path)}`;
 }
 
 function describe(result: ProbeResult): string {

@@ -457,6 +457,12 @@ class Lab:
                 sock, index, state = clients[fd]
                 more = {}
                 if state['kind'] == 'tcp' and state['stage'] == 'connect':
+                    # an ICMP error that came in while connect() still held the socket is kept as a soft error: the
+                    # next SYN, a second later, would end the call with it
+                    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if code:
+                        finish(fd, errno.errorcode.get(code, str(code)))
+                        continue
                     port = sock.getsockname()[1]
                     arrived = [row for row in half_open if row['peer_port'] == port]
                     more = {'arrived': arrived[0]['ns'], 'saw': arrived[0]['peer']} if arrived else {}

@@ -27,12 +27,12 @@ export interface Recording {
   /** Rules hit by some of the probes, where the scenario asks for a trace. */
   readonly traces: readonly Trace[];
   readonly milliseconds: { readonly build: number; readonly collect: number; readonly probe: number };
-  /** Asks one probe again, alone; only while the case stands. */
-  readonly again: (probe: LabProbe) => Promise<ProbeResult>;
+  /** Asks some probes once more; only while the case stands. */
+  readonly again: (probes: readonly LabProbe[]) => Promise<readonly ProbeResult[]>;
 }
 
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
-const TIMEOUT = 0.8;
+const TIMEOUT = 0.7;
 
 /** Long enough for a retransmission: an error that comes while connect() still holds the socket counts only with the next SYN. */
 const PATIENT = 2.5;

@@ -49,9 +49,17 @@ export async function fuzz(target: FuzzTarget, limits: FuzzLimits): Promise<Fuzz
     slowest = Math.max(slowest, took);
     runs++;
     if (took > limits.slowestMilliseconds) return new Error(`took ${Math.round(took)} ms`);
-    return process.memoryUsage.rss() > limits.maxRssBytes ? new Error(`${process.memoryUsage.rss()} bytes are resident`) : undefined;
+    return process.memoryUsage.rss() > limits.maxRssBytes
+      ? new Error(`${process.memoryUsage.rss()} bytes are resident`)
+      : undefined;
   };
-  const report = (): FuzzReport => ({ target: target.name, runs, corpus: corpus.length, blocks: coverage.known(), slowest });
+  const report = (): FuzzReport => ({
+    target: target.name,
+    runs,
+    corpus: corpus.length,
+    blocks: coverage.known(),
+    slowest,
+  });
 
   for (const seed of target.seeds) {
     const why = await attempt(seed);
@@ -94,7 +102,8 @@ function startCoverage(): Coverage {
         for (const { url, functions } of found.result) {
           if (!/\/src\/(?:bundle|collector|model)\//.test(url)) continue;
           for (const { ranges } of functions) {
-            for (const { startOffset, endOffset, count } of ranges) if (count > 0) known.add(`${url}:${startOffset}-${endOffset}`);
+            for (const { startOffset, endOffset, count } of ranges)
+              if (count > 0) known.add(`${url}:${startOffset}-${endOffset}`);
           }
         }
       });
@@ -122,7 +131,8 @@ function mutate(input: Buffer, change: Change): Buffer {
 function mutateOnce(input: Buffer, { random, corpus, words }: Change): Buffer {
   const at = Math.floor(random() * (input.length + 1));
   const to = Math.min(input.length, at + Math.floor(random() ** 4 * 200));
-  const cut = (insert: Buffer, from = at, until = at): Buffer => Buffer.concat([input.subarray(0, from), insert, input.subarray(until)]);
+  const cut = (insert: Buffer, from = at, until = at): Buffer =>
+    Buffer.concat([input.subarray(0, from), insert, input.subarray(until)]);
   switch (Math.floor(random() * 8)) {
     case 0:
       return cut(Buffer.from([Math.floor(random() * 256)]), at, Math.min(input.length, at + 1));
@@ -142,7 +152,9 @@ function mutateOnce(input: Buffer, { random, corpus, words }: Change): Buffer {
     case 6:
       return cut(Buffer.from(String(Math.floor(2 ** (random() * 60)))), at, to);
     default:
-      return cut(Buffer.alloc(Math.floor(random() ** 6 * 20_000), pick(['[', '{"a":', '\0', ' ', '- ', '\u{ff}', '0'], random)));
+      return cut(
+        Buffer.alloc(Math.floor(random() ** 6 * 20_000), pick(['[', '{"a":', '\0', ' ', '- ', '\u{ff}', '0'], random)),
+      );
   }
 }
 

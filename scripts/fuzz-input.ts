@@ -10,11 +10,18 @@ import { TARGETS } from './fuzz-targets.ts';
 
 const [seconds = '10', seed = String(Date.now() % 2 ** 31), only] = process.argv.slice(2);
 const targets = TARGETS.filter(({ name }) => only === undefined || name === only);
-const limits = { seed: Number(seed), milliseconds: (Number(seconds) * 1000) / targets.length, slowestMilliseconds: 2000, maxRssBytes: 1536 * 1024 ** 2 };
+const limits = {
+  seed: Number(seed),
+  milliseconds: (Number(seconds) * 1000) / targets.length,
+  slowestMilliseconds: 2000,
+  maxRssBytes: 1536 * 1024 ** 2,
+};
 console.log(`seed ${seed}`);
 for (const target of targets) {
   const { runs, corpus, blocks, slowest, finding } = await fuzz(target, limits);
-  console.log(`${target.name}: ${runs} inputs, ${corpus} kept, ${blocks} blocks reached, slowest ${Math.round(slowest)} ms`);
+  console.log(
+    `${target.name}: ${runs} inputs, ${corpus} kept, ${blocks} blocks reached, slowest ${Math.round(slowest)} ms`,
+  );
   if (finding === undefined) continue;
   const file = `fuzz-finding-${target.name}`;
   writeFileSync(file, finding.input);

@@ -58,7 +58,7 @@ export const LINKS: readonly Scenario[] = [
     change: (site) => [{ in: site.node('node-a'), sh: `bridge link set dev ${site.pod('api-1').veth} flood off learning off; bridge fdb del ${site.pod('api-1').mac} dev ${site.pod('api-1').veth} master 2>/dev/null || true` }],
   },
   {
-    name: 'static-fdb-mended-by-learning', about: 'a static entry at another pod\'s port moves back with the pod\'s first frame', wiring: 'host-gw', backends: LEGACY,
+    name: 'static-fdb-mended-by-learning', about: 'a static entry at another pod\'s port moves back with the pod\'s first frame', collect: 'after', wiring: 'host-gw', backends: LEGACY,
     change: (site) => [{ in: site.node('node-a'), sh: `bridge fdb replace ${site.pod('api-1').mac} dev ${site.pod('client').veth} master static` }],
   },
   {

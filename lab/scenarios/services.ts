@@ -82,7 +82,7 @@ export const SERVICES: readonly Scenario[] = [
     }],
   },
   {
-    name: 'no-postrouting-masquerade', about: 'marked packets are not masqueraded: replies go past the node', pairing: 'diagonal', wiring: 'host-gw',
+    name: 'no-postrouting-masquerade', about: 'marked packets are not masqueraded: replies go past the node', collect: 'after', pairing: 'diagonal', wiring: 'host-gw',
     change: (site) => site.nodes.map((node) => ({ in: node, sh: `${site.iptables} -t nat -F KUBE-POSTROUTING` })),
   },
   {

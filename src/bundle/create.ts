@@ -38,7 +38,8 @@ export async function createBundle(options: CreateOptions): Promise<NewBundle> {
   const notes: string[] = [];
   const objects = await packObjects(options, notes);
   const dumps = await packDumps(options);
-  if (objects.length === 0 && dumps.length === 0) throw new InputError({ file: 'bundle' }, 'nothing was given to put in');
+  if (objects.length === 0 && dumps.length === 0)
+    throw new InputError({ file: 'bundle' }, 'nothing was given to put in');
   const manifest: Manifest = {
     format: BUNDLE_FORMAT,
     schema: BUNDLE_SCHEMA,
@@ -49,7 +50,11 @@ export async function createBundle(options: CreateOptions): Promise<NewBundle> {
     nodes: dumps.map(({ entry }) => entry),
   };
   const first = { name: MANIFEST, data: Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`) };
-  return { bytes: await writeTar([first, ...objects.map(({ member }) => member), ...dumps.map(({ member }) => member)]), manifest, notes };
+  return {
+    bytes: await writeTar([first, ...objects.map(({ member }) => member), ...dumps.map(({ member }) => member)]),
+    manifest,
+    notes,
+  };
 }
 
 interface PackedObjects {
@@ -58,7 +63,10 @@ interface PackedObjects {
   readonly member: NewMember;
 }
 
-async function packObjects({ objects: files, redact }: CreateOptions, notes: string[]): Promise<readonly PackedObjects[]> {
+async function packObjects(
+  { objects: files, redact }: CreateOptions,
+  notes: string[],
+): Promise<readonly PackedObjects[]> {
   const byKind = new Map<string, Map<string, KubernetesObject>>();
   let secrets = 0;
   const foreign = new Set<string>();
@@ -80,7 +88,8 @@ async function packObjects({ objects: files, redact }: CreateOptions, notes: str
       byKind.set(object.kind, same);
     }
   }
-  if (secrets > 0) notes.push(`${secrets} ${secrets === 1 ? 'Secret was' : 'Secrets were'} left out: skoop never keeps them`);
+  if (secrets > 0)
+    notes.push(`${secrets} ${secrets === 1 ? 'Secret was' : 'Secrets were'} left out: skoop never keeps them`);
   if (foreign.size > 0) notes.push(`left out, as it is not about the network: ${[...foreign].join(', ')}`);
   return [...byKind].map(([kind, all]) => {
     const text = [...all.values()].map((object) => `${JSON.stringify(object)}\n`).join('');
@@ -111,11 +120,21 @@ async function packDumps({ dumps: files, redact }: CreateOptions): Promise<reado
     const { file, data } = await load(input);
     const dump = readDump(data, { file });
     const earlier = fileOf.get(dump.nodeName);
-    if (earlier !== undefined) throw new InputError({ file }, `is of the node ${dump.nodeName}, and so is ${earlier}`, { remedy: 'Give one dump per node.' });
+    if (earlier !== undefined)
+      throw new InputError({ file }, `is of the node ${dump.nodeName}, and so is ${earlier}`, {
+        remedy: 'Give one dump per node.',
+      });
     fileOf.set(dump.nodeName, file);
     const kept = redact === true ? printDump(redactDump(dump)) : data;
     const name = memberName(dump.nodeName, packed.length);
-    const entry = { name: dump.nodeName, member: name, collectedAt: dump.collectedAt, kernel: dump.kernel, netns: dump.netns.length, bytes: kept.length };
+    const entry = {
+      name: dump.nodeName,
+      member: name,
+      collectedAt: dump.collectedAt,
+      kernel: dump.kernel,
+      netns: dump.netns.length,
+      bytes: kept.length,
+    };
     packed.push({ entry, member: { name, data: gzipSync(kept, { level: 1 }) } });
   }
   return packed;

@@ -20,8 +20,13 @@ function head({ file, bytes, manifest }: BundleSurvey): readonly string[] {
 
 function kinds({ kinds: all }: BundleSurvey): readonly string[] {
   if (all.length === 0) return ['objects: none'];
-  const counted = all.map(({ kind, count, damage }) => (damage === undefined ? `${count} ${kind}` : `${kind} can not be read`));
-  return [`objects: ${counted.join(', ')}`, ...all.flatMap(({ damage }) => (damage === undefined ? [] : [`  ! ${damage.message}`]))];
+  const counted = all.map(({ kind, count, damage }) =>
+    damage === undefined ? `${count} ${kind}` : `${kind} can not be read`,
+  );
+  return [
+    `objects: ${counted.join(', ')}`,
+    ...all.flatMap(({ damage }) => (damage === undefined ? [] : [`  ! ${damage.message}`])),
+  ];
 }
 
 function describeNode({ name, packedBytes, state }: NodeSurvey): readonly string[] {
@@ -31,7 +36,9 @@ function describeNode({ name, packedBytes, state }: NodeSurvey): readonly string
   return [
     `node ${printable(name)}: kernel ${printable(dump.kernel)}, collected ${printable(dump.collectedAt)}, ${size(dump.bytes)} (${size(packedBytes)} packed)`,
     `  namespaces: the host's ${dump.namespaces.some(({ isHost }) => isHost) ? 'and' : 'is missing,'} ${others} more` +
-      (dump.notDumped === 0 ? '' : `; ${dump.notDumped === 1 ? '1 other was' : `${dump.notDumped} others were`} not dumped`),
+      (dump.notDumped === 0
+        ? ''
+        : `; ${dump.notDumped === 1 ? '1 other was' : `${dump.notDumped} others were`} not dumped`),
     ...dump.namespaces.map(describeNamespace),
     ...failures(dump),
     ...strays(dump),
@@ -64,12 +71,17 @@ function strays({ namespaces, podsWithoutNamespace, isUnknown }: DumpSurvey): re
   return [
     ...(isUnknown ? ['  ! no Node object of this name is in the bundle'] : []),
     ...homeless,
-    ...unknown.map(({ inode, names }) => `  ! namespace ${inode}${names.length === 0 ? '' : ` (${names.map((name) => printable(name, 60)).join(', ')})`} matches no pod`),
+    ...unknown.map(
+      ({ inode, names }) =>
+        `  ! namespace ${inode}${names.length === 0 ? '' : ` (${names.map((name) => printable(name, 60)).join(', ')})`} matches no pod`,
+    ),
   ];
 }
 
 function absentNodes({ nodesWithoutDump }: BundleSurvey): readonly string[] {
-  return nodesWithoutDump.length === 0 ? [] : ['', `nodes without a dump: ${nodesWithoutDump.map((name) => printable(name)).join(', ')}`];
+  return nodesWithoutDump.length === 0
+    ? []
+    : ['', `nodes without a dump: ${nodesWithoutDump.map((name) => printable(name)).join(', ')}`];
 }
 
 function size(bytes: number): string {

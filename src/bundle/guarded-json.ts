@@ -32,7 +32,7 @@ export function parseJsonLines(data: Buffer, place: Place, limits: JsonLimits = 
   if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem);
   const values: unknown[] = [];
   let line = 0;
-  for (let start = 0; start < data.length; ) {
+  for (let start = 0; start < data.length;) {
     const newline = data.indexOf(10, start);
     const end = newline < 0 ? data.length : newline;
     line++;
@@ -43,7 +43,10 @@ export function parseJsonLines(data: Buffer, place: Place, limits: JsonLimits = 
 }
 
 /** What is too much, and the line where it gets so; reads bytes, so it costs the same for any input. */
-export function measureJson(data: Uint8Array, limits: JsonLimits): { readonly problem: string; readonly line: number } | undefined {
+export function measureJson(
+  data: Uint8Array,
+  limits: JsonLimits,
+): { readonly problem: string; readonly line: number } | undefined {
   let [depth, values, line, isText] = [0, 0, 1, false];
   for (let i = 0; i < data.length; i++) {
     const byte = data[i]!;
@@ -76,7 +79,11 @@ function parse(text: string, place: Place, firstLine: number): unknown {
     const said = error instanceof Error ? error.message : String(error);
     const position = Number(/at position (\d+)/.exec(said)?.[1] ?? text.length);
     const line = firstLine + text.slice(0, position).split('\n').length - 1;
-    throw new InputError({ ...place, line }, `is not JSON: ${said.replace(/,? "?.*is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '')}`, { cause: error });
+    throw new InputError(
+      { ...place, line },
+      `is not JSON: ${said.replace(/,? "?.*is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '')}`,
+      { cause: error },
+    );
   }
 }
 

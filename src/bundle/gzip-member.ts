@@ -3,15 +3,25 @@ import { gunzipSync } from 'node:zlib';
 import { InputError } from '../collector/input-error.ts';
 
 /** Throws InputError where the bytes are not gzip, are cut off or damaged, or become more than `limit` bytes. */
-export function gunzip(data: Buffer, limit: number, place: { readonly file: string; readonly section: string }): Buffer {
+export function gunzip(
+  data: Buffer,
+  limit: number,
+  place: { readonly file: string; readonly section: string },
+): Buffer {
   if (data[0] !== 0x1f || data[1] !== 0x8b) throw new InputError(place, 'is not gzip', DAMAGED);
   try {
     return gunzipSync(data, { maxOutputLength: limit });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw new InputError(place, `unpacks to more than ${limit / 1024 / 1024} MiB`, { cause: error });
-    if (code === 'Z_BUF_ERROR') throw new InputError(place, 'its compressed data is cut off', { ...DAMAGED, cause: error });
-    throw new InputError(place, `its compressed data is damaged (${error instanceof Error ? error.message : String(error)})`, { ...DAMAGED, cause: error });
+    if (code === 'ERR_BUFFER_TOO_LARGE')
+      throw new InputError(place, `unpacks to more than ${limit / 1024 / 1024} MiB`, { cause: error });
+    if (code === 'Z_BUF_ERROR')
+      throw new InputError(place, 'its compressed data is cut off', { ...DAMAGED, cause: error });
+    throw new InputError(
+      place,
+      `its compressed data is damaged (${error instanceof Error ? error.message : String(error)})`,
+      { ...DAMAGED, cause: error },
+    );
   }
 }
 

@@ -38,25 +38,35 @@ export interface NodeEntry {
 export function parseManifest(data: Buffer, file: string): Manifest {
   const place = { file, section: MANIFEST };
   const found = parseJson(data, place, { depth: 10, values: 200_000 });
-  if (!isRecord(found) || found['format'] !== BUNDLE_FORMAT) throw new InputError(place, 'is not the manifest of a bundle');
+  if (!isRecord(found) || found['format'] !== BUNDLE_FORMAT)
+    throw new InputError(place, 'is not the manifest of a bundle');
   const { schema } = found;
   if (typeof schema !== 'number' || !Number.isInteger(schema)) throw new InputError(place, '"schema" is not a number');
   if (schema !== BUNDLE_SCHEMA) {
     const remedy = schema > BUNDLE_SCHEMA ? 'Use a newer skoop.' : 'Make the bundle again with this version.';
-    throw new InputError(place, `is a bundle of version ${schema}, this skoop reads version ${BUNDLE_SCHEMA}`, { remedy });
+    throw new InputError(place, `is a bundle of version ${schema}, this skoop reads version ${BUNDLE_SCHEMA}`, {
+      remedy,
+    });
   }
-  for (const key of ['createdAt', 'createdBy']) if (typeof found[key] !== 'string') throw new InputError(place, `"${key}" is not text`);
+  for (const key of ['createdAt', 'createdBy'])
+    if (typeof found[key] !== 'string') throw new InputError(place, `"${key}" is not text`);
   if (typeof found['isRedacted'] !== 'boolean') throw new InputError(place, '"isRedacted" is not true or false');
   const { objects, nodes } = found;
   if (!isRecord(objects)) throw new InputError(place, '"objects" is not an object');
   for (const [kind, entry] of Object.entries(objects)) {
     if (!/^[A-Z][A-Za-z]{0,62}$/.test(kind)) throw new InputError(place, `"${kind}" is not a kind`);
-    if (!isRecord(entry) || !hasTexts(entry, ['member']) || !isCount(entry['count'])) throw new InputError(place, `"objects.${kind}" is not complete`);
+    if (!isRecord(entry) || !hasTexts(entry, ['member']) || !isCount(entry['count']))
+      throw new InputError(place, `"objects.${kind}" is not complete`);
   }
   if (!Array.isArray(nodes)) throw new InputError(place, '"nodes" is not a list');
   const names = new Set<string>();
   for (const node of nodes as readonly unknown[]) {
-    if (!isRecord(node) || !hasTexts(node, ['name', 'member', 'collectedAt', 'kernel']) || !isCount(node['netns']) || !isCount(node['bytes'])) {
+    if (
+      !isRecord(node) ||
+      !hasTexts(node, ['name', 'member', 'collectedAt', 'kernel']) ||
+      !isCount(node['netns']) ||
+      !isCount(node['bytes'])
+    ) {
       throw new InputError(place, 'a node is not complete');
     }
     if (names.has(String(node['name']))) throw new InputError(place, `the node ${String(node['name'])} is there twice`);

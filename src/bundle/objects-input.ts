@@ -15,13 +15,18 @@ const MAX_BYTES = 384 * 1024 * 1024;
 
 /** All objects of one file, in its order. Throws InputError. */
 export async function readObjects(data: Buffer, file: string): Promise<readonly KubernetesObject[]> {
-  if (data.length > MAX_BYTES) throw new InputError({ file }, `has more than ${MAX_BYTES / 1024 / 1024} MiB`, { remedy: 'Give the kinds in a file each.' });
+  if (data.length > MAX_BYTES)
+    throw new InputError({ file }, `has more than ${MAX_BYTES / 1024 / 1024} MiB`, {
+      remedy: 'Give the kinds in a file each.',
+    });
   const text = withoutByteOrderMark(data);
   const start = firstInk(text);
   if (start === undefined) throw new InputError({ file }, 'is empty', HOW);
   const isJson = text[start] === OPEN_OBJECT || text[start] === OPEN_LIST;
   const documents = isJson ? jsonDocuments(text, file) : await parseYamlDocuments(text, file);
-  return documents.flatMap((document, index) => objectsIn(document, { file, document: documents.length > 1 ? index + 1 : undefined }));
+  return documents.flatMap((document, index) =>
+    objectsIn(document, { file, document: documents.length > 1 ? index + 1 : undefined }),
+  );
 }
 
 const HOW = { remedy: 'Objects are what `kubectl get nodes,pods,services,… -A -o json` (or -o yaml) prints.' };
@@ -76,7 +81,11 @@ function objectsIn(document: unknown, place: Place): readonly KubernetesObject[]
   return items.map((item: unknown, index) => asObject(item, itemKind, { place, index }));
 }
 
-function asObject(item: unknown, kindOfList: string | undefined, { place, index }: { readonly place: Place; readonly index?: number }): KubernetesObject {
+function asObject(
+  item: unknown,
+  kindOfList: string | undefined,
+  { place, index }: { readonly place: Place; readonly index?: number },
+): KubernetesObject {
   const which = index === undefined ? '' : `item ${index + 1} `;
   if (!isRecord(item)) throw wrong(place, `${which}is not a Kubernetes object`);
   const kind = item['kind'] ?? kindOfList;

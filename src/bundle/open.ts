@@ -43,7 +43,8 @@ export function openBundle(source: string | Buffer, name = 'bundle'): Bundle {
   const manifest = parseManifest(bytes(first), file);
   const member = (memberName: string): TarMember => {
     const found = members.get(memberName);
-    if (found === undefined) throw new InputError({ file, section: MANIFEST }, `names the member ${memberName}, which is not in the file`);
+    if (found === undefined)
+      throw new InputError({ file, section: MANIFEST }, `names the member ${memberName}, which is not in the file`);
     return found;
   };
   const entries = new Map(manifest.nodes.map((node) => [node.name, node]));
@@ -52,7 +53,9 @@ export function openBundle(source: string | Buffer, name = 'bundle'): Bundle {
   return {
     file,
     manifest,
-    objects: lazyObjects(manifest, (memberName) => parseObjects(bytes(member(memberName)), { file, section: memberName })),
+    objects: lazyObjects(manifest, (memberName) =>
+      parseObjects(bytes(member(memberName)), { file, section: memberName }),
+    ),
     nodes: manifest.nodes.map((node) => node.name),
     dump(nodeName) {
       const entry = entries.get(nodeName);
@@ -62,7 +65,10 @@ export function openBundle(source: string | Buffer, name = 'bundle'): Bundle {
         const text = gunzip(bytes(member(entry.member)), MAX_DUMP_BYTES, { file, section: entry.member });
         dump = readDump(text, { file: `${file}, ${entry.member}` });
         if (dump.nodeName !== nodeName) {
-          throw new InputError({ file, section: entry.member }, `is the dump of ${dump.nodeName}, the manifest says ${nodeName}`);
+          throw new InputError(
+            { file, section: entry.member },
+            `is the dump of ${dump.nodeName}, the manifest says ${nodeName}`,
+          );
         }
         dumps.set(nodeName, dump);
       }
@@ -81,7 +87,8 @@ function readBundleFile(file: string): Buffer {
     const { size } = fstatSync(descriptor);
     const head = Buffer.alloc(512);
     refuseOthers(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)), file);
-    if (size > MAX_BUNDLE_BYTES) throw new InputError({ file }, `has more than ${MAX_BUNDLE_BYTES / 1024 / 1024} MiB, which no bundle has`);
+    if (size > MAX_BUNDLE_BYTES)
+      throw new InputError({ file }, `has more than ${MAX_BUNDLE_BYTES / 1024 / 1024} MiB, which no bundle has`);
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -92,26 +99,41 @@ function readBundleFile(file: string): Buffer {
 function refuseOthers(data: Buffer, file: string): void {
   if (data.length === 0) throw new InputError({ file }, 'is empty', NOT_A_BUNDLE);
   const start = data.toString('latin1', 0, 16);
-  if (start.startsWith('\x1f\x8b')) throw new InputError({ file }, 'is packed with gzip as a whole', { remedy: 'Unpack it with gunzip: a bundle is a tar file whose members are packed.' });
-  if (start.startsWith('#skoop-dump')) throw new InputError({ file }, 'is the dump of one node, not a bundle', { remedy: 'Make a bundle of it: skoop bundle create --objects … --dump FILE -o incident.skoop' });
+  if (start.startsWith('\x1f\x8b'))
+    throw new InputError({ file }, 'is packed with gzip as a whole', {
+      remedy: 'Unpack it with gunzip: a bundle is a tar file whose members are packed.',
+    });
+  if (start.startsWith('#skoop-dump'))
+    throw new InputError({ file }, 'is the dump of one node, not a bundle', {
+      remedy: 'Make a bundle of it: skoop bundle create --objects … --dump FILE -o incident.skoop',
+    });
   if (data.length < 512) throw new InputError({ file }, 'is not a bundle', NOT_A_BUNDLE);
   const header = data.subarray(0, 512);
   if (!hasGoodChecksum(header)) throw new InputError({ file }, 'is not a bundle', NOT_A_BUNDLE);
 }
 
 function checkMembers(manifest: Manifest, members: ReadonlyMap<string, TarMember>, file: string): void {
-  const list = [MANIFEST, ...Object.values(manifest.objects).map((entry) => entry.member), ...manifest.nodes.map((node) => node.member)];
+  const list = [
+    MANIFEST,
+    ...Object.values(manifest.objects).map((entry) => entry.member),
+    ...manifest.nodes.map((node) => node.member),
+  ];
   const named = new Set(list);
   for (const name of named) {
-    if (!members.has(name)) throw new InputError({ file, section: MANIFEST }, `names the member ${name}, which is not in the file`);
+    if (!members.has(name))
+      throw new InputError({ file, section: MANIFEST }, `names the member ${name}, which is not in the file`);
   }
   if (named.size !== list.length) throw new InputError({ file, section: MANIFEST }, 'names a member twice');
   for (const name of members.keys()) {
-    if (!named.has(name)) throw new InputError({ file, section: name }, 'is in the file, but the manifest does not name it');
+    if (!named.has(name))
+      throw new InputError({ file, section: name }, 'is in the file, but the manifest does not name it');
   }
 }
 
-function lazyObjects(manifest: Manifest, read: (member: string) => readonly unknown[]): Readonly<Record<string, readonly unknown[]>> {
+function lazyObjects(
+  manifest: Manifest,
+  read: (member: string) => readonly unknown[],
+): Readonly<Record<string, readonly unknown[]>> {
   const objects: Record<string, readonly unknown[]> = {};
   for (const [kind, { member }] of Object.entries(manifest.objects)) {
     let kept: readonly unknown[] | undefined;

@@ -12,7 +12,15 @@ const REDACTIONS: Readonly<Partial<Record<SectionName, (text: string) => string>
 
 export function redactDump(dump: NodeNetworkStackDump): NodeNetworkStackDump {
   const { schema, nodeName, collectedAt, kernel, pods, notDumped } = dump;
-  return { schema, nodeName, collectedAt, kernel, pods, netns: dump.netns.map(redactNetns), ...(notDumped !== undefined && { notDumped }) };
+  return {
+    schema,
+    nodeName,
+    collectedAt,
+    kernel,
+    pods,
+    netns: dump.netns.map(redactNetns),
+    ...(notDumped !== undefined && { notDumped }),
+  };
 }
 
 function redactNetns(netns: NetNSInfo): NetNSInfo {
@@ -26,9 +34,12 @@ function redactNetns(netns: NetNSInfo): NetNSInfo {
 
 /** `wg show all dump`: an interface's line has five fields, its private key the second; a peer's nine, its shared key the third. */
 function hideKeys(text: string): string {
-  return text.split('\n').map((line) => {
-    const fields = line.split('\t');
-    const key = fields.length === 5 ? 1 : fields.length === 9 ? 2 : undefined;
-    return key === undefined ? line : fields.with(key, '(hidden)').join('\t');
-  }).join('\n');
+  return text
+    .split('\n')
+    .map((line) => {
+      const fields = line.split('\t');
+      const key = fields.length === 5 ? 1 : fields.length === 9 ? 2 : undefined;
+      return key === undefined ? line : fields.with(key, '(hidden)').join('\t');
+    })
+    .join('\n');
 }

@@ -9,14 +9,29 @@ const NETWORK_ANNOTATIONS =
   /^(?:kubernetes\.io\/config\.(?:hash|source|mirror)|(?:.+\.)?(?:flannel|cni|projectcalico|cilium|kube-router|weave|antrea|ovn|k8s\.ovn|kube-ovn|multus|networking|network|k3s|rke2)\b[^/]*\/.+|service\.(?:beta\.)?kubernetes\.io\/.+|endpoints\.kubernetes\.io\/.+|k8s\.v1\.cni\.cncf\.io\/.+|node\.alpha\.kubernetes\.io\/.+)$/;
 
 /** ConfigMaps that configure the network; of all others only the name stays. */
-const NETWORK_CONFIGMAPS = /flannel|kube-proxy|kubeadm-config|calico|cilium|coredns|kube-router|antrea|weave|canal|nodelocaldns|metallb/;
+const NETWORK_CONFIGMAPS =
+  /flannel|kube-proxy|kubeadm-config|calico|cilium|coredns|kube-router|antrea|weave|canal|nodelocaldns|metallb/;
 /** A network's ConfigMap may carry credentials beside its settings. */
 const CREDENTIAL_KEYS = /kubeconfig|token|secret|password|credential|\.key$|\.pem$|\.crt$|etcd_ca|etcd_cert|etcd_key/i;
 
 const CONTAINER_FIELDS = ['name', 'ports', 'restartPolicy'];
 const POD_FIELDS = [
-  'nodeName', 'hostNetwork', 'hostAliases', 'dnsPolicy', 'dnsConfig', 'hostname', 'subdomain', 'readinessGates', 'runtimeClassName', 'overhead',
-  'securityContext', 'terminationGracePeriodSeconds', 'nodeSelector', 'tolerations', 'schedulerName', 'hostPID',
+  'nodeName',
+  'hostNetwork',
+  'hostAliases',
+  'dnsPolicy',
+  'dnsConfig',
+  'hostname',
+  'subdomain',
+  'readinessGates',
+  'runtimeClassName',
+  'overhead',
+  'securityContext',
+  'terminationGracePeriodSeconds',
+  'nodeSelector',
+  'tolerations',
+  'schedulerName',
+  'hostPID',
 ];
 const TEMPLATED = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet', 'Job', 'ReplicationController']);
 /** Their arguments are where a network's and a proxy's settings stand (`--iface`, `--ip-masq`). */
@@ -24,7 +39,15 @@ const NETWORK_PROGRAMS = /flannel|kube-proxy|calico|cilium|kube-router|antrea|we
 
 /** Kinds that are kept whatever their API group is; of others those of a network's group. */
 const KEPT_KINDS = new Set([
-  'Node', 'Pod', 'Service', 'Endpoints', 'EndpointSlice', 'Namespace', 'ConfigMap', 'NetworkPolicy', ...TEMPLATED,
+  'Node',
+  'Pod',
+  'Service',
+  'Endpoints',
+  'EndpointSlice',
+  'Namespace',
+  'ConfigMap',
+  'NetworkPolicy',
+  ...TEMPLATED,
 ]);
 const NETWORK_GROUPS =
   /^(?:.+\.)?(?:networking\.k8s\.io|projectcalico\.org|cilium\.io|cni\.cncf\.io|metallb\.io|ovn\.org|kubeovn\.io|antrea\.io|kube-router\.io|submariner\.io|vpcresources\.k8s\.aws|eni\.amazonaws\.com)\//;
@@ -36,11 +59,20 @@ export function redactObject(object: KubernetesObject): KubernetesObject | undef
   const metadata = redactMetadata(object.metadata);
   switch (object.kind) {
     case 'Pod':
-      return { ...object, metadata, spec: redactPodSpec(object['spec'], nameOf(object)), status: redactPodStatus(object['status']) };
+      return {
+        ...object,
+        metadata,
+        spec: redactPodSpec(object['spec'], nameOf(object)),
+        status: redactPodStatus(object['status']),
+      };
     case 'ConfigMap':
       return redactConfigMap(object, metadata);
     case 'Node':
-      return { ...object, metadata, status: omit(object['status'], ['images', 'nodeInfo.machineID', 'volumesInUse', 'volumesAttached', 'config']) };
+      return {
+        ...object,
+        metadata,
+        status: omit(object['status'], ['images', 'nodeInfo.machineID', 'volumesInUse', 'volumesAttached', 'config']),
+      };
     default:
       return TEMPLATED.has(object.kind)
         ? { ...object, metadata, spec: redactTemplate(object['spec'], nameOf(object)) }
@@ -51,20 +83,31 @@ export function redactObject(object: KubernetesObject): KubernetesObject | undef
 function redactMetadata(metadata: Fields): Fields {
   const { managedFields: _fields, annotations, ...rest } = metadata;
   if (!isRecord(annotations)) return rest;
-  return { ...rest, annotations: Object.fromEntries(Object.entries(annotations).filter(([name]) => name.length < 320 && NETWORK_ANNOTATIONS.test(name))) };
+  return {
+    ...rest,
+    annotations: Object.fromEntries(
+      Object.entries(annotations).filter(([name]) => name.length < 320 && NETWORK_ANNOTATIONS.test(name)),
+    ),
+  };
 }
 
 function redactPodSpec(spec: unknown, owner: string): Fields {
   if (!isRecord(spec)) return {};
-  const containers = (key: string): Fields => (Array.isArray(spec[key]) ? { [key]: spec[key].map((item: unknown) => redactContainer(item, owner)) } : {});
+  const containers = (key: string): Fields =>
+    Array.isArray(spec[key]) ? { [key]: spec[key].map((item: unknown) => redactContainer(item, owner)) } : {};
   return { ...pick(spec, POD_FIELDS), ...containers('containers'), ...containers('initContainers') };
 }
 
 function redactContainer(container: unknown, owner: string): Fields {
   if (!isRecord(container)) return {};
   const isNetwork = NETWORK_PROGRAMS.test(owner);
-  const probes = ['readinessProbe', 'livenessProbe', 'startupProbe'].flatMap((key) => (isRecord(container[key]) ? [[key, redactProbe(container[key])]] : []));
-  return { ...pick(container, isNetwork ? [...CONTAINER_FIELDS, 'command', 'args'] : CONTAINER_FIELDS), ...Object.fromEntries(probes) };
+  const probes = ['readinessProbe', 'livenessProbe', 'startupProbe'].flatMap((key) =>
+    isRecord(container[key]) ? [[key, redactProbe(container[key])]] : [],
+  );
+  return {
+    ...pick(container, isNetwork ? [...CONTAINER_FIELDS, 'command', 'args'] : CONTAINER_FIELDS),
+    ...Object.fromEntries(probes),
+  };
 }
 
 /** Where a probe goes is about the network, what it carries is not. */
@@ -74,7 +117,9 @@ function redactProbe(probe: Fields): Fields {
 }
 
 function redactPodStatus(status: unknown): Fields {
-  return isRecord(status) ? pick(status, ['phase', 'conditions', 'podIP', 'podIPs', 'hostIP', 'hostIPs', 'startTime', 'qosClass']) : {};
+  return isRecord(status)
+    ? pick(status, ['phase', 'conditions', 'podIP', 'podIPs', 'hostIP', 'hostIPs', 'startTime', 'qosClass'])
+    : {};
 }
 
 function redactTemplate(spec: unknown, owner: string): Fields {

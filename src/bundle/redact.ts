@@ -7,8 +7,11 @@ import type { Bundle } from './open.ts';
 /** A new bundle of the same cluster. Throws InputError where a member can't be read. */
 export async function redactBundle(bundle: Bundle): Promise<NewBundle> {
   const { createdAt, createdBy } = bundle.manifest;
-  return await createBundle({
-    objects: Object.entries(bundle.objects).map(([kind, items]) => ({ file: kind, data: Buffer.from(JSON.stringify({ kind: `${kind}List`, items })) })),
+  return createBundle({
+    objects: Object.entries(bundle.objects).map(([kind, items]) => ({
+      file: kind,
+      data: Buffer.from(JSON.stringify({ kind: `${kind}List`, items })),
+    })),
     dumps: bundle.nodes.map((node) => ({ file: node, data: printDump(bundle.dump(node)!) })),
     redact: true,
     createdAt: new Date(createdAt),

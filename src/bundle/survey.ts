@@ -5,6 +5,7 @@ import { matchPods } from '../collector/match-pods.ts';
 import type { PodObject } from '../collector/match-pods.ts';
 import type { NetNSInfo, NodeNetworkStackDump, SectionName } from '../model/dump.ts';
 import type { Bundle } from './open.ts';
+import { isRecord } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
 export interface BundleSurvey {
@@ -30,7 +31,9 @@ export interface NodeSurvey {
   readonly name: string;
   readonly packedBytes: number;
   /** A dump, or why it can't be read. */
-  readonly state: { readonly kind: 'read'; readonly dump: DumpSurvey } | { readonly kind: 'damaged'; readonly error: InputError };
+  readonly state:
+    | { readonly kind: 'read'; readonly dump: DumpSurvey }
+    | { readonly kind: 'damaged'; readonly error: InputError };
 }
 
 export interface DumpSurvey {
@@ -82,7 +85,14 @@ export function surveyBundle(bundle: Bundle): BundleSurvey {
       const packedBytes = bundle.packedSize(entry.member);
       const dump = attempt(() => bundle.dump(entry.name));
       if (dump instanceof InputError) return { name: entry.name, packedBytes, state: { kind: 'damaged', error: dump } };
-      return { name: entry.name, packedBytes, state: { kind: 'read', dump: surveyDump(dump!, { bytes: entry.bytes, pods, isUnknown: !nodeNames.has(entry.name) }) } };
+      return {
+        name: entry.name,
+        packedBytes,
+        state: {
+          kind: 'read',
+          dump: surveyDump(dump!, { bytes: entry.bytes, pods, isUnknown: !nodeNames.has(entry.name) }),
+        },
+      };
     }),
     nodesWithoutDump: [...nodeNames].filter((name) => !dumped.has(name)),
   };
@@ -131,7 +141,11 @@ function surveyNamespace(netns: NetNSInfo, pods: readonly string[]): NamespaceSu
     bytes: sections.reduce((sum, [, { stdout }]) => sum + stdout.length, 0),
     failed: sections
       .filter(([, { exitCode }]) => exitCode !== 0)
-      .map(([section, { exitCode, stderr }]) => ({ section: section as SectionName, exitCode, why: stderr.split('\n', 1)[0] ?? '' })),
+      .map(([section, { exitCode, stderr }]) => ({
+        section: section as SectionName,
+        exitCode,
+        why: stderr.split('\n', 1)[0] ?? '',
+      })),
     ...(netns.sandbox !== undefined && { sandbox: netns.sandbox }),
   };
 }
@@ -146,5 +160,6 @@ function attempt<T>(read: () => T): T | InputError {
 }
 
 function nameOf(object: unknown): string {
-  return String((object as { readonly metadata?: { readonly name?: unknown } }).metadata?.name ?? '');
+  const name = isRecord(object) && isRecord(object['metadata']) ? object['metadata']['name'] : undefined;
+  return typeof name === 'string' ? name : '';
 }

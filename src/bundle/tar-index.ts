@@ -19,7 +19,11 @@ export function indexTar(data: Buffer, file: string): ReadonlyMap<string, TarMem
     if (header[0] === 0) return atEnd(data, at, members, file);
     const member = readHeader(header, at + BLOCK, file, members.size + 1);
     if (member.offset + member.size > data.length) {
-      throw new InputError({ file, section: member.name }, `the file ends inside this member (${data.length - member.offset} of ${member.size} bytes are there)`, CUT);
+      throw new InputError(
+        { file, section: member.name },
+        `the file ends inside this member (${data.length - member.offset} of ${member.size} bytes are there)`,
+        CUT,
+      );
     }
     if (members.has(member.name)) throw new InputError({ file, section: member.name }, 'is there twice');
     if (members.size >= MAX_MEMBERS) throw new InputError({ file }, `has more than ${MAX_MEMBERS} members`);
@@ -31,7 +35,12 @@ export function indexTar(data: Buffer, file: string): ReadonlyMap<string, TarMem
 
 const CUT = { remedy: 'The file was cut off while it was written or copied: make or copy it again.' };
 
-function atEnd(data: Buffer, at: number, members: ReadonlyMap<string, TarMember>, file: string): ReadonlyMap<string, TarMember> {
+function atEnd(
+  data: Buffer,
+  at: number,
+  members: ReadonlyMap<string, TarMember>,
+  file: string,
+): ReadonlyMap<string, TarMember> {
   if (data.length < at + 2 * BLOCK) throw new InputError({ file }, 'ends before its last block', CUT);
   for (let i = at; i < data.length; i++) {
     if (data[i] !== 0) throw new InputError({ file }, `has data after its end, at byte ${i + 1}`);
@@ -44,8 +53,13 @@ function readHeader(header: Buffer, offset: number, file: string, number: number
   if (!hasGoodChecksum(header)) throw new InputError({ file, section }, 'its tar header is damaged');
   const name = text(header, 0, 100);
   const type = String.fromCharCode(header[156]!);
-  if (type !== '0' && header[156] !== 0) throw new InputError({ file, section }, `"${name}" is not a plain file (type ${type})`, PLAIN);
-  if (text(header, 345, 155) !== '' || !/^[a-z]+(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?\.[a-z.]+$/.test(name) || name.includes('..')) {
+  if (type !== '0' && header[156] !== 0)
+    throw new InputError({ file, section }, `"${name}" is not a plain file (type ${type})`, PLAIN);
+  if (
+    text(header, 345, 155) !== '' ||
+    !/^[a-z]+(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)?\.[a-z.]+$/.test(name) ||
+    name.includes('..')
+  ) {
     throw new InputError({ file, section }, `"${name}" is not a name that a bundle's member has`, PLAIN);
   }
   const size = text(header, 124, 12).trim();

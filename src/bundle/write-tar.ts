@@ -11,7 +11,7 @@ export async function writeTar(members: readonly NewMember[]): Promise<Buffer> {
   const written = readAll(tar);
   for (const { name, data } of members) tar.entry({ name, mode: 0o644, mtime: new Date(0), type: 'file' }, data);
   tar.finalize();
-  return await written;
+  return written;
 }
 
 async function readAll(stream: AsyncIterable<unknown>): Promise<Buffer> {

@@ -11,7 +11,9 @@ const MAX_DEPTH = 100;
 /** The documents of a file; empty ones are left out. Throws InputError with the line. */
 export async function parseYamlDocuments(data: Buffer, file: string): Promise<readonly unknown[]> {
   if (data.length > MAX_BYTES) {
-    throw new InputError({ file }, `is YAML of more than ${MAX_BYTES / 1024 / 1024} MiB`, { remedy: 'Take the objects with -o json.' });
+    throw new InputError({ file }, `is YAML of more than ${MAX_BYTES / 1024 / 1024} MiB`, {
+      remedy: 'Take the objects with -o json.',
+    });
   }
   if (!isUtf8(data)) {
     const { offset, line } = firstInvalidUtf8(data);
@@ -26,13 +28,21 @@ export async function parseYamlDocuments(data: Buffer, file: string): Promise<re
   try {
     for (const document of parseAllDocuments(text, { logLevel: 'error' })) {
       const [error] = document.errors;
-      if (error !== undefined) throw new InputError({ file, line: error.linePos?.[0].line ?? 1 }, `is not YAML: ${firstSentence(error.message)}`);
+      if (error !== undefined)
+        throw new InputError(
+          { file, line: error.linePos?.[0].line ?? 1 },
+          `is not YAML: ${firstSentence(error.message)}`,
+        );
       const value: unknown = document.toJS({ maxAliasCount: 100 });
       if (value !== null) values.push(value);
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError({ file }, `is not YAML that can be read: ${error instanceof Error ? firstSentence(error.message) : String(error)}`, { cause: error });
+    throw new InputError(
+      { file },
+      `is not YAML that can be read: ${error instanceof Error ? firstSentence(error.message) : String(error)}`,
+      { cause: error },
+    );
   }
   return values;
 }
@@ -48,7 +58,8 @@ function refuseDepth(text: string, file: string): void {
       else if ((char === ']' || char === '}') && brackets > 0) brackets--;
     }
     // A bracket in a text counts too: certificates and scripts have some, a hundred unclosed ones nobody has.
-    if (brackets > 20 * MAX_DEPTH || indentation > 20 * MAX_DEPTH) throw new InputError({ file, line }, 'is nested too deeply');
+    if (brackets > 20 * MAX_DEPTH || indentation > 20 * MAX_DEPTH)
+      throw new InputError({ file, line }, 'is nested too deeply');
     line++;
   }
 }

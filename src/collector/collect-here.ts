@@ -38,7 +38,10 @@ export async function collectHere(options: CollectOptions = {}): Promise<Buffer>
     ...(options.env !== undefined && { env: options.env }),
     ...(options.signal !== undefined && { signal: options.signal }),
   });
-  const said = result.stderr.split('\n').filter((line) => line !== '').map((line) => line.replace(/^collect\.sh: /, ''));
+  const said = result.stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^collect\.sh: /, ''));
   const failure = failureOf(result, said);
   if (failure !== undefined) throw failure;
   for (const line of said) options.onWarning?.(line);
@@ -59,13 +62,19 @@ function scriptArguments({ nodeName, toolSeconds, host, what = [] }: CollectOpti
 function failureOf({ exitCode, stoppedBy }: SpawnResult, said: readonly string[]): InputError | undefined {
   switch (stoppedBy) {
     case 'time':
-      return new InputError(PLACE, 'took too long and was ended', { remedy: 'Name the pods that matter, so that not all namespaces are dumped.' });
+      return new InputError(PLACE, 'took too long and was ended', {
+        remedy: 'Name the pods that matter, so that not all namespaces are dumped.',
+      });
     case 'size':
-      return new InputError(PLACE, `printed more than ${MAX_DUMP_BYTES / 1024 / 1024} MiB and was ended`, { remedy: 'Name the pods that matter.' });
+      return new InputError(PLACE, `printed more than ${MAX_DUMP_BYTES / 1024 / 1024} MiB and was ended`, {
+        remedy: 'Name the pods that matter.',
+      });
     case 'signal':
       return new InputError(PLACE, 'was interrupted');
     case undefined:
-      return exitCode === 0 ? undefined : new InputError(PLACE, said.at(-1) ?? `failed with exit code ${exitCode ?? 'none'}`);
+      return exitCode === 0
+        ? undefined
+        : new InputError(PLACE, said.at(-1) ?? `failed with exit code ${exitCode ?? 'none'}`);
     default:
       return assertNever(stoppedBy);
   }

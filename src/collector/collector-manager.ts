@@ -29,7 +29,7 @@ export function bundleCollector(bundle: DumpSource): CollectorManager {
         dump = (async () => bundle.dump(nodeName))();
         kept.set(nodeName, dump);
       }
-      return await dump;
+      return dump;
     },
   };
 }
@@ -38,7 +38,8 @@ export function bundleCollector(bundle: DumpSource): CollectorManager {
 export function dumpsCollector(dumps: readonly NodeNetworkStackDump[]): CollectorManager {
   const byNode = new Map<string, NodeNetworkStackDump>();
   for (const dump of dumps) {
-    if (byNode.has(dump.nodeName)) throw new InputError({ file: 'dumps' }, `two dumps are of the node ${dump.nodeName}`);
+    if (byNode.has(dump.nodeName))
+      throw new InputError({ file: 'dumps' }, `two dumps are of the node ${dump.nodeName}`);
     byNode.set(dump.nodeName, dump);
   }
   return bundleCollector({ nodes: [...byNode.keys()], dump: (nodeName) => byNode.get(nodeName) });

@@ -67,7 +67,11 @@ export class DumpReader {
 
   error(problem: string, remedy?: string): InputError {
     const place = { file: this.#file, line: lineAt(this.#data, this.#line) };
-    return new InputError(this.#section === undefined ? place : { ...place, section: this.#section }, problem, remedy === undefined ? {} : { remedy });
+    return new InputError(
+      this.#section === undefined ? place : { ...place, section: this.#section },
+      problem,
+      remedy === undefined ? {} : { remedy },
+    );
   }
 
   cutOff(): InputError {
@@ -85,7 +89,10 @@ export function lineAt(data: Buffer, offset: number): number {
 
 function readNonce(data: Buffer, file: string): string {
   const place = { file, line: 1 };
-  if (data.length === 0) throw new InputError(place, 'is empty', { remedy: 'Take the dump again and look at what the collector wrote to standard error.' });
+  if (data.length === 0)
+    throw new InputError(place, 'is empty', {
+      remedy: 'Take the dump again and look at what the collector wrote to standard error.',
+    });
   const first = data.toString('latin1', 0, Math.min(data.length, 200)).split('\n', 1)[0] ?? '';
   const [magic, version = '', nonce = ''] = first.split(' ');
   if (magic !== DUMP_MAGIC) {

@@ -19,7 +19,11 @@ export class InputError extends Error {
   readonly problem: string;
   readonly remedy: string | undefined;
 
-  constructor(place: InputPlace, problem: string, options: { readonly remedy?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    place: InputPlace,
+    problem: string,
+    options: { readonly remedy?: string; readonly cause?: unknown } = {},
+  ) {
     super(`${where(place)}: ${printable(problem)}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.file = place.file;
     this.section = place.section;

@@ -11,7 +11,11 @@ export interface PodObject {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
-  readonly status?: { readonly phase?: string; readonly podIP?: string; readonly podIPs?: readonly { readonly ip?: string }[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly podIPs?: readonly { readonly ip?: string }[];
+  };
 }
 
 export interface PodMatch {
@@ -56,7 +60,9 @@ export function matchPods(dump: NodeNetworkStackDump, pods: readonly PodObject[]
   return {
     matched: here.flatMap((pod) => matched.get(pod) ?? []),
     podsWithoutNamespace: here.filter((pod) => !matched.has(pod)).map(keyOf),
-    namespacesWithoutPod: dump.netns.filter((netns) => !netns.isHost && !taken.has(netns.inode)).map((netns) => netns.inode),
+    namespacesWithoutPod: dump.netns
+      .filter((netns) => !netns.isHost && !taken.has(netns.inode))
+      .map((netns) => netns.inode),
   };
 }
 

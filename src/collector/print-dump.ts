@@ -5,7 +5,10 @@ import { DUMP_MAGIC, printSectionHeader } from './frame.ts';
 
 /** The nonce comes from the dump itself, so that the same dump is always the same bytes. */
 export function printDump(dump: NodeNetworkStackDump): Buffer {
-  const nonce = createHash('sha256').update(`${dump.nodeName}\n${dump.collectedAt}\n${dump.netns.length}`).digest('hex').slice(0, 32);
+  const nonce = createHash('sha256')
+    .update(`${dump.nodeName}\n${dump.collectedAt}\n${dump.netns.length}`)
+    .digest('hex')
+    .slice(0, 32);
   const out: string[] = [`${DUMP_MAGIC} ${dump.schema} ${nonce}\n`];
   const say = (text: string): void => void out.push(`@${nonce} ${text}\n`);
   say(`node ${dump.nodeName}`);
@@ -37,7 +40,9 @@ function printNetns(netns: NetNSInfo, uids: readonly string[], { say, raw }: Out
   for (const [name, section] of Object.entries(netns.sections)) {
     const { command, exitCode, stdout, stderr, milliseconds = 0 } = section;
     const [bytesOut, bytesErr] = [Buffer.byteLength(stdout), Buffer.byteLength(stderr)];
-    say(`section ${printSectionHeader({ names: [name], exitCode, milliseconds, out: bytesOut, err: bytesErr, command })}`);
+    say(
+      `section ${printSectionHeader({ names: [name], exitCode, milliseconds, out: bytesOut, err: bytesErr, command })}`,
+    );
     raw(`${stdout}${stderr}\n`);
     say(`end ${name}`);
   }

@@ -101,7 +101,8 @@ function readNetns(reader: DumpReader, text: string): Draft {
         readSection(reader, draft.sections, line.rest);
         break;
       case 'netns-end':
-        if (line.rest !== String(draft.inode)) throw reader.error(`the end of namespace ${line.rest} inside namespace ${draft.inode}`);
+        if (line.rest !== String(draft.inode))
+          throw reader.error(`the end of namespace ${line.rest} inside namespace ${draft.inode}`);
         return draft;
       default:
         throw reader.error(`"${line.word}" is not a word that a namespace has`);
@@ -117,7 +118,13 @@ function readSection(reader: DumpReader, sections: Partial<Record<SectionName, S
   reader.section = joined;
   const body = reader.body(joined, header.out + header.err);
   const { command, exitCode, milliseconds } = header;
-  const raw = { command, exitCode, milliseconds, stdout: body.subarray(0, header.out), stderr: body.subarray(header.out) };
+  const raw = {
+    command,
+    exitCode,
+    milliseconds,
+    stdout: body.subarray(0, header.out),
+    stderr: body.subarray(header.out),
+  };
   const [first = ''] = header.names;
   const found = header.names.length === 1 ? [[first, lazySection(raw)] as const] : splitBatch(header.names, raw);
   for (const [name, section] of found) {
@@ -146,7 +153,8 @@ interface Frames {
 }
 
 function finish(reader: DumpReader, { head, drafts, notDumped, said }: Frames): NodeNetworkStackDump {
-  if (said !== `netns=${drafts.size}`) throw reader.error(`the last line says "${said}", but there are ${drafts.size} namespaces`);
+  if (said !== `netns=${drafts.size}`)
+    throw reader.error(`the last line says "${said}", but there are ${drafts.size} namespaces`);
   if (reader.next() !== undefined) throw reader.error('there is more after the last line');
   const nodeName = head.get('node');
   if (nodeName === undefined || nodeName === '') throw reader.error('says no node name');
@@ -185,13 +193,20 @@ function tooLarge(file: string): InputError {
 
 function notUtf8(data: Buffer, file: string): InputError {
   const place = firstInvalidUtf8(data);
-  return new InputError({ file, section: sectionAt(data, place.offset), line: place.line }, `is not UTF-8 at byte ${place.offset + 1}`, {
-    remedy: 'The file was changed on its way, or a tool printed bytes that are no text (a rule’s comment can hold them).',
-  });
+  return new InputError(
+    { file, section: sectionAt(data, place.offset), line: place.line },
+    `is not UTF-8 at byte ${place.offset + 1}`,
+    {
+      remedy:
+        'The file was changed on its way, or a tool printed bytes that are no text (a rule’s comment can hold them).',
+    },
+  );
 }
 
 /** The section whose header comes last before `offset`. */
 function sectionAt(data: Buffer, offset: number): string {
   const at = data.lastIndexOf(' section ', offset);
-  return at < 0 ? 'head' : (data.toString('latin1', at + 9, Math.min(at + 209, data.length)).split(' ', 1)[0] ?? 'head');
+  return at < 0
+    ? 'head'
+    : (data.toString('latin1', at + 9, Math.min(at + 209, data.length)).split(' ', 1)[0] ?? 'head');
 }

@@ -24,9 +24,17 @@ export interface SpawnResult {
 const MAX_STDERR = 64 * 1024;
 
 /** Rejects with what `spawn` says where the program could not be started. */
-export async function runProgram(command: string, args: readonly string[], options: SpawnOptions): Promise<SpawnResult> {
-  return await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { detached: true, stdio: 'pipe', ...(options.env !== undefined && { env: options.env as NodeJS.ProcessEnv }) });
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<SpawnResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: 'pipe',
+      ...(options.env !== undefined && { env: options.env }),
+    });
     const stdout: Buffer[] = [];
     let [bytes, stderr] = [0, ''];
     let stoppedBy: SpawnResult['stoppedBy'];
@@ -69,7 +77,12 @@ export async function runProgram(command: string, args: readonly string[], optio
       settle();
       // What the group's leader started and did not wait for.
       killGroup();
-      resolve({ exitCode: exitCode ?? undefined, stdout: Buffer.concat(stdout), stderr, ...(stoppedBy !== undefined && { stoppedBy }) });
+      resolve({
+        exitCode: exitCode ?? undefined,
+        stdout: Buffer.concat(stdout),
+        stderr,
+        ...(stoppedBy !== undefined && { stoppedBy }),
+      });
     });
   });
 }

@@ -1,4 +1,6 @@
 /** Holds Kubernetes', the network plugin's and the service proxy's intent against everything that is on the path. */
+import type { IP } from '../model/address.ts';
+import type { Walked } from '../diagnostor/diagnostor.ts';
 import type { Question } from '../model/endpoint.ts';
 import type { Suspicion } from '../model/suspicion.ts';
 import { KubernetesAssertion } from '../assertions/index.ts';
@@ -90,13 +92,24 @@ function serviceAsMeant(cluster: Cluster, { resolved, walked }: IntentInput, nod
   const translating = nodes.filter(({ view }) => (isNodePort ? view.node.name === question.dst.id : entries.has(view.node.name)));
   return translating.flatMap(({ view }) => serviceProcessorOf(view, cluster).checkService({
     cluster, view, service,
-    traffic: { address: question.dst.ip, port: question.port, protocol, source: sourceOf(question, view.node, resolved.src.pod) },
+    traffic: { address: question.dst.ip, port: question.port, protocol, source: sourceOf(question, view.node, resolved.src.pod, arrivalAt(view.node.name, walked)) },
   }));
 }
 
-/** A pod or node that reaches another node's node port comes from outside of that node. */
-function sourceOf(question: Question, node: NodeInfo, pod: Pod | undefined): TrafficSource {
+/** The source that the packet comes to the node with, where it comes from another node or from outside. */
+function arrivalAt(nodeName: string, walked: Walked): IP | undefined {
+  for (const { forward } of walked.branches) {
+    const at = forward.hops.findIndex((hop) => hop.node === nodeName);
+    const before = forward.hops[at - 1];
+    if (before !== undefined && before.nodeType !== 'pod') return forward.hops[at]!.packet.src;
+  }
+  return undefined;
+}
+
+/** A pod or node that reaches another node's node port comes from outside of that node, often with its own node's address. */
+function sourceOf(question: Question, node: NodeInfo, pod: Pod | undefined, arrival: IP | undefined): TrafficSource {
   const { src } = question;
+  if (arrival !== undefined) return { kind: 'outside', ip: arrival };
   if (src.type === 'pod') return { kind: 'pod', ip: src.ip, ...(pod?.nodeName === undefined ? {} : { nodeName: pod.nodeName }) };
   if (src.type === 'node' && src.id === node.name) return { kind: 'node', ip: src.ip };
   return { kind: 'outside', ip: src.ip };

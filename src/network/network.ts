@@ -10,6 +10,7 @@ import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
 import { decidedBy, summarize } from '../diagnostor/summary.ts';
 import { joinBranches } from '../diagnostor/verdict.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import type { InfraShim } from '../infra/index.ts';
 import { assumptionsOf } from './assumptions.ts';
 import type { Intent } from './intent.ts';
 
@@ -24,9 +25,11 @@ export interface Ask extends AskedQuestion {
 export class Network {
   readonly #cluster: Cluster;
   readonly #nodes: NetNodeManager;
+  readonly #infra: InfraShim;
   readonly #intent: Intent;
 
-  constructor(parts: { readonly cluster: Cluster; readonly nodes: NetNodeManager; readonly intent: Intent }) {
+  constructor(parts: { readonly cluster: Cluster; readonly nodes: NetNodeManager; readonly infra: InfraShim; readonly intent: Intent }) {
+    this.#infra = parts.infra;
     this.#cluster = parts.cluster;
     this.#nodes = parts.nodes;
     this.#intent = parts.intent;
@@ -55,6 +58,7 @@ export class Network {
       ...endingFindings(walked.branches, joined.reason),
       ...pathMtuFindings(walked),
       ...(await this.#intent.check({ resolved, walked, verdict: joined.verdict })),
+      ...(await this.#betweenNodes(walked)),
     ];
     return {
       question,
@@ -66,9 +70,20 @@ export class Network {
       nodes: nodesOf(walked, findings),
       links: [...walked.links.values()],
       suspicions: findings.filter((finding) => finding.node === undefined),
-      assumptions: assumptionsOf(walked),
+      assumptions: assumptionsOf(walked, this.#infra),
       detected: [...describeFacts(this.#cluster.facts), ...this.#intent.detected],
     };
+  }
+
+  /** What the infrastructure would do to the packets that cross it. */
+  async #betweenNodes(walked: Walked): Promise<readonly Suspicion[]> {
+    const { cache } = this.#cluster;
+    const checks = [...walked.links.values()].filter((link) => link.type === 'infra').map((link) => {
+      const from = cache.node(link.source);
+      const to = cache.node(link.destination);
+      return from === undefined ? [] : this.#infra.check({ from, packet: link.packet, ...(to === undefined ? {} : { to }) });
+    });
+    return (await Promise.all(checks)).flat();
   }
 
   async #place(src: Target, dst: Target, question: Question, via: string | undefined): Promise<Place> {

@@ -13,13 +13,20 @@ export const WEB = {
   status: { phase: 'Running', podIPs: [{ ip: '10.244.1.7' }] },
 };
 
-export const asFile = (value: unknown, file = 'objects.json'): { readonly file: string; readonly data: Buffer } => ({ file, data: Buffer.from(JSON.stringify(value)) });
+export const asFile = (value: unknown, file = 'objects.json'): { readonly file: string; readonly data: Buffer } => ({
+  file,
+  data: Buffer.from(JSON.stringify(value)),
+});
 
 export const WHEN = { createdAt: new Date('2026-11-24T04:00:00Z'), createdBy: 'skoop 0.1.0' };
 
 /** One node, one pod. */
 export async function smallBundleBytes(): Promise<Buffer> {
-  const { bytes } = await createBundle({ ...WHEN, objects: [asFile({ kind: 'List', items: [NODE, WEB] })], dumps: [{ file: 'node-a.dump', data: printDump(smallDump()) }] });
+  const { bytes } = await createBundle({
+    ...WHEN,
+    objects: [asFile({ kind: 'List', items: [NODE, WEB] })],
+    dumps: [{ file: 'node-a.dump', data: printDump(smallDump()) }],
+  });
   return bytes;
 }
 

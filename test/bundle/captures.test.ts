@@ -11,8 +11,14 @@ describe.each(['iptables-vxlan', 'nftables-hostgw'])('%s', (name) => {
     for (const { name: node, state } of nodes) {
       if (state.kind !== 'read') throw state.error;
       expect(state.dump.podsWithoutNamespace, node).toEqual([]);
-      expect(state.dump.namespaces.filter(({ pods }) => pods.length === 0), node).toEqual([]);
-      expect(state.dump.namespaces.flatMap(({ failed }) => failed), node).toEqual([]);
+      expect(
+        state.dump.namespaces.filter(({ pods }) => pods.length === 0),
+        node,
+      ).toEqual([]);
+      expect(
+        state.dump.namespaces.flatMap(({ failed }) => failed),
+        node,
+      ).toEqual([]);
     }
     expect(bundle.objects['Pod']).toHaveLength(7);
     expect(bundle.objects['Service']).toHaveLength(11);

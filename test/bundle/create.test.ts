@@ -1,14 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { checkBundle, createBundle, describeBundle, InputError, openBundle, redactBundle } from '../../src/bundle/index.ts';
+import {
+  checkBundle,
+  createBundle,
+  describeBundle,
+  InputError,
+  openBundle,
+  redactBundle,
+} from '../../src/bundle/index.ts';
 import type { CreateOptions } from '../../src/bundle/index.ts';
 import { printDump } from '../../src/collector/index.ts';
 import { smallDump } from '../collector/dumps.ts';
 import { asFile, NODE, smallBundle, smallBundleBytes, WEB, WHEN } from './bundles.ts';
 
-const text = (data: string, file = 'objects.yaml'): { readonly file: string; readonly data: Buffer } => ({ file, data: Buffer.from(data) });
-const pod = (name: string, more: object = {}): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'shop' }, ...more });
+const text = (data: string, file = 'objects.yaml'): { readonly file: string; readonly data: Buffer } => ({
+  file,
+  data: Buffer.from(data),
+});
+const pod = (name: string, more: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop' },
+  ...more,
+});
 
-async function objectsOf(objects: CreateOptions['objects'], more: Partial<CreateOptions> = {}): Promise<Readonly<Record<string, readonly unknown[]>>> {
+async function objectsOf(
+  objects: CreateOptions['objects'],
+  more: Partial<CreateOptions> = {},
+): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const { bytes } = await createBundle({ ...WHEN, objects, dumps: [], ...more });
   return openBundle(bytes).objects;
 }
@@ -27,7 +45,11 @@ describe('createBundle takes objects', () => {
     // The API server's own lists do not repeat the kind in their items.
     ['of a typed list', asFile({ kind: 'PodList', items: [{ metadata: { name: 'web' } }] }), ['web']],
     ['of an array', asFile([pod('web')]), ['web']],
-    ['of two commands in one file', text(`${JSON.stringify(pod('web'), null, 2)}\n${JSON.stringify({ kind: 'List', items: [pod('a{p"i')] })}\n`), ['web', 'a{p"i']],
+    [
+      'of two commands in one file',
+      text(`${JSON.stringify(pod('web'), null, 2)}\n${JSON.stringify({ kind: 'List', items: [pod('a{p"i')] })}\n`),
+      ['web', 'a{p"i'],
+    ],
     ['after a byte order mark', text(`\u{feff}${JSON.stringify(pod('web'))}`), ['web']],
     ['in YAML', text(YAML), ['web']],
     ['in several YAML documents', text(`---\n${YAML}---\n${YAML.replace('web', 'api')}---\n`), ['web', 'api']],
@@ -39,7 +61,16 @@ describe('createBundle takes objects', () => {
   });
 
   it('without managed fields, and never Secrets', async () => {
-    const options = { ...WHEN, objects: [asFile([pod('web', { metadata: { name: 'web', managedFields: [{ manager: 'kubectl' }] } }), { kind: 'Secret', metadata: { name: 's' }, data: { a: 'c2VjcmV0' } }])], dumps: [] };
+    const options = {
+      ...WHEN,
+      objects: [
+        asFile([
+          pod('web', { metadata: { name: 'web', managedFields: [{ manager: 'kubectl' }] } }),
+          { kind: 'Secret', metadata: { name: 's' }, data: { a: 'c2VjcmV0' } },
+        ]),
+      ],
+      dumps: [],
+    };
     const { bytes, notes } = await createBundle(options);
     expect(openBundle(bytes).objects).toEqual({ Pod: [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' } }] });
     expect(notes).toEqual(['1 Secret was left out: skoop never keeps them']);
@@ -54,15 +85,37 @@ describe('createBundle takes objects', () => {
     ['a table', text('NAME READY STATUS\nweb 1/1 Running\n'), /^objects\.yaml: is not a Kubernetes object$/],
     ['broken JSON', text('{"kind":"List",\n"items":[}', 'o.json'), /^o\.json, line 2: is not JSON: /],
     ['a JSON bomb', text('['.repeat(5_000_000), 'o.json'), /^o\.json, line 1: is nested deeper than 100 levels$/],
-    ['a broken second document', text('{"kind":"List"}\n{"kind":7}', 'o.json'), /^o\.json, section document 2: has no kind$/],
+    [
+      'a broken second document',
+      text('{"kind":"List"}\n{"kind":7}', 'o.json'),
+      /^o\.json, section document 2: has no kind$/,
+    ],
     ['broken YAML', text('kind: Pod\nmetadata: {name: web\nspec: 1\n'), /^objects\.yaml, line 3: is not YAML: /],
-    ['a YAML bomb', text(`a: &a [1,1,1,1,1,1,1,1,1,1]\n${[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array.from({ length: 10 }, () => `*${'abcdefg'[i]}`).join(',')}]`).join('\n')}\nkind: Pod\n`), /^objects\.yaml: is not YAML that can be read: Excessive alias count/],
+    [
+      'a YAML bomb',
+      text(
+        `a: &a [1,1,1,1,1,1,1,1,1,1]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((c, i) => `${c}: &${c} [${Array.from({ length: 10 }, () => `*${'abcdefg'[i]}`).join(',')}]`).join('\n')}\nkind: Pod\n`,
+      ),
+      /^objects\.yaml: is not YAML that can be read: Excessive alias count/,
+    ],
     ['a YAML tower', text(`a: ${'['.repeat(100_000)}`), /^objects\.yaml, line 1: is nested too deeply$/],
     ['YAML with a NUL', text('kind: Pod\nmetadata: \0'), /^objects\.yaml, line 2: is not text: it has a NUL byte$/],
-    ['a list with a number in it', asFile({ kind: 'List', items: [7] }, 'o.json'), /^o\.json: item 1 is not a Kubernetes object$/],
+    [
+      'a list with a number in it',
+      asFile({ kind: 'List', items: [7] }, 'o.json'),
+      /^o\.json: item 1 is not a Kubernetes object$/,
+    ],
     ['an object with no name', asFile({ kind: 'Pod', metadata: {} }, 'o.json'), /^o\.json: \(Pod\) has no name$/],
-    ['a kind that is a path', asFile({ kind: '../../Pod', metadata: { name: 'web' } }, 'o.json'), /^o\.json: has no kind$/],
-    ['not UTF-8', { file: 'o.json', data: Buffer.from([0x7b, 0x0a, 0xff]) }, /^o\.json, line 2: is not UTF-8 at byte 3$/],
+    [
+      'a kind that is a path',
+      asFile({ kind: '../../Pod', metadata: { name: 'web' } }, 'o.json'),
+      /^o\.json: has no kind$/,
+    ],
+    [
+      'not UTF-8',
+      { file: 'o.json', data: Buffer.from([0x7b, 0x0a, 0xff]) },
+      /^o\.json, line 2: is not UTF-8 at byte 3$/,
+    ],
   ])('and refuses %s', async (_, file, message) => {
     const error = await createBundle({ ...WHEN, objects: [file], dumps: [] }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);
@@ -71,7 +124,16 @@ describe('createBundle takes objects', () => {
 
   it('and refuses two dumps of one node, and nothing at all', async () => {
     const data = printDump(smallDump());
-    await expect(createBundle({ ...WHEN, objects: [], dumps: [{ file: 'a', data }, { file: 'b', data }] })).rejects.toThrow('b: is of the node node-a, and so is a');
+    await expect(
+      createBundle({
+        ...WHEN,
+        objects: [],
+        dumps: [
+          { file: 'a', data },
+          { file: 'b', data },
+        ],
+      }),
+    ).rejects.toThrow('b: is of the node node-a, and so is a');
     await expect(createBundle({ ...WHEN, objects: [], dumps: [] })).rejects.toThrow('nothing was given to put in');
   });
 });
@@ -100,7 +162,10 @@ describe('redaction', () => {
           env: [{ name: 'PASSWORD', value: 'secret-4' }],
           args: ['--password=secret-5'],
           ports: [{ containerPort: 80, hostPort: 8080 }],
-          readinessProbe: { httpGet: { port: 80, path: '/secret-6', httpHeaders: [{ name: 'Authorization', value: 'secret-7' }] }, periodSeconds: 5 },
+          readinessProbe: {
+            httpGet: { port: 80, path: '/secret-6', httpHeaders: [{ name: 'Authorization', value: 'secret-7' }] },
+            periodSeconds: 5,
+          },
           livenessProbe: { exec: { command: ['secret-8'] } },
         },
       ],
@@ -110,23 +175,62 @@ describe('redaction', () => {
   const template = { metadata: { labels: { app: 'web' } }, spec: busy.spec };
   const objects = [
     busy,
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template } },
-    { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'kube-flannel-ds' }, spec: { template: { metadata: {}, spec: { containers: [{ name: 'kube-flannel', args: ['--iface=eth1'], env: [{ value: 'secret-10' }] }] } } } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace: 'shop' }, data: { 'app.ini': 'secret-11' } },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-proxy' }, data: { 'config.conf': 'mode: iptables', 'kubeconfig.conf': 'secret-12' } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'kube-flannel-ds' },
+      spec: {
+        template: {
+          metadata: {},
+          spec: { containers: [{ name: 'kube-flannel', args: ['--iface=eth1'], env: [{ value: 'secret-10' }] }] },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'web', namespace: 'shop' },
+      data: { 'app.ini': 'secret-11' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kube-proxy' },
+      data: { 'config.conf': 'mode: iptables', 'kubeconfig.conf': 'secret-12' },
+    },
     { apiVersion: 'argoproj.io/v1', kind: 'Application', metadata: { name: 'web' }, spec: { source: 'secret-13' } },
-    { apiVersion: 'crd.projectcalico.org/v1', kind: 'IPPool', metadata: { name: 'default' }, spec: { cidr: '10.244.0.0/16' } },
+    {
+      apiVersion: 'crd.projectcalico.org/v1',
+      kind: 'IPPool',
+      metadata: { name: 'default' },
+      spec: { cidr: '10.244.0.0/16' },
+    },
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'secret-14' } },
   ];
   const base = smallDump().netns[0]!;
-  const section = (stdout: string): { command: string; exitCode: number; stdout: string; stderr: string } => ({ command: '', exitCode: 0, stdout, stderr: '' });
+  const section = (stdout: string): { command: string; exitCode: number; stdout: string; stderr: string } => ({
+    command: '',
+    exitCode: 0,
+    stdout,
+    stderr: '',
+  });
   const dump = smallDump({
     netns: [
       {
         ...base,
         sections: {
-          sockets: section('tcp LISTEN 0 4096 127.0.0.1:10249 0.0.0.0:* users:(("secret-15",pid=100,fd=14),("secret-16",pid=1,fd=2))\nudp UNCONN 0 0 *:53 *:*\n'),
-          wireguard: section('wg0\tsecret-17\tPUBLIC\t51820\toff\nwg0\tPEER\tsecret-18\t192.0.2.1:51820\t10.0.0.0/8\t0\t1\t2\toff\n'),
+          sockets: section(
+            'tcp LISTEN 0 4096 127.0.0.1:10249 0.0.0.0:* users:(("secret-15",pid=100,fd=14),("secret-16",pid=1,fd=2))\nudp UNCONN 0 0 *:53 *:*\n',
+          ),
+          wireguard: section(
+            'wg0\tsecret-17\tPUBLIC\t51820\toff\nwg0\tPEER\tsecret-18\t192.0.2.1:51820\t10.0.0.0/8\t0\t1\t2\toff\n',
+          ),
           sysctl: section('/proc/sys/net/ipv6/conf/eth0/stable_secret:secret-19\n/proc/sys/net/ipv4/ip_forward:1\n'),
         },
       },
@@ -134,23 +238,50 @@ describe('redaction', () => {
   });
 
   it('leaves nothing of what is not about the network, and all that is', async () => {
-    const whole = await createBundle({ ...WHEN, objects: [asFile(objects)], dumps: [{ file: 'node-a.dump', data: printDump(dump) }] });
-    const made = await createBundle({ ...WHEN, objects: [asFile(objects)], dumps: [{ file: 'node-a.dump', data: printDump(dump) }], redact: true });
+    const whole = await createBundle({
+      ...WHEN,
+      objects: [asFile(objects)],
+      dumps: [{ file: 'node-a.dump', data: printDump(dump) }],
+    });
+    const made = await createBundle({
+      ...WHEN,
+      objects: [asFile(objects)],
+      dumps: [{ file: 'node-a.dump', data: printDump(dump) }],
+      redact: true,
+    });
     for (const bundle of [openBundle(made.bytes), openBundle((await redactBundle(openBundle(whole.bytes))).bytes)]) {
       const said = JSON.stringify([bundle.objects, bundle.dump('node-a')]);
       expect(said).not.toMatch(/secret-\d+/);
-      const words = ['10.244.1.7/32', '"8d3f"', '"hostPort":8080', '"periodSeconds":5', '"port":80', '"matchLabels"', '--iface=eth1', 'mode: iptables', '10.244.0.0/16', '127.0.0.1:10249', '192.0.2.1:51820', 'ip_forward:1', '"podIPs"'];
+      const words = [
+        '10.244.1.7/32',
+        '"8d3f"',
+        '"hostPort":8080',
+        '"periodSeconds":5',
+        '"port":80',
+        '"matchLabels"',
+        '--iface=eth1',
+        'mode: iptables',
+        '10.244.0.0/16',
+        '127.0.0.1:10249',
+        '192.0.2.1:51820',
+        'ip_forward:1',
+        '"podIPs"',
+      ];
       for (const word of words) expect(said).toContain(word);
       expect(bundle.manifest.isRedacted).toBe(true);
     }
-    expect(made.notes).toEqual(['1 Secret was left out: skoop never keeps them', 'left out, as it is not about the network: Application']);
+    expect(made.notes).toEqual([
+      '1 Secret was left out: skoop never keeps them',
+      'left out, as it is not about the network: Application',
+    ]);
   });
 });
 
 describe('describeBundle', () => {
   it('says what is inside', async () => {
     const lines = describeBundle(await smallBundle());
-    expect(lines).toBe(`incident.skoop: bundle of version 1
+    expect(lines).toBe(
+      `incident.skoop: bundle of version 1
 made 2026-11-24T04:00:00.000Z by skoop 0.1.0
 
 objects: 1 Node, 1 Pod
@@ -160,12 +291,19 @@ node node-a: kernel 6.18.44, collected 2026-11-24T03:31:17Z, 1 KiB (502 B packed
   4026531840  host: 2 sections, 1 failed, 30 B
   4026532177  shop/web (cni-1f6b): 1 section, 180 B
   ! ipset-save: tool missing (there is no ipset)
-`.replace('502 B', /\((.*) packed/.exec(lines)![1]!).replace('180 B', /1 section, (.*)/.exec(lines)![1]!));
+`
+        .replace('502 B', /\((.*) packed/.exec(lines)![1]!)
+        .replace('180 B', /1 section, (.*)/.exec(lines)![1]!),
+    );
   });
 
   it('names pods without a namespace, namespaces without a pod, and nodes without a dump', async () => {
     const elsewhere = { ...WEB, metadata: { name: 'api', namespace: 'shop', uid: 'u' }, status: { phase: 'Running' } };
-    const { bytes } = await createBundle({ ...WHEN, objects: [asFile([{ ...NODE, metadata: { name: 'node-b' } }, elsewhere])], dumps: [{ file: 'd', data: printDump(smallDump()) }] });
+    const { bytes } = await createBundle({
+      ...WHEN,
+      objects: [asFile([{ ...NODE, metadata: { name: 'node-b' } }, elsewhere])],
+      dumps: [{ file: 'd', data: printDump(smallDump()) }],
+    });
     const lines = describeBundle(openBundle(bytes)).split('\n');
     expect(lines).toContain('  ! pod shop/api matches no namespace of this node');
     expect(lines).toContain('  ! namespace 4026532177 (cni-1f6b) matches no pod');
@@ -178,7 +316,9 @@ node node-a: kernel 6.18.44, collected 2026-11-24T03:31:17Z, 1 KiB (502 B packed
     // Inside the packed dump, which is the last member.
     bytes[bytes.length - 1024 - 500] = bytes[bytes.length - 1024 - 500]! ^ 0x55;
     const bundle = openBundle(bytes, 'incident.skoop');
-    expect(describeBundle(bundle)).toMatch(/objects: 1 Node, 1 Pod\n\nnode node-a: .*\n {2}! incident\.skoop, section nodes\/node-a\.dump\.gz: /);
+    expect(describeBundle(bundle)).toMatch(
+      /objects: 1 Node, 1 Pod\n\nnode node-a: .*\n {2}! incident\.skoop, section nodes\/node-a\.dump\.gz: /,
+    );
     expect(() => checkBundle(bundle)).toThrow(InputError);
   });
 });

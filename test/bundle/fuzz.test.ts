@@ -3,8 +3,16 @@ import { expect, it } from 'vitest';
 import { fuzz } from '../../scripts/fuzz-engine.ts';
 import { TARGETS } from '../../scripts/fuzz-targets.ts';
 
-it.each(TARGETS.map((target) => [target.name, target] as const))('%s: no input crashes, hangs or fills the memory', async (_, target) => {
-  const report = await fuzz(target, { seed: 7, milliseconds: 1000, slowestMilliseconds: 5000, maxRssBytes: 4 * 1024 ** 3 });
-  expect(report.finding).toBeUndefined();
-  expect(report.runs).toBeGreaterThan(20);
-});
+it.each(TARGETS.map((target) => [target.name, target] as const))(
+  '%s: no input crashes, hangs or fills the memory',
+  async (_, target) => {
+    const report = await fuzz(target, {
+      seed: 7,
+      milliseconds: 1000,
+      slowestMilliseconds: 5000,
+      maxRssBytes: 4 * 1024 ** 3,
+    });
+    expect(report.finding).toBeUndefined();
+    expect(report.runs).toBeGreaterThan(20);
+  },
+);

@@ -22,7 +22,16 @@ const manifest = {
   createdBy: 'skoop 0.1.0',
   isRedacted: false,
   objects: { Pod: { member: 'objects/Pod.ndjson.gz', count: 1 } },
-  nodes: [{ name: 'node-a', member: 'nodes/node-a.dump.gz', collectedAt: '2026-11-24T03:31:17Z', kernel: '6.18.44', netns: 2, bytes: dumpText.length }],
+  nodes: [
+    {
+      name: 'node-a',
+      member: 'nodes/node-a.dump.gz',
+      collectedAt: '2026-11-24T03:31:17Z',
+      kernel: '6.18.44',
+      netns: 2,
+      bytes: dumpText.length,
+    },
+  ],
 };
 
 interface Parts {
@@ -33,8 +42,13 @@ interface Parts {
 }
 
 /** A bundle with some of its parts replaced. */
-async function made({ manifest: first = manifest, pods = gzipSync(`${JSON.stringify(WEB)}\n`), dump = gzipSync(dumpText), more = [] }: Parts): Promise<Buffer> {
-  return await writeTar([
+async function made({
+  manifest: first = manifest,
+  pods = gzipSync(`${JSON.stringify(WEB)}\n`),
+  dump = gzipSync(dumpText),
+  more = [],
+}: Parts): Promise<Buffer> {
+  return writeTar([
     { name: 'manifest.json', data: Buffer.from(typeof first === 'string' ? first : JSON.stringify(first)) },
     { name: 'objects/Pod.ndjson.gz', data: pods },
     { name: 'nodes/node-a.dump.gz', data: dump },
@@ -77,30 +91,131 @@ describe('openBundle', () => {
     ['zeros', async () => Buffer.alloc(100_000), /is not a bundle$/],
     ['a dump', async () => dumpText, /is the dump of one node, not a bundle$/],
     ['a bundle packed again', async () => gzipSync(await smallBundleBytes()), /is packed with gzip as a whole$/],
-    ['a cut bundle', async () => (await smallBundleBytes()).subarray(0, 2000), /the file ends inside this member|ends before its last block/],
-    ['a bundle without its end', async () => (await smallBundleBytes()).subarray(0, -1024), /ends before its last block$/],
-    ['another tar file', async () => await writeTar([{ name: 'a.txt', data: Buffer.from('x') }]), /its first member is not manifest\.json$/],
-    ['a version of the future', async () => await made({ manifest: { ...manifest, schema: 2 } }), /section manifest\.json: is a bundle of version 2, this skoop reads version 1$/],
-    ['a version that is none', async () => await made({ manifest: { ...manifest, schema: '1' } }), /section manifest\.json: "schema" is not a number$/],
-    ['a manifest that is not JSON', async () => await made({ manifest: '{"format":\n"skoop' }), /section manifest\.json, line 2: is not JSON: /],
-    ['a manifest of something else', async () => await made({ manifest: [] }), /section manifest\.json: is not the manifest of a bundle$/],
-    ['a node twice', async () => await made({ manifest: { ...manifest, nodes: [manifest.nodes[0], manifest.nodes[0]] } }), /the node node-a is there twice$/],
-    ['a node of another name', async () => await made({ manifest: { ...manifest, nodes: [{ ...manifest.nodes[0], name: 'node-b' }] } }), /is the dump of node-a, the manifest says node-b$/],
-    ['a member that is not there', async () => await made({ manifest: { ...manifest, objects: { Pod: { member: 'objects/Pods.ndjson.gz', count: 1 } } } }), /names the member objects\/Pods\.ndjson\.gz, which is not in the file$/],
-    ['a member that is not named', async () => await made({ more: [{ name: 'objects/Node.ndjson.gz', data: gzipSync('') }] }), /section objects\/Node\.ndjson\.gz: is in the file, but the manifest does not name it$/],
-    ['a member twice', async () => await made({ more: [{ name: 'nodes/node-a.dump.gz', data: gzipSync('') }] }), /section nodes\/node-a\.dump\.gz: is there twice$/],
-    ['a path upwards', async () => await made({ more: [{ name: '../../etc/passwd', data: Buffer.from('x') }] }), /"\.\.\/\.\.\/etc\/passwd" is not a name that a bundle's member has$/],
-    ['an absolute path', async () => await made({ more: [{ name: '/etc/passwd', data: Buffer.from('x') }] }), /is not a name that a bundle's member has$/],
-    ['a dot inside a path', async () => await made({ more: [{ name: 'nodes/..a.gz', data: Buffer.from('x') }] }), /is not a name that a bundle's member has$/],
-    ['objects that are not gzip', async () => await made({ pods: Buffer.from('[]') }), /section objects\/Pod\.ndjson\.gz: is not gzip$/],
-    ['objects that are cut off', async () => await made({ pods: gzipSync(JSON.stringify(WEB)).subarray(0, 60) }), /section objects\/Pod\.ndjson\.gz: its compressed data is cut off$/],
-    ['objects with a wrong checksum', async () => await made({ pods: withByte(gzipSync(JSON.stringify(WEB)), -6) }), /section objects\/Pod\.ndjson\.gz: its compressed data is damaged/],
-    ['objects that are no JSON', async () => await made({ pods: gzipSync(`${JSON.stringify(WEB)}\n{"kind":}\n`) }), /section objects\/Pod\.ndjson\.gz, line 2: is not JSON: /],
-    ['objects that are no objects', async () => await made({ pods: gzipSync('{"metadata":{}}\n7\n') }), /section objects\/Pod\.ndjson\.gz, line 2: is not a Kubernetes object$/],
-    ['objects that are not UTF-8', async () => await made({ pods: gzipSync(Buffer.concat([Buffer.from('{"metadata":{}}\n{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}\n')])) }), /line 2: is not UTF-8 at byte 23$/],
-    ['a tower of lists', async () => await made({ pods: gzipSync('['.repeat(1_000_000)) }), /line 1: is nested deeper than 100 levels$/],
-    ['a field of nothing', async () => await made({ pods: gzipSync(`{"metadata":{},"a":[${'{},'.repeat(6_000_000)}{}]}`) }), /line 1: has more than 10000000 values$/],
-    ['a dump of zeros', async () => await made({ dump: gzipSync(Buffer.alloc(50_000_000)) }), /nodes\/node-a\.dump\.gz, line 1: is not a dump$/],
+    [
+      'a cut bundle',
+      async () => (await smallBundleBytes()).subarray(0, 2000),
+      /the file ends inside this member|ends before its last block/,
+    ],
+    [
+      'a bundle without its end',
+      async () => (await smallBundleBytes()).subarray(0, -1024),
+      /ends before its last block$/,
+    ],
+    [
+      'another tar file',
+      async () => writeTar([{ name: 'a.txt', data: Buffer.from('x') }]),
+      /its first member is not manifest\.json$/,
+    ],
+    [
+      'a version of the future',
+      async () => made({ manifest: { ...manifest, schema: 2 } }),
+      /section manifest\.json: is a bundle of version 2, this skoop reads version 1$/,
+    ],
+    [
+      'a version that is none',
+      async () => made({ manifest: { ...manifest, schema: '1' } }),
+      /section manifest\.json: "schema" is not a number$/,
+    ],
+    [
+      'a manifest that is not JSON',
+      async () => made({ manifest: '{"format":\n"skoop' }),
+      /section manifest\.json, line 2: is not JSON: /,
+    ],
+    [
+      'a manifest of something else',
+      async () => made({ manifest: [] }),
+      /section manifest\.json: is not the manifest of a bundle$/,
+    ],
+    [
+      'a node twice',
+      async () => made({ manifest: { ...manifest, nodes: [manifest.nodes[0], manifest.nodes[0]] } }),
+      /the node node-a is there twice$/,
+    ],
+    [
+      'a node of another name',
+      async () => made({ manifest: { ...manifest, nodes: [{ ...manifest.nodes[0], name: 'node-b' }] } }),
+      /is the dump of node-a, the manifest says node-b$/,
+    ],
+    [
+      'a member that is not there',
+      async () => made({ manifest: { ...manifest, objects: { Pod: { member: 'objects/Pods.ndjson.gz', count: 1 } } } }),
+      /names the member objects\/Pods\.ndjson\.gz, which is not in the file$/,
+    ],
+    [
+      'a member that is not named',
+      async () => made({ more: [{ name: 'objects/Node.ndjson.gz', data: gzipSync('') }] }),
+      /section objects\/Node\.ndjson\.gz: is in the file, but the manifest does not name it$/,
+    ],
+    [
+      'a member twice',
+      async () => made({ more: [{ name: 'nodes/node-a.dump.gz', data: gzipSync('') }] }),
+      /section nodes\/node-a\.dump\.gz: is there twice$/,
+    ],
+    [
+      'a path upwards',
+      async () => made({ more: [{ name: '../../etc/passwd', data: Buffer.from('x') }] }),
+      /"\.\.\/\.\.\/etc\/passwd" is not a name that a bundle's member has$/,
+    ],
+    [
+      'an absolute path',
+      async () => made({ more: [{ name: '/etc/passwd', data: Buffer.from('x') }] }),
+      /is not a name that a bundle's member has$/,
+    ],
+    [
+      'a dot inside a path',
+      async () => made({ more: [{ name: 'nodes/..a.gz', data: Buffer.from('x') }] }),
+      /is not a name that a bundle's member has$/,
+    ],
+    [
+      'objects that are not gzip',
+      async () => made({ pods: Buffer.from('[]') }),
+      /section objects\/Pod\.ndjson\.gz: is not gzip$/,
+    ],
+    [
+      'objects that are cut off',
+      async () => made({ pods: gzipSync(JSON.stringify(WEB)).subarray(0, 60) }),
+      /section objects\/Pod\.ndjson\.gz: its compressed data is cut off$/,
+    ],
+    [
+      'objects with a wrong checksum',
+      async () => made({ pods: withByte(gzipSync(JSON.stringify(WEB)), -6) }),
+      /section objects\/Pod\.ndjson\.gz: its compressed data is damaged/,
+    ],
+    [
+      'objects that are no JSON',
+      async () => made({ pods: gzipSync(`${JSON.stringify(WEB)}\n{"kind":}\n`) }),
+      /section objects\/Pod\.ndjson\.gz, line 2: is not JSON: /,
+    ],
+    [
+      'objects that are no objects',
+      async () => made({ pods: gzipSync('{"metadata":{}}\n7\n') }),
+      /section objects\/Pod\.ndjson\.gz, line 2: is not a Kubernetes object$/,
+    ],
+    [
+      'objects that are not UTF-8',
+      async () =>
+        made({
+          pods: gzipSync(
+            Buffer.concat([Buffer.from('{"metadata":{}}\n{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}\n')]),
+          ),
+        }),
+      /line 2: is not UTF-8 at byte 23$/,
+    ],
+    [
+      'a tower of lists',
+      async () => made({ pods: gzipSync('['.repeat(1_000_000)) }),
+      /line 1: is nested deeper than 100 levels$/,
+    ],
+    [
+      'a field of nothing',
+      async () => made({ pods: gzipSync(`{"metadata":{},"a":[${'{},'.repeat(6_000_000)}{}]}`) }),
+      /line 1: has more than 10000000 values$/,
+    ],
+    [
+      'a dump of zeros',
+      async () => made({ dump: gzipSync(Buffer.alloc(50_000_000)) }),
+      /nodes\/node-a\.dump\.gz, line 1: is not a dump$/,
+    ],
   ])('refuses %s', async (_, source, message) => {
     expect(errorOf(await source()).message).toMatch(message);
   });
@@ -125,11 +240,16 @@ describe('openBundle', () => {
 
   it('answers any change of any bytes with what was there or with one InputError', async () => {
     const whole = await smallBundleBytes();
-    const change = fc.record({ at: fc.nat(whole.length), remove: fc.nat(20), insert: fc.uint8Array({ maxLength: 20 }) });
+    const change = fc.record({
+      at: fc.nat(whole.length),
+      remove: fc.nat(20),
+      insert: fc.uint8Array({ maxLength: 20 }),
+    });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         let bytes = whole;
-        for (const { at, remove, insert } of changes) bytes = Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(at + remove)]);
+        for (const { at, remove, insert } of changes)
+          bytes = Buffer.concat([bytes.subarray(0, at), insert, bytes.subarray(at + remove)]);
         try {
           checkBundle(openBundle(bytes, 'incident.skoop'));
         } catch (error) {
@@ -149,7 +269,9 @@ describe('dumpsCollector', () => {
   });
 
   it('refuses two dumps of one node', () => {
-    expect(() => dumpsCollector([smallDump(), smallDump()])).toThrow(new InputError({ file: 'dumps' }, 'two dumps are of the node node-a'));
+    expect(() => dumpsCollector([smallDump(), smallDump()])).toThrow(
+      new InputError({ file: 'dumps' }, 'two dumps are of the node node-a'),
+    );
   });
 });
 

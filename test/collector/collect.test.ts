@@ -39,7 +39,8 @@ function namespaceOf(dump: NodeNetworkStackDump, name: string): NetNSInfo {
 /** A directory of programs: links to those of this machine, and scripts. Given alone it is all that the collector finds. */
 function programs(links: readonly string[], scripts: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(temporary, 'bin-'));
-  for (const name of links) symlinkSync(execFileSync('sh', ['-c', 'command -v "$1"', 'sh', name]).toString().trim(), join(folder, name));
+  for (const name of links)
+    symlinkSync(execFileSync('sh', ['-c', 'command -v "$1"', 'sh', name]).toString().trim(), join(folder, name));
   for (const [name, text] of Object.entries(scripts)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(folder, name), 0o755);
@@ -47,29 +48,78 @@ function programs(links: readonly string[], scripts: Readonly<Record<string, str
   return folder;
 }
 
-const BASE = ['awk', 'cat', 'date', 'grep', 'id', 'ls', 'mkdir', 'mktemp', 'nsenter', 'rm', 'sed', 'sh', 'sleep', 'tr', 'wc', 'xargs'];
-const TOOLS = ['ip', 'bridge', 'tc', 'ss', 'nft', 'ipset', 'conntrack', 'iptables-legacy-save', 'iptables-nft-save', 'ip6tables-legacy-save', 'ip6tables-nft-save'];
+const BASE = [
+  'awk',
+  'cat',
+  'date',
+  'grep',
+  'id',
+  'ls',
+  'mkdir',
+  'mktemp',
+  'nsenter',
+  'rm',
+  'sed',
+  'sh',
+  'sleep',
+  'tr',
+  'wc',
+  'xargs',
+];
+const TOOLS = [
+  'ip',
+  'bridge',
+  'tc',
+  'ss',
+  'nft',
+  'ipset',
+  'conntrack',
+  'iptables-legacy-save',
+  'iptables-nft-save',
+  'ip6tables-legacy-save',
+  'ip6tables-nft-save',
+];
 
 const CGROUPS: readonly (readonly [what: string, cgroup: string, uid: string])[] = [
-  ['cgroupfs, v1', '4:memory:/kubepods/burstable/pod1c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11/3fd1', '1c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11'],
+  [
+    'cgroupfs, v1',
+    '4:memory:/kubepods/burstable/pod1c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11/3fd1',
+    '1c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11',
+  ],
   [
     'systemd, v2, containerd',
     '0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod2c7b2a52_7f5b_4ec9_9d6e_0f0a2f1f6b11.slice/cri-containerd-3fd1.scope',
     '2c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11',
   ],
-  ['CRI-O', '0::/kubepods.slice/kubepods-pod3c7b2a52_7f5b_4ec9_9d6e_0f0a2f1f6b11.slice/crio-3fd1.scope/container', '3c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11'],
+  [
+    'CRI-O',
+    '0::/kubepods.slice/kubepods-pod3c7b2a52_7f5b_4ec9_9d6e_0f0a2f1f6b11.slice/crio-3fd1.scope/container',
+    '3c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11',
+  ],
   [
     'seen from another cgroup namespace',
     '0::/../../kubepods-burstable-pod4c7b2a52_7f5b_4ec9_9d6e_0f0a2f1f6b11.slice/cri-containerd-3fd1.scope',
     '4c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11',
   ],
-  ['a node inside a container', '0::/docker/9a1f/kubelet/kubepods/pod5c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11/3fd1', '5c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11'],
-  ['a static pod', '0::/kubepods/burstable/pod8d3f5b1c9e7a4620b1d4c3a2f0e9d8c7/3fd1', '8d3f5b1c9e7a4620b1d4c3a2f0e9d8c7'],
+  [
+    'a node inside a container',
+    '0::/docker/9a1f/kubelet/kubepods/pod5c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11/3fd1',
+    '5c7b2a52-7f5b-4ec9-9d6e-0f0a2f1f6b11',
+  ],
+  [
+    'a static pod',
+    '0::/kubepods/burstable/pod8d3f5b1c9e7a4620b1d4c3a2f0e9d8c7/3fd1',
+    '8d3f5b1c9e7a4620b1d4c3a2f0e9d8c7',
+  ],
 ];
 
 /** The tools of this machine, behind scripts that take their place. */
 function withFakes(scripts: Readonly<Record<string, string>>, rest: CollectOptions = {}): CollectOptions {
-  return { ...rest, env: { ...process.env, SKOOP_PATH: `${programs([], scripts)}:/usr/sbin:/usr/bin:/sbin:/bin` }, what: [WEB] };
+  return {
+    ...rest,
+    env: { ...process.env, SKOOP_PATH: `${programs([], scripts)}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    what: [WEB],
+  };
 }
 
 describe.skipIf(!isPossible)('collect.sh', () => {
@@ -90,7 +140,8 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       nsenter --net=/run/netns/${WEB} ipset create allowed hash:ip
       nsenter --net=/run/netns/${WEB} tc qdisc add dev eth0 clsact`;
     execFileSync('sh', ['-ec', commands], { stdio: 'pipe' });
-    for (const name of [WEB, API]) inhabitants.push(spawn('nsenter', [`--net=/run/netns/${name}`, 'sleep', '600'], { stdio: 'ignore' }));
+    for (const name of [WEB, API])
+      inhabitants.push(spawn('nsenter', [`--net=/run/netns/${name}`, 'sleep', '600'], { stdio: 'ignore' }));
   });
 
   afterAll(() => {
@@ -135,14 +186,19 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'proc-net': /^nf_tables$/m,
         tc: /^\[.*clsact.*\]\n\[\]\n\[\]\n$/,
       };
-      for (const [name, expected] of Object.entries(has)) expect(web.sections[name as SectionName]?.stdout, name).toMatch(expected);
+      for (const [name, expected] of Object.entries(has))
+        expect(web.sections[name as SectionName]?.stdout, name).toMatch(expected);
       expect(dump.pods).toEqual([{ netnsInode: web.inode, addresses: ['10.244.7.1', 'fd00:10:244:7::1'] }]);
       expect(dump.notDumped?.flatMap(({ names }) => names)).toContain(API);
     });
 
     it('finds a namespace by its address, inode and name, and says what it does not find', async () => {
       const warnings: string[] = [];
-      const dump = await collect({ shell, what: ['fd00:10:244:7::1', String(statSync(`/run/netns/${API}`).ino), '10.0.0.99'], onWarning: (line) => warnings.push(line) });
+      const dump = await collect({
+        shell,
+        what: ['fd00:10:244:7::1', String(statSync(`/run/netns/${API}`).ino), '10.0.0.99'],
+        onWarning: (line) => warnings.push(line),
+      });
       expect(dump.netns.flatMap(({ names }) => names).sort()).toEqual([API, WEB]);
       expect(warnings).toEqual(['no namespace here is or has 10.0.0.99']);
     });
@@ -152,7 +208,18 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       writeFileSync(file, `12:pids:/init.scope\n${CGROUPS.map(([, cgroup]) => `${cgroup}\n`).join('')}`);
       const pid = inhabitants[1]!.pid!;
       // The process shows these cgroups only in a mount namespace of the collector's own.
-      const cover = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind "$1" "/proc/$2/cgroup" && shift 2 && exec "$@"', 'sh', file, String(pid)] as const;
+      const cover = [
+        'unshare',
+        '--mount',
+        '--propagation',
+        'private',
+        'sh',
+        '-c',
+        'mount --bind "$1" "/proc/$2/cgroup" && shift 2 && exec "$@"',
+        'sh',
+        file,
+        String(pid),
+      ] as const;
       const dump = await collect({ shell: [...cover, ...shell], what: [CGROUPS[1]![2]] });
       expect(dump.netns.map(({ isHost, inode }) => isHost || inode)).toEqual([true, statSync(`/run/netns/${API}`).ino]);
       expect(dump.pods.map(({ uid }) => uid)).toEqual(CGROUPS.map(([, , uid]) => uid));
@@ -161,10 +228,12 @@ describe.skipIf(!isPossible)('collect.sh', () => {
 
     it('says which command of a batch failed', async () => {
       // As a kernel without nexthop objects answers: the batch ends there, and what comes after it is not asked.
-      const ip = 'case "$*" in *-batch*) /usr/sbin/ip "$@" | head -n 1; exit 1 ;; *nexthop*) echo "Error: not supported" >&2; exit 2 ;; esac; exec /usr/sbin/ip "$@"';
+      const ip =
+        'case "$*" in *-batch*) /usr/sbin/ip "$@" | head -n 1; exit 1 ;; *nexthop*) echo "Error: not supported" >&2; exit 2 ;; esac; exec /usr/sbin/ip "$@"';
       const { sections } = namespaceOf(await collect(withFakes({ ip }, { shell })), WEB);
       expect(sections['ip-nexthop']).toMatchObject({ exitCode: 2, stderr: 'Error: not supported\n' });
-      for (const name of ['ip-addr', 'ip-neigh', 'ip-netns-ids', 'ip4-route', 'ip6-rule'] as const) expect(sections[name], name).toMatchObject({ exitCode: 0 });
+      for (const name of ['ip-addr', 'ip-neigh', 'ip-netns-ids', 'ip4-route', 'ip6-rule'] as const)
+        expect(sections[name], name).toMatchObject({ exitCode: 0 });
       expect(sections['ip4-route']!.stdout).toContain('198.51.100.0/24');
     });
 
@@ -176,7 +245,10 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     });
 
     it('ends a tool that hangs, and goes on', async () => {
-      const { sections } = namespaceOf(await collect(withFakes({ ss: 'exec sleep 600' }, { shell, toolSeconds: 1 })), WEB);
+      const { sections } = namespaceOf(
+        await collect(withFakes({ ss: 'exec sleep 600' }, { shell, toolSeconds: 1 })),
+        WEB,
+      );
       expect(sections.sockets).toMatchObject({ exitCode: 124 });
       expect(sections.sysctl).toMatchObject({ exitCode: 0 });
     });
@@ -194,42 +266,91 @@ describe.skipIf(!isPossible)('collect.sh', () => {
 
     it('does not run what it could do harm with', async () => {
       const log = join(temporary, `calls-${shell.join('-')}`);
-      const fakes = Object.fromEntries(TOOLS.map((name) => [name, `echo "$0 $*" >>${log}; exec /usr/sbin/${name} "$@"`]));
+      const fakes = Object.fromEntries(
+        TOOLS.map((name) => [name, `echo "$0 $*" >>${log}; exec /usr/sbin/${name} "$@"`]),
+      );
       await collect(withFakes(fakes, { shell }));
-      const words = new Set(execFileSync('cat', [log]).toString().trim().split('\n').flatMap((line) => line.split(' ').slice(1)));
-      for (const word of ['add', 'del', 'set', 'flush', 'replace', 'change', '-A', '-F', '-D', 'restore', 'destroy']) expect(words).not.toContain(word);
+      const words = new Set(
+        execFileSync('cat', [log])
+          .toString()
+          .trim()
+          .split('\n')
+          .flatMap((line) => line.split(' ').slice(1)),
+      );
+      for (const word of ['add', 'del', 'set', 'flush', 'replace', 'change', '-A', '-F', '-D', 'restore', 'destroy'])
+        expect(words).not.toContain(word);
     });
   });
 
-  it.each<[shell: string]>([['dash'], ['bash']])('in %s ends a tool that hangs without a timeout program', async (shell) => {
-    const path = programs([...BASE, ...TOOLS.filter((name) => name !== 'ss')], { ss: 'exec sleep 600' });
-    const started = Date.now();
-    const { sections } = namespaceOf(await collect({ shell: [shell], toolSeconds: 1, env: { PATH: process.env['PATH'], SKOOP_PATH: path }, what: [WEB] }), WEB);
-    expect(sections.sockets).toMatchObject({ exitCode: 124 });
-    expect(sections['ip-addr']).toMatchObject({ exitCode: 0 });
-    expect(Date.now() - started).toBeLessThan(15_000);
-  });
+  it.each<[shell: string]>([['dash'], ['bash']])(
+    'in %s ends a tool that hangs without a timeout program',
+    async (shell) => {
+      const path = programs([...BASE, ...TOOLS.filter((name) => name !== 'ss')], { ss: 'exec sleep 600' });
+      const started = Date.now();
+      const { sections } = namespaceOf(
+        await collect({
+          shell: [shell],
+          toolSeconds: 1,
+          env: { PATH: process.env['PATH'], SKOOP_PATH: path },
+          what: [WEB],
+        }),
+        WEB,
+      );
+      expect(sections.sockets).toMatchObject({ exitCode: 124 });
+      expect(sections['ip-addr']).toMatchObject({ exitCode: 0 });
+      expect(Date.now() - started).toBeLessThan(15_000);
+    },
+  );
 
   it('records every tool that is missing', async () => {
-    const { sections } = namespaceOf(await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: programs(BASE) }, what: [WEB] }), WEB);
-    for (const name of ['ip-link', 'ip-addr', 'ip4-route', 'ip6-rule', 'bridge-fdb', 'nft-ruleset', 'iptables-legacy-save', 'ip6tables-nft-save', 'ipset-save', 'sockets', 'tc'] as const) {
-      expect(sections[name], name).toMatchObject({ exitCode: 127, stderr: expect.stringMatching(/^there is no \S+ that can do this/) as string });
+    const { sections } = namespaceOf(
+      await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: programs(BASE) }, what: [WEB] }),
+      WEB,
+    );
+    for (const name of [
+      'ip-link',
+      'ip-addr',
+      'ip4-route',
+      'ip6-rule',
+      'bridge-fdb',
+      'nft-ruleset',
+      'iptables-legacy-save',
+      'ip6tables-nft-save',
+      'ipset-save',
+      'sockets',
+      'tc',
+    ] as const) {
+      expect(sections[name], name).toMatchObject({
+        exitCode: 127,
+        stderr: expect.stringMatching(/^there is no \S+ that can do this/) as string,
+      });
     }
     expect(sections.sysctl).toMatchObject({ exitCode: 0 });
   });
 
   it('passes over an ip that has no -j, as busybox has', async () => {
     const first = programs([], { ip: 'exec busybox ip "$@"' });
-    const dump = await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: `${first}:/usr/sbin:/usr/bin` }, what: [WEB] });
-    expect(namespaceOf(dump, WEB).sections['ip-link']).toMatchObject({ exitCode: 0, command: '/usr/sbin/ip -N -j -d link' });
+    const dump = await collect({
+      env: { PATH: process.env['PATH'], SKOOP_PATH: `${first}:/usr/sbin:/usr/bin` },
+      what: [WEB],
+    });
+    expect(namespaceOf(dump, WEB).sections['ip-link']).toMatchObject({
+      exitCode: 0,
+      command: '/usr/sbin/ip -N -j -d link',
+    });
   });
 
   it('takes an iptables-save for the back end that it says it is', async () => {
     const path = programs([...BASE, 'ip', 'nft', 'timeout'], {
-      'iptables-save': 'if [ "$1" = -V ]; then echo "iptables-save v1.8.9 (nf_tables)"; else exec /usr/sbin/iptables-nft-save "$@"; fi',
-      'ip6tables-save': 'if [ "$1" = -V ]; then echo "ip6tables-save v1.6.1"; else exec /usr/sbin/ip6tables-legacy-save "$@"; fi',
+      'iptables-save':
+        'if [ "$1" = -V ]; then echo "iptables-save v1.8.9 (nf_tables)"; else exec /usr/sbin/iptables-nft-save "$@"; fi',
+      'ip6tables-save':
+        'if [ "$1" = -V ]; then echo "ip6tables-save v1.6.1"; else exec /usr/sbin/ip6tables-legacy-save "$@"; fi',
     });
-    const { sections } = namespaceOf(await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: path }, what: [WEB] }), WEB);
+    const { sections } = namespaceOf(
+      await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: path }, what: [WEB] }),
+      WEB,
+    );
     expect(sections['iptables-nft-save']).toMatchObject({ exitCode: 0 });
     expect(sections['iptables-legacy-save']).toMatchObject({ exitCode: 127 });
     expect(sections['ip6tables-nft-save']).toMatchObject({ exitCode: 127 });
@@ -240,8 +361,22 @@ describe.skipIf(!isPossible)('collect.sh', () => {
   });
 
   it('takes process 1 of its own PID and mount namespace for the host', async () => {
-    const node = ['nsenter', `--net=/run/netns/${API}`, 'unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
-    const dump = await collect({ shell: [...node, 'sh', '-c', 'exec 9<&0; "$@" <&9 & wait $!', 'sh', 'dash'], what: ['host'] });
+    const node = [
+      'nsenter',
+      `--net=/run/netns/${API}`,
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+    ] as const;
+    const dump = await collect({
+      shell: [...node, 'sh', '-c', 'exec 9<&0; "$@" <&9 & wait $!', 'sh', 'dash'],
+      what: ['host'],
+    });
     expect(dump.netns).toEqual([expect.objectContaining({ isHost: true, inode: statSync(`/run/netns/${API}`).ino })]);
   });
 
@@ -252,15 +387,23 @@ describe.skipIf(!isPossible)('collect.sh', () => {
   });
 
   it('says that it must be root', async () => {
-    const error = await collect({ shell: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'] }).catch((reason: unknown) => reason);
+    const error = await collect({ shell: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'] }).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(InputError);
-    expect(error).toMatchObject({ message: 'collect.sh: must be root: other namespaces can not be read without (try sudo)' });
+    expect(error).toMatchObject({
+      message: 'collect.sh: must be root: other namespaces can not be read without (try sudo)',
+    });
   });
 
   it.each<[what: string, options: CollectOptions, message: RegExp]>([
     ['a node name that is none', { nodeName: 'node a' }, /-n: "node a" is not a node's name/],
     ['no time', { toolSeconds: 0 }, /-t: "0" is not a number of seconds/],
-    ['an image without the basics', { env: { PATH: process.env['PATH'], SKOOP_PATH: programs(BASE.filter((name) => name !== 'awk')) } }, /needs awk, which this image does not have/],
+    [
+      'an image without the basics',
+      { env: { PATH: process.env['PATH'], SKOOP_PATH: programs(BASE.filter((name) => name !== 'awk')) } },
+      /needs awk, which this image does not have/,
+    ],
   ])('refuses %s', async (_, options, message) => {
     await expect(collect({ what: ['host'], ...options })).rejects.toThrow(message);
   });

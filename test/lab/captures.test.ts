@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../lab/engine.ts';
-import { expected, judge } from '../../lab/judge.ts';
+import { judge } from '../../lab/judge.ts';
 import type { LabProbe } from '../../lab/probes.ts';
 import { openBundle } from '../../src/bundle/index.ts';
 import { bundleCollector } from '../../src/collector/index.ts';
@@ -39,12 +39,11 @@ describe('the captured cluster iptables-vxlan', () => {
     for (const captured of probes) {
       const probe = asked(captured);
       const path = await network.diagnose({ ...probe.question, ...viaOf(captured) });
-      // ICMP was rationed while these were taken: a lone silence where IPv4 rejects is no oracle
-      const again = async (): Promise<ProbeResult> => ({ ...answer(captured), result: captured.to.includes(':') ? 'timeout' : expected(path.branches[0]!) ?? 'timeout' });
-      const judgement = await judge(probe, [answer(captured)], path, { again, seesArrivals: false });
+      const judgement = judge(probe, [answer(captured)], path, { seesArrivals: false });
       const text = `${captured.from} -> ${captured.to} ${captured.proto} ${captured.port}`;
       if (judgement.kind === 'agree') agreements++;
-      else lines[judgement.kind].push(judgement.kind === 'rationed' ? text : `${text}: ${judgement.why}`);
+      // ICMP was rationed while these were taken: a lone silence where IPv4 rejects is no oracle
+      else lines[judgement.kind === 'rationed' && captured.to.includes(':') ? 'disagree' : judgement.kind].push(`${text}: ${judgement.why}`);
     }
     for (const line of lines.undetermined) process.stderr.write(`undetermined ${line}\n`);
     for (const line of lines.rationed) process.stderr.write(`rationed ${line}\n`);

@@ -1,11 +1,18 @@
 /** Addresses with a mask of any bits: `10.0.0.0/24`, `10.0.0.0/255.0.255.0`, `fd00::/64`. */
-import type { IP } from '../../model/address.ts';
-import { fromWords, parseIP, sameIP } from '../../model/address.ts';
+import type { Family, IP } from '../../model/address.ts';
+import { fromWords, maskTo, parseIP, sameIP } from '../../model/address.ts';
 
+/** Kept as flat words: it is what most rules are told apart by. */
 export interface AddressMask {
-  has(address: IP): boolean;
-  /** The one address, where all bits count. */
-  readonly only?: IP;
+  readonly family: Family;
+  readonly net: IP;
+  /** The mask's words, as signed numbers. */
+  readonly ma: number;
+  readonly mb: number;
+  readonly mc: number;
+  readonly md: number;
+  /** Does the mask take all bits? Then `net` is the one address. */
+  readonly isOne: boolean;
 }
 
 /** Undefined where the text is neither. */
@@ -13,33 +20,23 @@ export function parseAddressMask(text: string): AddressMask | undefined {
   const slash = text.indexOf('/');
   const address = parseIP(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
-  const mask = slash < 0 ? lengthMask(address, address.family === 4 ? 32 : 128) : parseMask(address, text.slice(slash + 1));
-  return mask === undefined ? undefined : makeMask(address, mask);
+  const all = fromWords(address.family, [-1, -1, -1, -1]);
+  const mask = slash < 0 ? all : parseMask(all, text.slice(slash + 1));
+  if (mask === undefined) return undefined;
+  const [ma, mb, mc, md] = [mask.a | 0, mask.b | 0, mask.c | 0, mask.d | 0];
+  const net = fromWords(address.family, [address.a & ma, address.b & mb, address.c & mc, address.d & md]);
+  return { family: address.family, net, ma, mb, mc, md, isOne: sameIP(mask, all) };
 }
 
-function makeMask(address: IP, mask: IP): AddressMask {
-  const { family } = address;
-  const [ma, mb, mc, md] = [mask.a, mask.b, mask.c, mask.d];
-  if (family === 4) {
-    const net = address.a & ma;
-    return { has: (other) => (other.a & ma) === net && other.family === 4, ...(ma === 0xffffffff && { only: address }) };
-  }
-  const [na, nb, nc, nd] = [address.a & ma, address.b & mb, address.c & mc, address.d & md];
-  const has = (other: IP): boolean =>
-    (other.a & ma) === na && (other.b & mb) === nb && (other.c & mc) === nc && (other.d & md) === nd && other.family === 6;
-  return { has, ...(sameIP(mask, lengthMask(address, 128)) && { only: address }) };
+export function covers(mask: AddressMask, address: IP): boolean {
+  const { net } = mask;
+  if (((net.a ^ address.a) & mask.ma) !== 0 || mask.family !== address.family) return false;
+  return mask.family === 4 || (((net.b ^ address.b) & mask.mb) | ((net.c ^ address.c) & mask.mc) | ((net.d ^ address.d) & mask.md)) === 0;
 }
 
-function parseMask(address: IP, text: string): IP | undefined {
-  if (/^\d{1,3}$/.test(text)) return Number(text) <= (address.family === 4 ? 32 : 128) ? lengthMask(address, Number(text)) : undefined;
+/** A length or a mask of the family of `all`. */
+function parseMask(all: IP, text: string): IP | undefined {
+  if (/^\d{1,3}$/.test(text)) return Number(text) <= (all.family === 4 ? 32 : 128) ? maskTo(all, Number(text)) : undefined;
   const mask = parseIP(text);
-  return mask?.family === address.family ? mask : undefined;
-}
-
-function lengthMask(address: IP, length: number): IP {
-  const word = (index: number): number => {
-    const bits = Math.min(Math.max(length - 32 * index, 0), 32);
-    return bits === 0 ? 0 : (-1 << (32 - bits)) >>> 0;
-  };
-  return fromWords(address.family, [word(0), word(1), word(2), word(3)]);
+  return mask?.family === all.family ? mask : undefined;
 }

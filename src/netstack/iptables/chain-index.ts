@@ -90,7 +90,7 @@ function merge(x: Positions, y: Positions): Positions {
 }
 
 function oneAddress(condition: Header['dst']): readonly Key[] | undefined {
-  return condition === undefined || condition.isInverted || condition.value.only === undefined ? undefined : [condition.value.only.text];
+  return condition === undefined || condition.isInverted || !condition.value.isOne ? undefined : [condition.value.net.text];
 }
 
 function oneInterface(condition: Header['iif']): readonly Key[] | undefined {

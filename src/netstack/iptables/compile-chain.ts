@@ -16,6 +16,7 @@ export interface Hit {
   readonly place: StepPlace;
   /** The step of the last hit: at one hook all packets share it. */
   lastStep: RuleStep | undefined;
+  lastHook: Hook | undefined;
 }
 
 interface StepPlace {
@@ -32,6 +33,7 @@ export interface WalkedRule extends Hit {
   readonly header: Header;
   readonly matches: readonly Match[];
   readonly target: Target;
+  readonly kind: Target['kind'];
   /** The chain that it jumps or goes to, looked up at its first hit. */
   to: WalkedChain | undefined;
 }
@@ -83,7 +85,7 @@ function compileChain(rules: IPTables, table: Table, chain: Chain | undefined): 
   const compiled = chain.rules.map((rule) => compileRule(rule, context));
   const hit = (number: number, raw: string, effect: string): Hit => makeHit({ rules, table: table.name, chain: chain.name, number, raw, effect });
   const walked = compiled.map(({ rule, header, matches, target, effect }): WalkedRule => ({
-    ...hit(rule.number, rule.raw, effect), header, matches, target, to: undefined,
+    ...hit(rule.number, rule.raw, effect), header, matches, target, kind: target.kind, to: undefined,
   }));
   const { policy } = chain;
   return {
@@ -99,24 +101,28 @@ function makeHit(place: StepPlace): Hit {
   const tool = rules.family === 4 ? rules.ruleSet : rules.ruleSet.replace('iptables', 'ip6tables');
   const where = `${tool} ${table} ${chain}`;
   const evidence: Evidence = number === 0 ? { kind: 'policy', raw, where } : { kind: 'rule', raw, where: `${where} ${number}` };
-  return { evidence, place, lastStep: undefined };
+  return { evidence, place, lastStep: undefined, lastHook: undefined };
 }
 
 /** `isAssumed` where it is not known whether the rule matched. */
 export function stepOf(hit: Hit, hook: Hook, isAssumed: boolean): RuleStep {
-  const { lastStep } = hit;
-  if (lastStep !== undefined && lastStep.hook === hook && !isAssumed) return lastStep;
+  if (hit.lastHook === hook && !isAssumed && hit.lastStep !== undefined) return hit.lastStep;
   const { rules, table, chain, number, raw, effect } = hit.place;
   const step: RuleStep = {
     kind: 'rule', ruleSet: rules.ruleSet, family: rules.family, hook, table, chain, number, raw, effect, ...(isAssumed && { assumed: true }),
   };
-  if (!isAssumed) hit.lastStep = step;
+  if (isAssumed) return step;
+  hit.lastHook = hook;
+  hit.lastStep = step;
   return step;
 }
 
 /** Where a jump or goto leads. */
-export function destination(rule: WalkedRule, chain: string, table: WalkedTable): WalkedChain {
-  rule.to ??= table.chain(chain);
+export function destination(rule: WalkedRule, table: WalkedTable): WalkedChain {
+  if (rule.to !== undefined) return rule.to;
+  const { target } = rule;
+  if (target.kind !== 'jump' && target.kind !== 'goto') throw new Error(`${target.kind} leads to no chain`);
+  rule.to = table.chain(target.chain);
   return rule.to;
 }
 

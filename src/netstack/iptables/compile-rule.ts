@@ -130,13 +130,19 @@ function readMatch(words: readonly string[], nameAt: number, draft: Draft, conte
   const raw = `-m ${words.slice(nameAt, next).join(' ')}`;
   draft.modules.push(name);
   const test = options === undefined ? undefined : module?.compile(options, { family: context.family });
-  if (name === 'comment' && test !== undefined) return next;
+  if (test !== undefined && alwaysHolds(name, options, draft.header)) return next;
   if (options !== undefined) draft.options.set(name, options);
   // Only a match of one option is negated as a whole.
   const isNegated = options?.size === 1 && [...options.values()][0]!.isInverted;
   const question = isNegated ? raw.replace(' ! ', ' ') : raw;
   draft.matches.push(test === undefined ? unsupported(raw) : { name, raw, question, isNegated, memory: module!.memory ?? 'never', test });
   return next;
+}
+
+/** A comment, or `-m tcp` after `-p tcp` with nothing more asked. */
+function alwaysHolds(name: string, options: Options | undefined, { protocol }: Header): boolean {
+  if (name === 'comment') return true;
+  return options?.size === 0 && protocol !== undefined && !protocol.isInverted && protocolNumber(name) === protocol.value;
 }
 
 /** `-p tcp --dport 80` with no `-m tcp`, as people write it. */

@@ -108,17 +108,20 @@ class TableWalk {
 
   /** What the rule's target does; undefined if the packet goes on. */
   #act(rule: WalkedRule, branch: Branch, isAssumed: boolean): NetfilterOutcome | undefined {
-    const { target } = rule;
     const { hook } = this.#input;
     branch.addStep(stepOf(rule, hook, isAssumed));
+    if (rule.kind === 'jump') {
+      branch.jump(destination(rule, this.#table));
+      return undefined;
+    }
+    const { target } = rule;
     switch (target.kind) {
       case 'verdict':
         return branch.end(target.verdictAt(hook), rule.evidence);
       case 'jump':
-        branch.jump(destination(rule, target.chain, this.#table));
-        return undefined;
+        throw new Error('a jump that is not one');
       case 'goto':
-        branch.goto(destination(rule, target.chain, this.#table));
+        branch.goto(destination(rule, this.#table));
         return undefined;
       case 'return':
         return branch.leave() ? undefined : this.#policy(branch);

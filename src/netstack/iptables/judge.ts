@@ -1,4 +1,5 @@
 /** Does a rule match the packet: yes, no, or not to be said yet? */
+import { covers } from './address-mask.ts';
 import type { Branch } from './branch.ts';
 import type { WalkedRule } from './compile-chain.ts';
 import type { Header } from './compile-rule.ts';
@@ -66,8 +67,8 @@ function memoryKey(match: Match, { packet }: Branch): string {
 /** ip_packet_match: addresses, interfaces, protocol, fragment. */
 function headerMatches(header: Header, { packet, input }: Branch): boolean {
   const { dst, src, protocol, iif, oif, fragment } = header;
-  if (dst !== undefined && dst.value.has(packet.dst) === dst.isInverted) return false;
-  if (src !== undefined && src.value.has(packet.src) === src.isInverted) return false;
+  if (dst !== undefined && covers(dst.value, packet.dst) === dst.isInverted) return false;
+  if (src !== undefined && covers(src.value, packet.src) === src.isInverted) return false;
   if (protocol !== undefined && (protocol.value === packet.protocol) === protocol.isInverted) return false;
   // A hook without the interface compares with an empty name.
   if (iif !== undefined && iif.value(input.meta.iif ?? '') === iif.isInverted) return false;

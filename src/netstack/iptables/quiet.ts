@@ -5,18 +5,17 @@ import { destination, isHarmlessChain } from './compile-chain.ts';
 
 /** True if the packet goes on in the same way whether the rule, at which the branch stands, matches or not. */
 export function isQuiet(rule: WalkedRule, branch: Branch, table: WalkedTable): boolean {
-  const { target } = rule;
-  switch (target.kind) {
+  switch (rule.kind) {
     case 'nothing':
       return true;
     case 'change':
-      return target.change(branch) === undefined;
+      return rule.target.kind === 'change' && rule.target.change(branch) === undefined;
     case 'jump':
-      return isHarmlessChain(destination(rule, target.chain, table), table);
+      return isHarmlessChain(destination(rule, table), table);
     case 'return':
       return isRestHarmless(branch, table);
     case 'goto':
-      return isHarmlessChain(destination(rule, target.chain, table), table) && isRestHarmless(branch, table);
+      return isHarmlessChain(destination(rule, table), table) && isRestHarmless(branch, table);
     default:
       return false;
   }
@@ -28,8 +27,7 @@ function isRestHarmless(branch: Branch, table: WalkedTable): boolean {
 
 /** Does the rule at most count, log, or leave a chain in which there is nothing more to do? */
 export function isHarmless(rule: WalkedRule, table: WalkedTable): boolean {
-  const { target } = rule;
-  if (target.kind === 'nothing' || target.kind === 'return') return true;
+  if (rule.kind === 'nothing' || rule.kind === 'return') return true;
   // A goto leaves out what follows it: only jumps are looked into.
-  return target.kind === 'jump' && isHarmlessChain(destination(rule, target.chain, table), table);
+  return rule.kind === 'jump' && isHarmlessChain(destination(rule, table), table);
 }

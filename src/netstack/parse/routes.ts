@@ -123,13 +123,21 @@ function readNexthop(entry: Entry, route: Entry): Nexthop {
   const encap = optionalText(entry, 'encap');
   const expires = route.fields['expires'];
   const isExpired = typeof expires === 'number' && expires < 0;
+  const weight = optionalNumber(entry, 'weight') ?? 1;
+  const isDead = flags.includes('dead') || isExpired;
+  const isLinkDown = flags.includes('linkdown');
+  const onlink = flags.includes('onlink');
+  // Nearly all nexthops are one of these two; spreading absent fields costs more than all the rest of a route.
+  if (dev !== undefined && encap === undefined) {
+    return via === undefined ? { dev, onlink, weight, isDead, isLinkDown } : { dev, via, onlink, weight, isDead, isLinkDown };
+  }
   return {
     ...(dev !== undefined && { dev }),
     ...(via !== undefined && { via }),
-    onlink: flags.includes('onlink'),
-    weight: optionalNumber(entry, 'weight') ?? 1,
-    isDead: flags.includes('dead') || isExpired,
-    isLinkDown: flags.includes('linkdown'),
+    onlink,
+    weight,
+    isDead,
+    isLinkDown,
     ...(encap !== undefined && { encap }),
   };
 }

@@ -2,7 +2,7 @@
 import type { CtInfo, Tuple } from '../../../model/flow.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { PortRange } from '../../../model/packet.ts';
-import { parseAddressMask } from '../address-mask.ts';
+import { covers, parseAddressMask } from '../address-mask.ts';
 import type { MatchTest } from '../match.ts';
 import type { Option } from '../options.ts';
 import { protocolNumber } from '../protocols.ts';
@@ -18,7 +18,7 @@ export function ctAddressTest(name: string, { values, isInverted }: Option): Mat
   const mask = parseAddressMask(values[0]!);
   if (mask === undefined) return undefined;
   const end = name.endsWith('src') ? 'src' : 'dst';
-  return tupleTest(sideOf(name), (tuple) => mask.has(tuple[end]) !== isInverted);
+  return tupleTest(sideOf(name), (tuple) => covers(mask, tuple[end]) !== isInverted);
 }
 
 /** `--ctorigsrcport` and its three sisters. */

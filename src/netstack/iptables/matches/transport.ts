@@ -29,6 +29,9 @@ function transport(protocol: number, more: Readonly<Record<string, number>>, com
         if (test === undefined) return undefined;
         if (test !== 'absent') tests.push(test);
       }
+      const [only] = tests;
+      if (only === undefined) return ({ packet }) => packet.protocol === protocol;
+      if (tests.length === 1) return (probe) => probe.packet.protocol === protocol && only(probe);
       return (probe) => probe.packet.protocol === protocol && all(tests, probe);
     },
   };
@@ -38,11 +41,10 @@ function portTest(options: Options, side: PortSide): OptionTest {
   const option = options.get(`--${side}`) ?? options.get(side === 'sport' ? '--source-port' : '--destination-port');
   if (option === undefined) return 'absent';
   const range = parsePorts(option.values[0]);
-  return range === undefined ? undefined : portInside([range], side, option.isInverted);
-}
-
-function portInside(ranges: readonly PortRange[], side: PortSide, isInverted: boolean): MatchTest {
-  return ({ packet }) => matchPort(packet, side, ranges, isInverted);
+  if (range === undefined) return undefined;
+  const ranges = [range];
+  const { isInverted } = option;
+  return side === 'sport' ? ({ packet }) => matchPort(packet, 'sport', ranges, isInverted) : ({ packet }) => matchPort(packet, 'dport', ranges, isInverted);
 }
 
 export function parsePorts(text: string | undefined): PortRange | undefined {
