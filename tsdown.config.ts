@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsdown';
-import { chunkNames } from './scripts/chunks.ts';
+import { graph, importedBy } from './scripts/chunks.ts';
 import { licenses } from './scripts/licenses.ts';
 
 /**
@@ -18,23 +18,31 @@ export default defineConfig({
   minify: true,
   deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./], onlyBundle: false },
   copy: ['src/collector/collect.sh'],
-  plugins: [licenses()],
+  plugins: [graph(), licenses()],
   // The API's index names statically what the command line loads when it needs it: both are meant.
   inputOptions: { checks: { ineffectiveDynamicImport: false, pluginTimings: false } },
   outputOptions: {
     codeSplitting: {
+      // Each takes what the ones before it left.
       groups: [
+        // Not main.ts itself, which runs the command line when it is loaded: the API shares chunks with it.
         {
-          name: chunkNames({
-            start: ['src/cmd/main.ts'],
-            diagnose: [
-              'src/cmd/diagnose.ts',
-              'src/bundle/open.ts',
-              'src/collector/collector-manager.ts',
-              'src/provider/index.ts',
-              'src/ui/text/index.ts',
-            ],
-          }),
+          name: 'start',
+          priority: 2,
+          test: importedBy(
+            ['argv', 'failure', 'process-terminal', 'program', 'wiring'].map((name) => `src/cmd/${name}.ts`),
+          ),
+        },
+        {
+          name: 'diagnose',
+          priority: 1,
+          test: importedBy([
+            'src/cmd/diagnose.ts',
+            'src/bundle/open.ts',
+            'src/collector/collector-manager.ts',
+            'src/provider/index.ts',
+            'src/ui/text/index.ts',
+          ]),
         },
       ],
     },

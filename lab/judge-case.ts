@@ -89,7 +89,7 @@ async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Erro
 }
 
 const endingKey = ({ probe, path }: Suspect): string =>
-  [probe.probe.from, ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
+  [probe.probe.from, path.question.dst.type, ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
 
 function describe({ question, kind, probe }: LabProbe): string {
   const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;

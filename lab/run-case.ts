@@ -34,9 +34,6 @@ export interface Recording {
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
 const TIMEOUT = 0.7;
 
-/** Long enough for a retransmission: an error that comes while connect() still holds the socket counts only with the next SYN. */
-const PATIENT = 2.5;
-
 /** Builds the case, runs `collector` in each node and all probes, hands the recording to `use`, and takes everything down. */
 export async function runCase<T>(labCase: Case, collector: readonly string[], use: (recording: Recording) => Promise<T>): Promise<T> {
   const site = makeSite(labCase);
@@ -55,7 +52,7 @@ export async function runCase<T>(labCase: Case, collector: readonly string[], us
     return await use({
       site, objects: kubernetesObjects(site), dumps, observations, traces,
       milliseconds: { build: built - began, collect: early ? collected - built : performance.now() - probed, probe: probed - collected },
-      again: async (probe) => (await engine.probe([probe.probe], PATIENT))[0]!,
+      again: (more) => engine.probe(more.map((probe) => probe.probe), TIMEOUT),
     });
   } finally {
     await engine.close();

@@ -1,30 +1,28 @@
 /** Says which modules are always loaded together: a file less to find is half a millisecond less to wait. */
+import type { Rolldown } from 'tsdown';
 
-/** The part of rolldown's module graph that is asked. */
-interface Graph {
-  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+/** What each module imports statically, of the build that runs. */
+const imports = new Map<string, readonly string[]>();
+
+/** Keeps the module graph for {@link importedBy}. */
+export function graph(): Rolldown.Plugin {
+  return {
+    name: 'graph',
+    buildStart: () => imports.clear(),
+    buildEnd() {
+      for (const id of this.getModuleIds()) imports.set(id, this.getModuleInfo(id)?.importedIds ?? []);
+    },
+  };
 }
 
-/**
- * A chunk for each list of modules, with all that these import statically; what an earlier chunk has is not in a later
- * one. Null, for modules in no list, leaves them to the bundler.
- */
-export function chunkNames(chunks: Readonly<Record<string, readonly string[]>>): (id: string, graph: Graph) => string | null {
-  const known = new Map<string, string>();
-  let isKnown = false;
-  return (id, graph) => {
-    if (!isKnown) {
-      for (const [name, entries] of Object.entries(chunks)) {
-        for (const entry of entries) collect(`${process.cwd()}/${entry}`, name);
-      }
-      isKnown = true;
-    }
-    return known.get(id) ?? null;
+/** Whether a module is one of these files or is imported statically by one, at any distance. */
+export function importedBy(files: readonly string[]): (id: string) => boolean {
+  let known: ReadonlySet<string> | undefined;
+  return (id) => (known ??= closure(files.map((file) => `${process.cwd()}/${file}`))).has(id);
+}
 
-    function collect(module: string, name: string): void {
-      if (known.has(module)) return;
-      known.set(module, name);
-      for (const imported of graph.getModuleInfo(module)?.importedIds ?? []) collect(imported, name);
-    }
-  };
+function closure(start: readonly string[]): ReadonlySet<string> {
+  const seen = new Set(start);
+  for (const id of seen) for (const imported of imports.get(id) ?? []) seen.add(imported);
+  return seen;
 }

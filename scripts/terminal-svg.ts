@@ -31,7 +31,7 @@ export function terminalSvg(text: string, columns: number): string {
       if (codes !== undefined) style = codes.split(';').reduce((now, code) => applyCode(now, Number(code)), style);
       else if (part !== '') {
         spans.push(`<tspan x="${(MARGIN + column * CELL.width).toFixed(1)}"${attributes(style)}>${escape(part)}</tspan>`);
-        column += [...part].length;
+        column += Array.from(part).length;
       }
     }
     return `<text y="${MARGIN + row * CELL.height + 13}">${spans.join('')}</text>`;

@@ -55,7 +55,13 @@ export const LINKS: readonly Scenario[] = [
   },
   {
     name: 'unknown-unicast-not-flooded', about: 'a port without flooding and without learning gets no frames for its pod', wiring: 'host-gw', backends: NFT,
-    change: (site) => [{ in: site.node('node-a'), sh: `bridge link set dev ${site.pod('api-1').veth} flood off learning off; bridge fdb del ${site.pod('api-1').mac} dev ${site.pod('api-1').veth} master 2>/dev/null || true` }],
+    // the neighbours are known beforehand: whether a resolution gets through would depend on who asks first
+    change: (site) => [
+      { in: site.node('node-a'), sh: `bridge link set dev ${site.pod('api-1').veth} flood off learning off; bridge fdb del ${site.pod('api-1').mac} dev ${site.pod('api-1').veth} master 2>/dev/null || true` },
+      { in: site.node('node-a'), sh: `${site.ip} neigh replace ${site.pod('api-1').ip} lladdr ${site.pod('api-1').mac} dev cni0 nud permanent` },
+      { in: site.pod('client'), sh: `${site.ip} neigh replace ${site.pod('api-1').ip} lladdr ${site.pod('api-1').mac} dev eth0 nud permanent` },
+      { in: site.pod('api-1'), sh: `${site.ip} neigh replace ${site.node('node-a').gateway} lladdr 0e:00:00:00:01:01 dev eth0 nud permanent; ${site.ip} neigh replace ${site.pod('client').ip} lladdr ${site.pod('client').mac} dev eth0 nud permanent` },
+    ],
   },
   {
     name: 'static-fdb-mended-by-learning', about: 'a static entry at another pod\'s port moves back with the pod\'s first frame', collect: 'after', wiring: 'host-gw', backends: LEGACY,

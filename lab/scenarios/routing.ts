@@ -86,7 +86,7 @@ export const ROUTING: readonly Scenario[] = [
     change: (site) => [{ in: site.node('node-a'), sh: `${site.iptables} -t mangle -A OUTPUT -p tcp --dport 8080 -j MARK --set-mark 7; ${site.ip} route add unreachable default table 100; ${site.ip} rule add fwmark 7 lookup 100 pref 100` }],
   },
   {
-    name: 'mark-in-filter-output', about: 'a mark set in filter OUTPUT comes too late to route again', pairing: 'diagonal', wiring: 'host-gw',
+    name: 'mark-in-filter-output', collect: 'after', about: 'a mark set in filter OUTPUT comes too late to route again', pairing: 'diagonal', wiring: 'host-gw',
     change: (site) => [{ in: site.node('node-a'), sh: `${site.iptables} -t filter -A OUTPUT -p tcp --dport 8080 -j MARK --set-mark 7; ${site.ip} route add unreachable default table 100; ${site.ip} rule add fwmark 7 lookup 100 pref 100` }],
   },
   {

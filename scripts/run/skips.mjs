@@ -18,7 +18,7 @@ async function isThere(need) {
   const tool = /^(?:the )?tool (\S+)$/.exec(need)?.[1];
   if (tool !== undefined) return hasTool(tool);
   if (/^linux/i.test(need)) return isLinux;
-  if (/^root/.test(need)) return isRoot;
+  if (need.startsWith('root')) return isRoot;
   if (/namespaces?$/.test(need)) return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
   return undefined;
 }

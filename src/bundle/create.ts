@@ -1,9 +1,9 @@
 /** Makes a bundle from the objects and the dumps of one cluster. */
-import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { InputError } from '../collector/input-error.ts';
 import { printDump } from '../collector/print-dump.ts';
-import { readDump } from '../collector/read-dump.ts';
+import { MAX_DUMP_BYTES, readDump } from '../collector/read-dump.ts';
+import { readBounded } from './bounded-file.ts';
 import { BUNDLE_FORMAT, BUNDLE_SCHEMA, MANIFEST } from './manifest.ts';
 import type { Manifest, NodeEntry, ObjectsEntry } from './manifest.ts';
 import { readObjects } from './objects-input.ts';
@@ -147,5 +147,5 @@ function memberName(nodeName: string, index: number): string {
 }
 
 async function load(input: InputFile): Promise<{ readonly file: string; readonly data: Buffer }> {
-  return typeof input === 'string' ? { file: input, data: await readFile(input) } : input;
+  return typeof input === 'string' ? { file: input, data: await readBounded(input, MAX_DUMP_BYTES) } : input;
 }

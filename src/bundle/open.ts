@@ -84,10 +84,15 @@ const NOT_A_BUNDLE = { remedy: 'A bundle is what `skoop bundle create` makes.' }
 function readBundleFile(file: string): Buffer {
   const descriptor = openSync(file, 'r');
   try {
-    const { size } = fstatSync(descriptor);
+    const stat = fstatSync(descriptor);
+    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR', path: file });
+    if (!stat.isFile())
+      throw new InputError({ file }, 'is not a plain file', {
+        remedy: 'A bundle is read in parts: save it to a file first.',
+      });
     const head = Buffer.alloc(512);
     refuseOthers(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)), file);
-    if (size > MAX_BUNDLE_BYTES)
+    if (stat.size > MAX_BUNDLE_BYTES)
       throw new InputError({ file }, `has more than ${MAX_BUNDLE_BYTES / 1024 / 1024} MiB, which no bundle has`);
     return readFileSync(descriptor);
   } finally {

@@ -2,13 +2,14 @@
 import type { CommandInput } from './command.ts';
 import { collectFlags } from './collect-flags.ts';
 import { DONE } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
 import { writeFileWhole } from './write-file.ts';
 
 export async function runCollect({ context, terminal }: CommandInput): Promise<number> {
   const flags = context.values(collectFlags);
   const { collectHere, collectorScript } = await import('../collector/index.ts');
   if (flags['print-script']) {
-    await writeTo(flags.output, collectorScript(), terminal.write);
+    await writeTo(flags.output, collectorScript(), terminal);
     return DONE;
   }
   const nodeName = flags['node-name'];
@@ -21,12 +22,12 @@ export async function runCollect({ context, terminal }: CommandInput): Promise<n
     signal: terminal.signal,
     onWarning: (line) => terminal.note(line),
   });
-  await writeTo(flags.output, dump, terminal.write);
+  await writeTo(flags.output, dump, terminal);
   if (flags.output !== '-') terminal.note(`wrote ${flags.output}: ${Math.ceil(dump.length / 1024)} KiB`);
   return DONE;
 }
 
-async function writeTo(file: string, content: string | Uint8Array, write: (text: string | Uint8Array) => Promise<void>): Promise<void> {
-  if (file === '-') await write(content);
+async function writeTo(file: string, content: string | Uint8Array, terminal: Terminal): Promise<void> {
+  if (file === '-') await terminal.write(content);
   else await writeFileWhole(file, content);
 }

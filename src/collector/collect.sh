@@ -9,9 +9,8 @@
 #   -t      time limit of each tool, in seconds (default 10)
 #   -H self take the namespace that this runs in as the host's (default: the one of process 1)
 #
-# It must be root. It only reads: every command that it runs on the system is in the functions `inside` (in each network
-# namespace) and `discover` (once) below, and none of them changes anything. It writes in one temporary directory, which
-# it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
+# It must be root. It only reads: what it asks the system is in the functions `inside` (in each network namespace),
+# `discover` and `choose` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
 # that would load a kernel module are left alone unless the module is there already.
 # The output's form is described in src/collector/frame.ts.
 
@@ -65,15 +64,17 @@ timeout -k 1 5 true 2>/dev/null && limit="timeout -k 1 $seconds"
 # tool NAME [ARGUMENT...]: how to call it: the image's own, if it can do what the arguments ask, else the node's, else nothing
 tool() (
 	name=$1 && shift
-	IFS=:
-	for dir in $PATH; do
-		[ -x "$dir/$name" ] || continue
-		unset IFS
-		[ $# = 0 ] || $limit "$dir/$name" "$@" </dev/null >/dev/null 2>&1
-		case $? in 0 | 124 | 137) echo "$dir/$name" && return ;; esac
+	asked=$*
+	can() {
+		[ -z "$asked" ] || $limit "$@" $asked </dev/null >/dev/null 2>&1
+		case $? in 0 | 124 | 137) echo "$*" ;; *) false ;; esac
+	}
+	for dir in $(echo "$PATH" | tr ':' ' '); do
+		[ -x "$dir/$name" ] && can "$dir/$name" && return
 	done
+	[ -n "$root" ] || return 0
 	for dir in /usr/local/sbin /usr/sbin /sbin /usr/local/bin /usr/bin /bin; do
-		[ -n "$root" ] && { [ -e "$root$dir/$name" ] || [ -L "$root$dir/$name" ]; } && echo "chroot $root $dir/$name" && return
+		{ [ -e "$root$dir/$name" ] || [ -L "$root$dir/$name" ]; } && can chroot $root $dir/$name && return
 	done
 )
 # save FAMILY BACKEND: the tool that saves a back end's rules; older systems have only iptables-save, of either back end
@@ -88,8 +89,7 @@ save() {
 	esac
 }
 ip=$(tool ip -N -j -V) numeric=-N
-[ -n "$ip" ] || { ip=$(tool ip -j -V) numeric=''; } # before 5.3 there are no numeric names
-[ -z "$ip" ] || $limit $ip -N -V </dev/null >/dev/null 2>&1 || numeric=''
+[ -n "$ip" ] || { ip=$(tool ip -j -V) numeric=''; } # older ones have no numeric names
 bridge=$(tool bridge -j -V) tc=$(tool tc -j -V) ss=$(tool ss) nft=$(tool nft) ipset=$(tool ipset) wg=$(tool wg)
 ipvsadm_save=$(tool ipvsadm-save) conntrack=$(tool conntrack) bpftool=$(tool bpftool)
 iptables_legacy=$(save iptables legacy) iptables_nft=$(save iptables nft)
@@ -201,9 +201,9 @@ if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; the
 must sockets "$ss" ss -Htunl
 # Some files can only be written or have no value yet; grep says 2 for them and prints all others.
 fine=2 && run sysctl grep -rs . /proc/sys/net
-run proc-net ls /proc/net
-[ -z "$has_nft" ] || echo nf_tables >>"$D/proc-net.o"
-[ -z "$has_ipset" ] || echo ip_set >>"$D/proc-net.o"
+# What the kernel has here: names under /proc/net, and two subsystems that have none there.
+( cd /proc/net && printf '%s\n' * ${has_nft:+nf_tables} ${has_ipset:+ip_set} ) >"$D/proc-net.o"
+: >"$D/proc-net.e" && keep proc-net 0 0 'ls /proc/net'
 must tc "$tc" tc -j qdisc
 if grep -qE '"kind":"(clsact|ingress)"' "$D/tc.o"; then
 	# Filters are shown per device and direction only: a line of qdiscs, then two lines for each that can have filters.
@@ -259,7 +259,7 @@ discover() {
 		function inode_of(link) { sub(/^net:\[/, "", link); sub(/\]$/, "", link); return link }
 		function once(fact) { if (!(fact in known)) { known[fact] = 1; print fact > FACTS } }
 		FILENAME == SELF { own = inode_of($NF) }
-		FILENAME == LINKS && $(NF - 1) == "->" {
+		FILENAME == LINKS && NF > 2 && $(NF - 1) == "->" {
 			split($(NF - 2), part, "/"); pid = part[3]; n = inode_of($NF); of[pid] = n
 			if (!(n in first) || pid + 0 < first[n] + 0) first[n] = pid
 		}

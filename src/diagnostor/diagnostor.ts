@@ -125,7 +125,7 @@ export class Diagnostor {
   async #arrive(journey: Journey, at: NetNodeAction, dev: string, frame: Frame, ingress: string): Promise<readonly Branch[]> {
     const place = placeOf(at.id, dev, frame.packet);
     if (journey.seen.has(place)) {
-      return [this.#finish(journey, this.#ending(at.id, 'loop', `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, 'unreachable', 'EHOSTUNREACH'))];
+      return [this.#finish(journey, this.#ending(at.id, 'loop', `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, 'unreachable'))];
     }
     this.#visited.add(at);
     const seen: Journey = { ...journey, seen: new Set([...journey.seen, place]) };
@@ -335,6 +335,8 @@ export class Diagnostor {
     const { at } = visit;
     const { packet } = outcome;
     const isOwnCall = visit.ingress === undefined && LOCAL_ERRORS.has(ending.reason);
+    // The kernel reports a dead neighbour to its own socket by the packet that NAT has changed since: seen to get lost.
+    if (visit.ingress === undefined && ending.reason === 'no-neighbour' && outcome.origin !== undefined && !sameIP(outcome.origin.dst, packet.dst)) return withoutNotice(ending);
     if (isOwnCall || packet.inner !== undefined) return ending;
     const isReset = packet.protocol === PROTOCOL.tcp && (ending.reason === 'connection-refused' || ending.evidence.some((each) => each.raw.includes('tcp-reset')));
     const own = at.ns.owner(packet.dst)?.ip;
@@ -346,8 +348,7 @@ export class Diagnostor {
     this.#branches = before;
     if (branches.every((branch) => branch.verdict === 'reachable')) return ending;
     if (branches.every((branch) => branch.verdict === 'unreachable')) return { ...ending, notice: 'timeout' };
-    const { notice: _, ...unsure } = ending;
-    return unsure;
+    return withoutNotice(ending);
   }
 
   // ---- small parts -----------------------------------------------------------------------------------
@@ -450,6 +451,10 @@ function okEnding(hops: readonly Hop[], fallback: Ending, evidence: readonly Evi
 /** A flooded copy that a device drops because it is not for it tells nothing about the frame's fate. */
 function isIgnoredCopy(branch: Branch): boolean {
   return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
+}
+
+function withoutNotice({ notice: _, ...ending }: Ending): Ending {
+  return ending;
 }
 
 function innermost(packet: Packet): Packet {

@@ -36,8 +36,9 @@ function ignorance(options: readonly Joined[]): Joined {
   return options.find((option) => option.verdict === 'undetermined') ?? { verdict: 'undetermined', reason: 'unknown-rule' };
 }
 
+/** Where some way succeeds now and then, that is what must be said. */
 function same(options: readonly Joined[]): Joined {
-  return options.find((option) => option.reason !== 'intermittent' && options.every((each) => each.reason === option.reason)) ?? options[0]!;
+  return options.find((option) => option.reason === 'intermittent') ?? options[0]!;
 }
 
 function groupByOption(branches: readonly Branch[], depth: number): readonly (readonly Branch[])[] {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   checkBundle,
@@ -320,5 +323,27 @@ node node-a: kernel 6.18.44, collected 2026-11-24T03:31:17Z, 1 KiB (502 B packed
       /objects: 1 Node, 1 Pod\n\nnode node-a: .*\n {2}! incident\.skoop, section nodes\/node-a\.dump\.gz: /,
     );
     expect(() => checkBundle(bundle)).toThrow(InputError);
+  });
+});
+
+describe('files', () => {
+  it('are read no further than a dump may go, whatever their size', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bundle-test-'));
+    const zeros = join(folder, 'zeros.dump');
+    writeFileSync(zeros, '');
+    truncateSync(zeros, 1024 ** 3);
+    try {
+      await expect(createBundle({ ...WHEN, objects: [], dumps: [zeros] })).rejects.toThrow(
+        `${zeros}: has more than 512 MiB`,
+      );
+      await expect(createBundle({ ...WHEN, objects: [zeros], dumps: [] })).rejects.toThrow(
+        `${zeros}: has more than 512 MiB`,
+      );
+      await expect(createBundle({ ...WHEN, objects: [], dumps: [folder] })).rejects.toThrow('EISDIR');
+      expect(() => openBundle(folder)).toThrow(expect.objectContaining({ code: 'EISDIR', path: folder }));
+      expect(() => openBundle('/dev/null')).toThrow('/dev/null: is not a plain file');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { normalizeArgv } from '../../src/cmd/argv.ts';
 import type { Command, CommandInput } from '../../src/cmd/command.ts';
@@ -5,6 +7,8 @@ import { grammarOf, runProgram } from '../../src/cmd/program.ts';
 import { skoop } from '../../src/cmd/wiring.ts';
 import { defineFlags } from '../../src/context/index.ts';
 import { fakeTerminal } from './fake-terminal.ts';
+
+const SRC = join(import.meta.dirname, '../../src');
 
 const flannel = defineFlags('Flannel', {
   'flannel-bridge': { type: 'string', default: 'cni0', help: 'name of the bridge' },
@@ -115,5 +119,27 @@ describe("KubeSkoop's flags", () => {
   it.each(KUBESKOOP)('%s is accepted', (line) => {
     const grammar = grammarOf(skoop);
     expect(normalizeArgv(line.split(' '), grammar)).toHaveLength(1);
+  });
+});
+
+describe('wiring', () => {
+  it('lists every group of flags that a module declares', () => {
+    const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('context/') && !file.includes('_template'))
+      .flatMap((file) => [...readFileSync(join(SRC, file), 'utf8').matchAll(/^ {2}'?([a-z][\w-]*)'?: \{ type: '/gm)].map((match) => match[1]!));
+    expect(declared.length).toBeGreaterThan(50);
+    const flagsOf = (command: Command): string[] => [...command.groups.flatMap((group) => Object.keys(group.flags)), ...(command.commands ?? []).flatMap(flagsOf)];
+    const wired = new Set(flagsOf(skoop));
+    expect(declared.filter((name) => !wired.has(name))).toEqual([]);
+  });
+
+  it('has each name and each shorthand once per command', () => {
+    const check = (command: Command): void => {
+      const flags = command.groups.flatMap((group) => Object.entries(group.flags));
+      const spellings = flags.flatMap(([name, flag]) => [`--${name}`, ...(flag.aliases ?? []).map((alias) => `--${alias}`), ...(flag.short === undefined ? [] : [`-${flag.short}`])]);
+      expect(spellings.filter((spelling, i) => spellings.indexOf(spelling) !== i)).toEqual([]);
+      for (const child of command.commands ?? []) check(child);
+    };
+    check(skoop);
   });
 });

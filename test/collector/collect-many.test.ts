@@ -23,30 +23,34 @@ describe.skipIf(!canMakeNamespaces())('a node with a hundred pods', () => {
     ).slice(1);
     execFileSync('ip', ['-batch', '-'], { input: add.join('') });
     execFileSync('ip', ['-batch', '-'], { input: wire.join('') });
-  });
+  }, 60_000);
 
   afterAll(() => {
     execFileSync('ip', ['-force', '-batch', '-'], { input: NAMES.map((name) => `netns del ${name}\n`).join('') });
-  });
+  }, 60_000);
 
   it.each<[what: string, names: readonly string[], limit: number]>([
-    ['all of them', NAMES, 30_000],
-    ['two of them', NAMES.slice(1, 3), 5000],
-  ])('is dumped: %s', async (what, names, limit) => {
-    const started = performance.now();
-    const bytes = await collectHere({ nodeName: 'node-a', what: names });
-    const took = performance.now() - started;
-    const dump = readDump(bytes, { file: 'collected' });
-    expect(dump.netns).toHaveLength(names.length + 1);
-    const failed = dump.netns.flatMap(({ sections }) =>
-      Object.entries(sections)
-        .filter(([, { exitCode }]) => exitCode !== 0)
-        .map(([name]) => name),
-    );
-    expect(failed).toEqual([]);
-    process.stdout.write(
-      `a hundred namespaces, ${what}: ${Math.round(took)} ms, ${Math.round(bytes.length / 1024)} KiB\n`,
-    );
-    expect(took).toBeLessThan(limit);
-  });
+    ['all of them', NAMES, 90_000],
+    ['two of them', NAMES.slice(1, 3), 30_000],
+  ])(
+    'is dumped: %s',
+    async (what, names, limit) => {
+      const started = performance.now();
+      const bytes = await collectHere({ nodeName: 'node-a', what: names });
+      const took = performance.now() - started;
+      const dump = readDump(bytes, { file: 'collected' });
+      expect(dump.netns).toHaveLength(names.length + 1);
+      const failed = dump.netns.flatMap(({ sections }) =>
+        Object.entries(sections)
+          .filter(([, { exitCode }]) => exitCode !== 0)
+          .map(([name]) => name),
+      );
+      expect(failed).toEqual([]);
+      process.stdout.write(
+        `a hundred namespaces, ${what}: ${Math.round(took)} ms, ${Math.round(bytes.length / 1024)} KiB\n`,
+      );
+      expect(took).toBeLessThan(limit);
+    },
+    120_000,
+  );
 });

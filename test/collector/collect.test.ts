@@ -1,7 +1,17 @@
 /** collect.sh on this kernel: in network namespaces of its own, in three shells, with tools that misbehave. */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -378,6 +388,47 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       what: ['host'],
     });
     expect(dump.netns).toEqual([expect.objectContaining({ isHost: true, inode: statSync(`/run/netns/${API}`).ino })]);
+  });
+
+  it("takes the node's own tools where its image is busybox alone", async () => {
+    const image = mkdtempSync(join(temporary, 'image-'));
+    for (const folder of ['bin', 'dev', 'proc', 'tmp']) mkdirSync(join(image, folder));
+    copyFileSync('/bin/busybox', join(image, 'bin/busybox'));
+    for (const applet of execFileSync('busybox', ['--list']).toString().trim().split('\n'))
+      if (applet !== 'busybox') symlinkSync('busybox', join(image, 'bin', applet));
+    // A node is a PID and mount namespace, and in it a pod with hostPID and files of its own.
+    const node = [
+      'nsenter',
+      `--net=/run/netns/${API}`,
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+    ] as const;
+    const pod =
+      'image=$1; shift; mount --bind /dev "$image/dev" && mount -t proc proc "$image/proc" && exec chroot "$image" /bin/sh "$@"';
+    const start = `exec 9<&0; unshare --mount sh -c '${pod}' sh "$@" <&9 & wait $!`;
+    const dump = await collect({
+      shell: [...node, 'sh', '-c', start, 'sh', image],
+      env: { PATH: process.env['PATH'] },
+      what: [WEB],
+    });
+    expect(dump.netns.map(({ isHost, inode }) => [isHost, inode])).toEqual([
+      [true, statSync(`/run/netns/${API}`).ino],
+      [false, statSync(`/run/netns/${WEB}`).ino],
+    ]);
+    const { sections } = namespaceOf(dump, WEB);
+    expect(sections['ip-link']).toMatchObject({
+      exitCode: 0,
+      command: 'chroot /proc/1/root /usr/sbin/ip -N -j -d link',
+    });
+    expect(sections['ip4-route']!.stdout).toContain('198.51.100.0/24');
+    expect(sections['iptables-legacy-save']!.stdout).toContain('--dport 80 -j DROP');
+    expect(Object.entries(sections).filter(([, { exitCode }]) => exitCode !== 0)).toEqual([]);
   });
 
   it('takes its own namespace for the host where told to', async () => {

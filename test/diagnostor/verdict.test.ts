@@ -23,6 +23,7 @@ const ROWS: readonly [string, readonly Branch[], string][] = [
   ['an unknown rule before a port that nobody serves', [branch('i1.0', 'unreachable', 'rejected'), branch('i1.1', 'unreachable', 'connection-refused')], 'unreachable rejected'],
   ['one endpoint fails for sure, the other is not known', [branch('c1.0', 'unreachable'), branch('c1.1 i2.0', 'reachable'), branch('c1.1 i2.1', 'unreachable')], 'unreachable intermittent'],
   ['one endpoint answers, the other is not known', [branch('c1.0', 'reachable'), branch('c1.1', 'undetermined')], 'undetermined unknown-rule'],
+  ['one choice after another', [branch('c1.0', 'unreachable', 'blackhole'), branch('c1.1 c2.0', 'reachable'), branch('c1.1 c2.1', 'unreachable', 'no-route')], 'unreachable intermittent'],
   ['a choice inside of an ignorance', [branch('i1.0 c2.0', 'reachable'), branch('i1.0 c2.1', 'unreachable'), branch('i1.1', 'unreachable')], 'unreachable intermittent'],
 ];
 

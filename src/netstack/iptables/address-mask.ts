@@ -2,21 +2,28 @@
 import type { Family, IP } from '../../model/address.ts';
 import { fromWords, maskTo, parseIP, sameIP } from '../../model/address.ts';
 
-/** Kept as flat words: it is what most rules are told apart by. */
-export interface AddressMask {
+/**
+ * A condition on an address. Flat, with its words as signed numbers: it is what most rules are told apart by, and a node
+ * has tens of thousands.
+ */
+export interface AddressCondition {
   readonly family: Family;
-  readonly net: IP;
-  /** The mask's words, as signed numbers. */
+  readonly isInverted: boolean;
+  /** Words of the network, and of the mask. */
+  readonly na: number;
   readonly ma: number;
+  readonly nb: number;
   readonly mb: number;
+  readonly nc: number;
   readonly mc: number;
+  readonly nd: number;
   readonly md: number;
-  /** Does the mask take all bits? Then `net` is the one address. */
-  readonly isOne: boolean;
+  /** The one address, where the mask takes all bits. */
+  readonly only: IP | undefined;
 }
 
-/** Undefined where the text is neither. */
-export function parseAddressMask(text: string): AddressMask | undefined {
+/** Undefined where the text is no address. */
+export function parseAddressCondition(text: string, isInverted: boolean): AddressCondition | undefined {
   const slash = text.indexOf('/');
   const address = parseIP(slash < 0 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
@@ -24,14 +31,20 @@ export function parseAddressMask(text: string): AddressMask | undefined {
   const mask = slash < 0 ? all : parseMask(all, text.slice(slash + 1));
   if (mask === undefined) return undefined;
   const [ma, mb, mc, md] = [mask.a | 0, mask.b | 0, mask.c | 0, mask.d | 0];
-  const net = fromWords(address.family, [address.a & ma, address.b & mb, address.c & mc, address.d & md]);
-  return { family: address.family, net, ma, mb, mc, md, isOne: sameIP(mask, all) };
+  return {
+    family: address.family, isInverted, na: address.a & ma, ma, nb: address.b & mb, mb, nc: address.c & mc, mc, nd: address.d & md, md,
+    only: sameIP(mask, all) ? address : undefined,
+  };
 }
 
-export function covers(mask: AddressMask, address: IP): boolean {
-  const { net } = mask;
-  if (((net.a ^ address.a) & mask.ma) !== 0 || mask.family !== address.family) return false;
-  return mask.family === 4 || (((net.b ^ address.b) & mask.mb) | ((net.c ^ address.c) & mask.mc) | ((net.d ^ address.d) & mask.md)) === 0;
+export function meets(condition: AddressCondition, address: IP): boolean {
+  return covers(condition, address) !== condition.isInverted;
+}
+
+function covers(block: AddressCondition, address: IP): boolean {
+  if (((block.na ^ address.a) & block.ma) !== 0 || block.family !== address.family) return false;
+  if (block.family === 4) return true;
+  return (((block.nb ^ address.b) & block.mb) | ((block.nc ^ address.c) & block.mc) | ((block.nd ^ address.d) & block.md)) === 0;
 }
 
 /** A length or a mask of the family of `all`. */

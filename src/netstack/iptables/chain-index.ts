@@ -90,11 +90,11 @@ function merge(x: Positions, y: Positions): Positions {
 }
 
 function oneAddress(condition: Header['dst']): readonly Key[] | undefined {
-  return condition === undefined || condition.isInverted || !condition.value.isOne ? undefined : [condition.value.net.text];
+  return condition?.only === undefined || condition.isInverted ? undefined : [condition.only.text];
 }
 
 function oneInterface(condition: Header['iif']): readonly Key[] | undefined {
-  return condition === undefined || condition.isInverted || condition.pattern.endsWith('+') ? undefined : [condition.pattern];
+  return condition === undefined || condition.isInverted || condition.isPrefix ? undefined : [condition.name];
 }
 
 /** Rules for more ports than this are not listed under each. */
@@ -102,15 +102,15 @@ const MOST_PORTS = 16;
 
 function destinationPorts({ header, options }: CompiledRule): readonly Key[] | undefined {
   const { protocol } = header;
-  if (protocol === undefined || protocol.isInverted) return undefined;
-  const module = protocol.value === PROTOCOL.tcp ? 'tcp' : protocol.value === PROTOCOL.udp ? 'udp' : undefined;
+  if (protocol === undefined || header.isProtocolInverted) return undefined;
+  const module = protocol === PROTOCOL.tcp ? 'tcp' : protocol === PROTOCOL.udp ? 'udp' : undefined;
   const option = (module === undefined ? undefined : options.get(module)?.get('--dport')) ?? options.get('multiport')?.get('--dports');
   if (option === undefined || option.isInverted) return undefined;
   const keys: number[] = [];
   for (const text of option.values[0]!.split(',')) {
     const range = parsePorts(text);
     if (range === undefined || keys.length + range.max - range.min >= MOST_PORTS) return undefined;
-    for (let port = range.min; port <= range.max; port++) keys.push(portKey(protocol.value, port));
+    for (let port = range.min; port <= range.max; port++) keys.push(portKey(protocol, port));
   }
   return [...new Set(keys)];
 }

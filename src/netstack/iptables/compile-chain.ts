@@ -29,8 +29,7 @@ interface StepPlace {
 }
 
 /** A rule with what its hits leave behind, made once and shared by all packets. */
-export interface WalkedRule extends Hit {
-  readonly header: Header;
+export interface WalkedRule extends Hit, Header {
   readonly matches: readonly Match[];
   readonly target: Target;
   readonly kind: Target['kind'];
@@ -85,7 +84,7 @@ function compileChain(rules: IPTables, table: Table, chain: Chain | undefined): 
   const compiled = chain.rules.map((rule) => compileRule(rule, context));
   const hit = (number: number, raw: string, effect: string): Hit => makeHit({ rules, table: table.name, chain: chain.name, number, raw, effect });
   const walked = compiled.map(({ rule, header, matches, target, effect }): WalkedRule => ({
-    ...hit(rule.number, rule.raw, effect), header, matches, target, kind: target.kind, to: undefined,
+    ...header, ...hit(rule.number, rule.raw, effect), matches, target, kind: target.kind, to: undefined,
   }));
   const { policy } = chain;
   return {

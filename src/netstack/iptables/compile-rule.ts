@@ -1,9 +1,9 @@
 /** Reads one rule's words into its header conditions, matches and target. */
 import type { Family } from '../../model/address.ts';
-import type { AddressMask } from './address-mask.ts';
-import { parseAddressMask } from './address-mask.ts';
-import type { InterfaceTest } from './interface.ts';
-import { interfaceTest } from './interface.ts';
+import type { AddressCondition } from './address-mask.ts';
+import { parseAddressCondition } from './address-mask.ts';
+import type { InterfaceCondition } from './interface.ts';
+import { parseInterface } from './interface.ts';
 import type { Match, MatchTest } from './match.ts';
 import { MATCHES } from './matches/index.ts';
 import type { Options } from './options.ts';
@@ -15,25 +15,17 @@ import { TARGETS } from './targets/index.ts';
 import type { Rule } from './types.ts';
 import { splitWords } from './words.ts';
 
-/** A condition on the IP header or the interface, with its negation. */
-export interface Condition<T> {
-  readonly value: T;
-  readonly isInverted: boolean;
-}
-
-/** What a rule asks before its matches. Every field is always there: rules are many, and the engine likes them all of one shape. */
+/**
+ * What a rule asks before its matches. `-f` is no part of it: see {@link compileRule}. Every field is always there: rules
+ * are many, and the engine likes them all of one shape.
+ */
 export interface Header {
-  src: Condition<AddressMask> | undefined;
-  dst: Condition<AddressMask> | undefined;
-  protocol: Condition<number> | undefined;
-  iif: InterfaceCondition | undefined;
-  oif: InterfaceCondition | undefined;
-  /** `-f`: no packet that is walked is a later fragment. */
-  fragment: Condition<true> | undefined;
-}
-
-export interface InterfaceCondition extends Condition<InterfaceTest> {
-  readonly pattern: string;
+  readonly dst: AddressCondition | undefined;
+  readonly src: AddressCondition | undefined;
+  readonly protocol: number | undefined;
+  readonly isProtocolInverted: boolean;
+  readonly iif: InterfaceCondition | undefined;
+  readonly oif: InterfaceCondition | undefined;
 }
 
 export interface CompiledRule extends CompiledTarget {
@@ -64,12 +56,14 @@ export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
 /** A walk keeps what it knows of each match in one bit of a number. */
 const MOST_MATCHES = 31;
 
-function emptyHeader(): Header {
-  return { src: undefined, dst: undefined, protocol: undefined, iif: undefined, oif: undefined, fragment: undefined };
+type OpenHeader = { -readonly [K in keyof Header]: Header[K] };
+
+function emptyHeader(): OpenHeader {
+  return { dst: undefined, src: undefined, protocol: undefined, isProtocolInverted: false, iif: undefined, oif: undefined };
 }
 
 interface Draft {
-  readonly header: Header;
+  readonly header: OpenHeader;
   readonly matches: Match[];
   readonly options: Map<string, Options>;
   readonly modules: string[];
@@ -89,7 +83,8 @@ function readPart(words: readonly string[], at: number, draft: Draft, context: R
     return valueAt + 1;
   }
   if (flag === '-f') {
-    draft.header.fragment = { value: true, isInverted };
+    // No packet that is walked is a later fragment.
+    if (!isInverted) draft.matches.push({ ...unsupported('-f'), name: 'fragment', test: () => false });
     return valueAt;
   }
   if (flag.startsWith('--')) return readImplicit(words, at, draft, context);
@@ -99,24 +94,26 @@ function readPart(words: readonly string[], at: number, draft: Draft, context: R
   return valueAt + 1;
 }
 
-function readHeader(flag: string, text: string, isInverted: boolean, header: Header): boolean {
+/** False where the value is not understood. */
+function readHeader(flag: string, text: string, isInverted: boolean, header: OpenHeader): boolean {
   switch (flag) {
     case '-s':
-    case '-d': {
-      const value = parseAddressMask(text);
-      if (value === undefined) return false;
-      header[flag === '-s' ? 'src' : 'dst'] = { value, isInverted };
-      return true;
-    }
+      return (header.src = parseAddressCondition(text, isInverted)) !== undefined;
+    case '-d':
+      return (header.dst = parseAddressCondition(text, isInverted)) !== undefined;
     case '-i':
+      header.iif = parseInterface(text, isInverted);
+      return true;
     case '-o':
-      header[flag === '-i' ? 'iif' : 'oif'] = { value: interfaceTest(text), pattern: text, isInverted };
+      header.oif = parseInterface(text, isInverted);
       return true;
     case '-p': {
-      const value = protocolNumber(text);
-      if (value === undefined) return false;
-      if (value !== 0 || isInverted) header.protocol = { value, isInverted };
-      return true;
+      const protocol = protocolNumber(text);
+      // 0 is `all`.
+      if (protocol === 0 && !isInverted) return true;
+      header.protocol = protocol;
+      header.isProtocolInverted = isInverted;
+      return protocol !== undefined;
     }
     default:
       return false;
@@ -140,10 +137,12 @@ function readMatch(words: readonly string[], nameAt: number, draft: Draft, conte
 }
 
 /** A comment, or `-m tcp` after `-p tcp` with nothing more asked. */
-function alwaysHolds(name: string, options: Options | undefined, { protocol }: Header): boolean {
+function alwaysHolds(name: string, options: Options | undefined, { protocol, isProtocolInverted }: Header): boolean {
   if (name === 'comment') return true;
-  return options?.size === 0 && protocol !== undefined && !protocol.isInverted && protocolNumber(name) === protocol.value;
+  return TRANSPORTS.has(name) && options?.size === 0 && !isProtocolInverted && protocolNumber(name) === protocol;
 }
+
+const TRANSPORTS = new Set(['tcp', 'udp', 'udplite', 'sctp', 'dccp']);
 
 /** `-p tcp --dport 80` with no `-m tcp`, as people write it. */
 function readImplicit(words: readonly string[], at: number, draft: Draft, context: RuleContext): number {

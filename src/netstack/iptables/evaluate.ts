@@ -29,6 +29,11 @@ export function evaluateTable(rules: IPTables, table: string, input: NetfilterIn
   const base = found?.chains.get(CHAIN_OF_HOOK[input.hook]);
   if (found === undefined || base?.policy === undefined) return [untouched(input, ACCEPT)];
   const walked = walkedTable(rules, found);
+  const { policy, rules: list } = walked.chain(base.name);
+  if (list.length === 0 && policy !== undefined) {
+    const { packet, assumed } = input;
+    return [{ verdict: policy.isDrop ? DROP : ACCEPT, by: policy.evidence, packet, steps: [stepOf(policy, input.hook, false)], forks: NONE, assumed }];
+  }
   return new TableWalk(walked, walked.chain(base.name), input).run();
 }
 
@@ -48,9 +53,10 @@ function notPrinted(rules: IPTables, table: string, input: NetfilterInput): Netf
 }
 
 function untouched(input: NetfilterInput, verdict: NetfilterVerdict): NetfilterOutcome {
-  return { verdict, packet: input.packet, steps: [], forks: [], assumed: input.assumed };
+  return { verdict, packet: input.packet, steps: NONE, forks: NONE, assumed: input.assumed };
 }
 
+const NONE: readonly never[] = [];
 const ACCEPT: NetfilterVerdict = { kind: 'accept' };
 const DROP: NetfilterVerdict = { kind: 'drop' };
 

@@ -1,8 +1,8 @@
 /** Does a rule match the packet: yes, no, or not to be said yet? */
-import { covers } from './address-mask.ts';
+import { meets } from './address-mask.ts';
 import type { Branch } from './branch.ts';
 import type { WalkedRule } from './compile-chain.ts';
-import type { Header } from './compile-rule.ts';
+import { isInterface } from './interface.ts';
 import type { Match, SplitOption } from './match.ts';
 
 /**
@@ -23,7 +23,7 @@ const MISSES: Judgement = { kind: 'misses' };
 /** `settled` has one bit per match that the branch has already taken as matching. */
 export function judge(rule: WalkedRule, branch: Branch, settled: number): Judgement {
   const { matches } = rule;
-  if (!headerMatches(rule.header, branch)) return MISSES;
+  if (!headerMatches(rule, branch)) return MISSES;
   let unknown: Match[] | undefined;
   let split: Judgement | undefined;
   let sum = MATCHES;
@@ -64,14 +64,12 @@ function memoryKey(match: Match, { packet }: Branch): string {
   return `${match.question} ${src.text}:${sport.min} ${dst.text}:${dport.min} ${mark} ${ttl} ${tos}`;
 }
 
-/** ip_packet_match: addresses, interfaces, protocol, fragment. */
-function headerMatches(header: Header, { packet, input }: Branch): boolean {
-  const { dst, src, protocol, iif, oif, fragment } = header;
-  if (dst !== undefined && covers(dst.value, packet.dst) === dst.isInverted) return false;
-  if (src !== undefined && covers(src.value, packet.src) === src.isInverted) return false;
-  if (protocol !== undefined && (protocol.value === packet.protocol) === protocol.isInverted) return false;
-  // A hook without the interface compares with an empty name.
-  if (iif !== undefined && iif.value(input.meta.iif ?? '') === iif.isInverted) return false;
-  if (oif !== undefined && oif.value(input.meta.oif ?? '') === oif.isInverted) return false;
-  return fragment === undefined || fragment.isInverted;
+/** ip_packet_match: addresses, protocol, interfaces, fragment. */
+function headerMatches(rule: WalkedRule, { packet, input }: Branch): boolean {
+  const { dst, src, iif, oif } = rule;
+  if (dst !== undefined && !meets(dst, packet.dst)) return false;
+  if (src !== undefined && !meets(src, packet.src)) return false;
+  if (rule.protocol !== undefined && (rule.protocol === packet.protocol) === rule.isProtocolInverted) return false;
+  if (iif !== undefined && !isInterface(iif, input.meta.iif)) return false;
+  return oif === undefined || isInterface(oif, input.meta.oif);
 }

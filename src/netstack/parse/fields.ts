@@ -96,7 +96,7 @@ export function words(entry: Entry, key: string): readonly string[] {
   if (value === undefined || value === null) return NO_WORDS;
   if (typeof value === 'string') return value === '' ? NO_WORDS : [value];
   if (!Array.isArray(value) || !value.every((x) => typeof x === 'string')) throw wrongType(entry, key, 'a list of words');
-  return value as readonly string[];
+  return value;
 }
 
 export function everything(family: Family): Prefix {

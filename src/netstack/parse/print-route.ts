@@ -77,7 +77,7 @@ const MILLISECONDS = new Set(['rtt', 'rttvar', 'rto_min']);
 function putMetrics(out: string[], entry: Entry): void {
   for (const metrics of children(entry, 'metrics')) {
     for (const [key, value] of Object.entries(metrics.fields)) {
-      const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
       out.push(key === 'congestion' ? 'congctl' : key, MILLISECONDS.has(key) ? `${text}ms` : text);
     }
   }

@@ -1,5 +1,5 @@
 /** What `-m addrtype` says of an address. */
-import { isBroadcast, isMulticast, isUnspecified } from '../../model/address.ts';
+import { isBroadcast, isMulticast, isUnspecified, sameIP } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { AddressType } from '../netfilter/types.ts';
@@ -33,11 +33,11 @@ export function addressType6(lookup: FamilyLookup, book: AddressBook, address: I
   if (isMulticast(address)) return 'MULTICAST';
   if (dev !== undefined && book.of(dev).some((own) => own.ip.text === address.text && !own.flags.includes('tentative'))) return 'LOCAL';
   const answers = lookup.lookup({ ...probe(address), ...(dev !== undefined && { oif: dev, liked: dev, isStrict: true }) }, 'select');
-  const types = new Set(answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(answer, dev)));
+  const types = new Set(answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(address, answer, dev)));
   return types.size === 1 ? [...types][0] : undefined;
 }
 
-function typeOf(answer: RouteAnswer, dev: string | undefined): AddressType | undefined {
+function typeOf(address: IP, answer: RouteAnswer, dev: string | undefined): AddressType | undefined {
   switch (answer.kind) {
     case 'none':
     case 'unreachable':
@@ -51,8 +51,13 @@ function typeOf(answer: RouteAnswer, dev: string | undefined): AddressType | und
     case 'unknown':
       return answer.route === undefined ? undefined : 'UNICAST';
     default:
-      return 'UNICAST';
+      return isSubnetRouter(address, answer) ? 'ANYCAST' : 'UNICAST';
   }
+}
+
+/** ipv6_anycast_destination: the first address of a subnet on the link is that of any of its routers (RFC 4291, 2.6.1). */
+function isSubnetRouter(address: IP, { route, nexthop }: RouteAnswer): boolean {
+  return route !== undefined && route.dst.length < 127 && nexthop?.via === undefined && sameIP(route.dst.ip, address);
 }
 
 function probe(dst: IP): Flow {

@@ -1,9 +1,10 @@
 /** Whether the kernel takes a packet that came in with this source (ip_route_input_slow, fib_validate_source). */
-import { isBroadcast, isLoopback, isMulticast, isUnspecified } from '../../model/address.ts';
+import { isBroadcast, isMulticast, isUnspecified } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { PortRange } from '../../model/packet.ts';
 import { sysctlEvidence } from './device.ts';
+import { martian, martian4 } from './martian4.ts';
 import type { Devices } from './device.ts';
 import { flowOf } from './flow.ts';
 import type { Flow } from './flow.ts';
@@ -53,28 +54,6 @@ export function checkSource4(checker: SourceChecker, query: SourceQuery): Source
 }
 
 const ANY: IP = { family: 4, a: 0, b: 0, c: 0, d: 0, text: '0.0.0.0' };
-
-/** The weirdest ones, which no route is asked about. */
-function martian4(devices: Devices, { src, dst, iif }: SourceQuery): SourceCheck | undefined {
-  if (isMulticast(src) || isBroadcast(src)) return martian('martian-source', []);
-  const hasLocalnet = devices.either(4, iif, 'route_localnet');
-  const localnet = (): readonly Evidence[] => sysctlEvidence(devices, 4, iif, 'route_localnet');
-  if (isMulticast(dst)) {
-    if (isLoopback(src) && !hasLocalnet) return martian('martian-source', localnet());
-    // Only IGMP and the groups of the link may come from nobody.
-    return isUnspecified(src) && dst.a >>> 8 !== 0xe00000 ? martian('martian-source', []) : undefined;
-  }
-  if (isBroadcast(dst) || (isUnspecified(src) && isUnspecified(dst))) return undefined;
-  if (isUnspecified(src)) return martian('martian-source', []);
-  if (isUnspecified(dst)) return martian('martian-destination', []);
-  if (hasLocalnet) return undefined;
-  if (isLoopback(dst)) return martian('martian-destination', localnet());
-  return isLoopback(src) ? martian('martian-source', localnet()) : undefined;
-}
-
-function martian(reason: 'martian-source' | 'martian-destination', evidence: readonly Evidence[]): SourceCheck {
-  return { ok: false, reason, evidence };
-}
 
 /** fib_validate_source: without rp_filter and policy rules only the namespace's own addresses are refused. */
 function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {

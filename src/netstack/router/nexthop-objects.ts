@@ -1,6 +1,6 @@
 /** Gives routes that refer to a nexthop object the nexthops that the object stands for. */
 import type { NexthopObject } from '../parse/nexthops.ts';
-import type { Nexthop, Route } from '../state.ts';
+import type { Nexthop } from '../state.ts';
 import type { NexthopResolver } from './tables.ts';
 
 /**
@@ -19,13 +19,9 @@ export function nexthopResolver(objects: readonly NexthopObject[]): NexthopResol
         return member === undefined ? [] : [toNexthop(member, weight)];
       });
     },
+    isBlackhole: (nhid) => byId.get(nhid)?.isBlackhole ?? false,
     isResilient: (nhid) => byId.get(nhid)?.isResilient ?? false,
   };
-}
-
-/** What a route with this object would be a route of type: a blackhole object makes it one. */
-export function isBlackholeObject(objects: readonly NexthopObject[], route: Route): boolean {
-  return route.nhid !== undefined && objects.some((object) => object.id === route.nhid && object.isBlackhole);
 }
 
 function toNexthop(object: NexthopObject, weight: number): Nexthop {

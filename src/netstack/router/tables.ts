@@ -48,6 +48,8 @@ export interface Tables {
 export interface NexthopResolver {
   nexthopsOf(route: Route): readonly Nexthop[];
   isResilient(nhid: number): boolean;
+  /** A route with this object is a blackhole, whatever its own type. */
+  isBlackhole(nhid: number): boolean;
 }
 
 export function createTables(routes: readonly Route[], family: Family, resolver: NexthopResolver): Tables {
@@ -103,7 +105,9 @@ function byMetric(x: Route, y: Route): number {
   return x.metric - y.metric;
 }
 
-function toTableRoute(route: Route, resolver: NexthopResolver): TableRoute {
+function toTableRoute(dumped: Route, resolver: NexthopResolver): TableRoute {
+  const isBlackhole = dumped.nhid !== undefined && resolver.isBlackhole(dumped.nhid);
+  const route: Route = isBlackhole ? { ...dumped, type: 'blackhole' } : dumped;
   return {
     route,
     nexthops: resolver.nexthopsOf(route),

@@ -15,7 +15,7 @@ export function forward(walk: Walk, iif: string): void {
     return end(walk, 'ttl', `the ${packet.family === 4 ? 'TTL' : 'hop limit'} ends at ${ns.key}`, { notice: 'EHOSTUNREACH' });
   }
   if (packet.family === 6 && isLinkLocal(packet.src)) {
-    return end(walk, 'martian', `${packet.src.text} is a link-local source, which is not forwarded`);
+    return end(walk, 'martian', `${packet.src.text} is a link-local source, which is not forwarded`, { notice: 'EHOSTUNREACH' });
   }
   const mtu = mtuOf(walk, oif);
   if (mtu !== undefined && packet.length > mtu.value && (packet.df || packet.family === 6)) {

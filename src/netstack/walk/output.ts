@@ -57,7 +57,9 @@ function endWithoutRoute(walk: Walk, answer: RouteAnswer): void {
     case 'prohibit':
     case 'blackhole': {
       const [reason, notice, words] = LOCAL_ERRORS[kind];
-      return end(walk, reason, `${words} ${walk.packet.dst.text} in ${walk.ns.key}`, { evidence: answer.evidence, notice });
+      return end(walk, reason, `${words} ${walk.packet.dst.text} in ${walk.ns.key}`, {
+        evidence: answer.evidence, notice: hasNoSource(walk) ? 'EADDRNOTAVAIL' : (answer.errno ?? notice),
+      });
     }
     case 'broadcast':
     case 'multicast':
@@ -71,3 +73,8 @@ function endWithoutRoute(walk: Walk, answer: RouteAnswer): void {
   }
 }
 
+/** ip6_dst_lookup_tail chooses the source before it looks at the route's error. */
+function hasNoSource(walk: Walk): boolean {
+  const { addresses } = walk.ns;
+  return walk.packet.family === 6 && addresses.ok && !addresses.value.some((address) => address.ip.family === 6);
+}

@@ -2,6 +2,7 @@
 import type { Frame } from '../../model/packet.ts';
 import { BROADCAST_MAC } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
+import { isLinkLocal } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { bridgeInput } from '../bridge/input.ts';
 import type { RouteAnswer } from '../router/types.ts';
@@ -94,7 +95,11 @@ function checkSource(walk: Walk, dev: string, next: () => void, oif?: string): v
   const isReversePath = answer.reason === 'reverse-path';
   end(walk, isReversePath ? 'source-invalid' : 'martian', isReversePath
     ? `the reverse path filter of ${dev} in ${walk.ns.key} drops packets from ${packet.src.text}: no route leads back there by ${dev}`
-    : `${walk.ns.key} takes ${packet.src.text} → ${packet.dst.text} on ${dev} for a martian (${answer.reason})`, { evidence: answer.evidence });
+    : `${walk.ns.key} takes ${packet.src.text} → ${packet.dst.text} on ${dev} for a martian (${answer.reason})`, {
+    evidence: answer.evidence,
+    // ip6_forward says "beyond scope" of a link-local source.
+    ...(packet.family === 6 && isLinkLocal(packet.src) && oif !== undefined ? { notice: 'EHOSTUNREACH' } : {}),
+  });
 }
 
 const FORWARD_ERRORS: Readonly<Record<'none' | 'unreachable' | 'prohibit' | 'blackhole', readonly [Reason, string]>> = {

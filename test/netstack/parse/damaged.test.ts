@@ -80,12 +80,17 @@ describe('damaged input', () => {
         const text = changes.reduce((so, { at, remove, insert }) => so.slice(0, at) + insert + so.slice(at + remove), healthy);
         expect(problemOf(name, text)).toBeUndefined();
       }),
-      { numRuns: 600 },
+      { numRuns: 600, seed: 1 },
     );
   });
 
   it.each(NAMES)('%s: any JSON is read or refused', (name) => {
-    fc.assert(fc.property(fc.json({ maxDepth: 4 }), (text) => expect(problemOf(name, text)).toBeUndefined()), { numRuns: 400 });
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), (text) => {
+        expect(problemOf(name, text)).toBeUndefined();
+      }),
+      { numRuns: 400, seed: 1 },
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import type { CtInfo, Tuple } from '../../../model/flow.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { PortRange } from '../../../model/packet.ts';
-import { covers, parseAddressMask } from '../address-mask.ts';
+import { meets, parseAddressCondition } from '../address-mask.ts';
 import type { MatchTest } from '../match.ts';
 import type { Option } from '../options.ts';
 import { protocolNumber } from '../protocols.ts';
@@ -15,10 +15,10 @@ export function ctProtocolTest({ values, isInverted }: Option): MatchTest | unde
 
 /** `--ctorigsrc` and its three sisters. */
 export function ctAddressTest(name: string, { values, isInverted }: Option): MatchTest | undefined {
-  const mask = parseAddressMask(values[0]!);
-  if (mask === undefined) return undefined;
+  const condition = parseAddressCondition(values[0]!, isInverted);
+  if (condition === undefined) return undefined;
   const end = name.endsWith('src') ? 'src' : 'dst';
-  return tupleTest(sideOf(name), (tuple) => covers(mask, tuple[end]) !== isInverted);
+  return tupleTest(sideOf(name), (tuple) => meets(condition, tuple[end]));
 }
 
 /** `--ctorigsrcport` and its three sisters. */

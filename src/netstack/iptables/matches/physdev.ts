@@ -1,5 +1,5 @@
 /** -m physdev: the bridge ports of a bridged packet (physdev_mt). */
-import { interfaceTest } from '../interface.ts';
+import { isInterface, parseInterface } from '../interface.ts';
 import type { MatchModule } from '../match.ts';
 
 export const physdev: MatchModule = {
@@ -9,8 +9,8 @@ export const physdev: MatchModule = {
     const asksFor = (name: string): boolean => options.has(name);
     const portIn = options.get('--physdev-in');
     const portOut = options.get('--physdev-out');
-    const inTest = portIn === undefined ? undefined : interfaceTest(portIn.values[0]!);
-    const outTest = portOut === undefined ? undefined : interfaceTest(portOut.values[0]!);
+    const inCondition = portIn && parseInterface(portIn.values[0]!, portIn.isInverted);
+    const outCondition = portOut && parseInterface(portOut.values[0]!, portOut.isInverted);
     return ({ input }) => {
       const { physIn, physOut } = input.meta;
       // Not bridged: only what is asked in the negative holds.
@@ -19,8 +19,9 @@ export const physdev: MatchModule = {
       if (asksFor('--physdev-is-bridged') && (physOut !== undefined) === isInverted('--physdev-is-bridged')) return false;
       if (asksFor('--physdev-is-in') && (physIn !== undefined) === isInverted('--physdev-is-in')) return false;
       if (asksFor('--physdev-is-out') && (physOut !== undefined) === isInverted('--physdev-is-out')) return false;
-      if (inTest !== undefined && physIn !== undefined && inTest(physIn) === isInverted('--physdev-in')) return false;
-      return outTest === undefined || (physOut !== undefined && outTest(physOut)) !== isInverted('--physdev-out');
+      if (inCondition !== undefined && physIn !== undefined && !isInterface(inCondition, physIn)) return false;
+      if (outCondition === undefined) return true;
+      return physOut === undefined ? outCondition.isInverted : isInterface(outCondition, physOut);
     };
   },
 };
