@@ -63,7 +63,8 @@ export default {
     },
     {
       name: 'pure-parts-do-no-io',
-      comment: 'Everything up to the diagnostor also runs in a browser; files, processes and sockets come in as parameters.',
+      comment:
+        'Everything up to the diagnostor also runs in a browser; files, processes and sockets come in as parameters.',
       severity: 'error',
       from: { pathNot: MAY_DO_IO },
       to: { dependencyTypes: ['core'] },
@@ -83,7 +84,8 @@ export default {
     },
     {
       name: 'product-imports-listed-packages',
-      comment: 'Packages other than elkjs are built into dist/, so they are development dependencies; unlisted ones are a mistake.',
+      comment:
+        'Packages other than elkjs are built into dist/, so they are development dependencies; unlisted ones are a mistake.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },

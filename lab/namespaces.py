@@ -463,8 +463,9 @@ class Lab:
                     if code:
                         finish(fd, errno.errorcode.get(code, str(code)))
                         continue
-                    port = sock.getsockname()[1]
-                    arrived = [row for row in half_open if row['peer_port'] == port]
+                    # a source port that was rewritten may be another probe's: only the whole address tells
+                    peer = host_port(sock.getsockname())
+                    arrived = [row for row in half_open if row['peer'] == peer]
                     more = {'arrived': arrived[0]['ns'], 'saw': arrived[0]['peer']} if arrived else {}
                 finish(fd, 'timeout', **more)
         for fd in list(links):
@@ -588,7 +589,7 @@ class Lab:
                                 address, port = words[2].split(':')
                                 raw = b''.join(struct.pack('=I', int(address[i:i + 8], 16)) for i in range(0, len(address), 8))
                                 peer = plain(socket.inet_ntop(family, raw))
-                                rows.append({'ns': ns, 'peer_port': int(port, 16), 'peer': host_port((peer, int(port, 16)))})
+                                rows.append({'ns': ns, 'peer': host_port((peer, int(port, 16)))})
                     except OSError:
                         pass
             self.inside(ns, read)

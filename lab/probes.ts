@@ -65,6 +65,8 @@ function podTargets(site: Site): Target[] {
     { to: pod.ip, port: 0, protocol: 'icmp' },
     ...(site.scenario.hasLargeProbes === true ? pod.listen.map((listen): Target => ({
       to: pod.ip, port: listen.port, protocol: listen.protocol,
+      // a node's own segments fit its own link, so that only pods can send too much
+      ...(listen.protocol === 'tcp' ? { only: (source: Source) => source.kind === 'pod' } : {}),
       // UDP: the largest datagram that the pod network is meant to carry, with DF set
       size: listen.protocol === 'tcp' ? 8000 : site.mtu - (site.family === 4 ? 28 : 48),
     })) : []),

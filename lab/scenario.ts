@@ -48,8 +48,11 @@ export interface Scenario {
   readonly wiring: Wiring;
   readonly families?: readonly Family[];
   readonly backends?: readonly Backend[];
-  /** `cross`: each family with each back end (default). `diagonal`: each family with one, so that the row still has both. */
-  readonly pairing?: 'cross' | 'diagonal';
+  /**
+   * `cross`: each family with each back end (default). `diagonal`: each family with one, so that the row still has both.
+   * `one`: one family with one back end, a different one from row to row.
+   */
+  readonly pairing?: 'cross' | 'diagonal' | 'one';
   readonly nodes?: readonly string[];
   readonly pods?: readonly PodRow[];
   readonly services?: readonly ServiceRow[];
@@ -85,7 +88,12 @@ export function expand(scenarios: readonly Scenario[]): Case[] {
   return scenarios.flatMap((scenario, row) => {
     const families = scenario.families ?? FAMILIES;
     const backends = scenario.backends ?? BACKENDS;
-    return families.flatMap((family, column) => {
+    const columns = scenario.pairing === 'one' ? [families[row % families.length]!] : families;
+    return columns.flatMap((family, column) => {
+      if (scenario.pairing === 'one') {
+        const backend = backends[Math.floor(row / 2) % backends.length]!;
+        return [{ name: `${scenario.name}/v${family}/${backend}`, scenario, family, backend }];
+      }
       const mine = scenario.pairing === 'diagonal' ? [backends[(row + column) % backends.length]!] : backends;
       return mine.map((backend) => ({ name: `${scenario.name}/v${family}/${backend}`, scenario, family, backend }));
     });

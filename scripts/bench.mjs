@@ -8,6 +8,21 @@ const OUT = 'node_modules/.cache/bench';
 await ensureModules();
 await ensureBuild();
 // A loader that compiles on the fly names every closure when it is made, which would be measured too.
-const built = await capture(bin('tsdown'), ['scripts/bench/main.ts', '--no-config', '--format', 'esm', '--platform', 'node', '--target', 'node20.19', '--no-dts', '--out-dir', OUT, '--log-level', 'warn']);
+const built = await capture(bin('tsdown'), [
+  'scripts/bench/main.ts',
+  '--no-config',
+  '--format',
+  'esm',
+  '--platform',
+  'node',
+  '--target',
+  'node20.19',
+  '--no-dts',
+  '--out-dir',
+  OUT,
+  '--log-level',
+  'warn',
+]);
 if (built.code !== 0) console.error(built.output);
-process.exitCode = built.code === 0 ? await run(process.execPath, [`${ROOT}${OUT}/main.mjs`, ...process.argv.slice(2)]) : 1;
+process.exitCode =
+  built.code === 0 ? await run(process.execPath, [`${ROOT}${OUT}/main.mjs`, ...process.argv.slice(2)]) : 1;

@@ -9,6 +9,8 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 await ensureModules();
-const { passed, failed } = await runChecks(asked.length === 0 ? CHECKS : CHECKS.filter((check) => asked.includes(check.name)));
+const { passed, failed } = await runChecks(
+  asked.length === 0 ? CHECKS : CHECKS.filter((check) => asked.includes(check.name)),
+);
 console.log(`${passed} checks passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

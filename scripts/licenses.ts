@@ -20,8 +20,12 @@ function packageFolder(module: string): string | undefined {
 }
 
 function licenseOf(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Record<string, string>;
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Record<
+    string,
+    string
+  >;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined || !existsSync(`${folder}/${file}`)) throw new Error(`${name} is built in and brings no licence text`);
+  if (file === undefined || !existsSync(`${folder}/${file}`))
+    throw new Error(`${name} is built in and brings no licence text`);
   return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
 }

@@ -21,7 +21,10 @@ const terminal: Terminal = {
   signal: new AbortController().signal,
 };
 await runProgram(skoop, normalizeArgv([...QUESTION, '--color=always'], grammarOf(skoop)), terminal);
-const svg = terminalSvg(`$ skoop ${QUESTION.join(' ').replace('examples/', '')}\n\n${Buffer.concat(chunks).toString().trimEnd()}`, COLUMNS);
+const svg = terminalSvg(
+  `$ skoop ${QUESTION.join(' ').replace('examples/', '')}\n\n${Buffer.concat(chunks).toString().trimEnd()}`,
+  COLUMNS,
+);
 
 if (!process.argv.includes('--check')) writeFileSync(FILE, svg);
 else if (readFileSync(FILE, 'utf8') !== svg) {

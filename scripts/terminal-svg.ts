@@ -5,7 +5,15 @@ const MARGIN = 16;
 
 /** Colours of the SGR codes that picocolors writes, on the dark background below. */
 const COLORS: Readonly<Record<number, string>> = {
-  30: '#6e7681', 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 34: '#79c0ff', 35: '#d2a8ff', 36: '#76e3ea', 37: '#e6edf3', 90: '#8b949e',
+  30: '#6e7681',
+  31: '#ff7b72',
+  32: '#7ee787',
+  33: '#e3b341',
+  34: '#79c0ff',
+  35: '#d2a8ff',
+  36: '#76e3ea',
+  37: '#e6edf3',
+  90: '#8b949e',
 };
 const BACKGROUND = '#0d1117';
 const FOREGROUND = '#c9d1d9';
@@ -30,7 +38,9 @@ export function terminalSvg(text: string, columns: number): string {
       const codes = /^\u001B\[([\d;]*)m$/.exec(part)?.[1];
       if (codes !== undefined) style = codes.split(';').reduce((now, code) => applyCode(now, Number(code)), style);
       else if (part !== '') {
-        spans.push(`<tspan x="${(MARGIN + column * CELL.width).toFixed(1)}"${attributes(style)}>${escape(part)}</tspan>`);
+        spans.push(
+          `<tspan x="${(MARGIN + column * CELL.width).toFixed(1)}"${attributes(style)}>${escape(part)}</tspan>`,
+        );
         column += Array.from(part).length;
       }
     }

@@ -29,16 +29,22 @@ for (const name of checks.failed) console.log(`failed: check ${name}`);
 for (const name of unjustified) console.log(`failed: ${name} was skipped though this machine can run it`);
 
 const failed = tally.failed + checks.failed.length + unjustified.length;
-console.log(`${tally.passed + checks.passed} passed, ${failed} failed, ${tally.skipped.length - unjustified.length} skipped`);
+console.log(
+  `${tally.passed + checks.passed} passed, ${failed} failed, ${tally.skipped.length - unjustified.length} skipped`,
+);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function runVitest() {
   const folder = mkdtempSync(`${tmpdir()}/skoop-test-`);
   const file = `${folder}/tally.json`;
   try {
-    const code = await run(bin('vitest'), ['run', '--reporter=default', '--reporter=./scripts/run/tally-reporter.mjs', ...filters], {
-      env: { ...process.env, SKOOP_TALLY: file },
-    });
+    const code = await run(
+      bin('vitest'),
+      ['run', '--reporter=default', '--reporter=./scripts/run/tally-reporter.mjs', ...filters],
+      {
+        env: { ...process.env, SKOOP_TALLY: file },
+      },
+    );
     const result = JSON.parse(readFileSync(file, 'utf8'));
     // vitest may fail for reasons that are no test's: no test found, a worker that died.
     return code !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;

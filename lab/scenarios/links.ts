@@ -68,15 +68,15 @@ export const LINKS: readonly Scenario[] = [
     change: (site) => [{ in: site.node('node-a'), sh: `bridge fdb replace ${site.pod('api-1').mac} dev ${site.pod('client').veth} master static` }],
   },
   {
-    name: 'sticky-fdb-to-wrong-port', about: 'the bridge holds the server\'s MAC at another pod\'s port and learns nothing else', wiring: 'host-gw', backends: NFT,
+    name: 'sticky-fdb-to-wrong-port', collect: 'after', about: 'the bridge holds the server\'s MAC at another pod\'s port and learns nothing else', wiring: 'host-gw', backends: NFT,
     change: (site) => [{ in: site.node('node-a'), sh: `bridge fdb replace ${site.pod('api-1').mac} dev ${site.pod('client').veth} master static sticky` }],
   },
   {
-    name: 'stale-neighbour-of-pod', about: 'the node holds a dead MAC for the server\'s pod', wiring: 'vxlan', backends: NFT,
+    name: 'stale-neighbour-of-pod', collect: 'after', about: 'the node holds a dead MAC for the server\'s pod', wiring: 'vxlan', backends: NFT,
     change: (site) => [{ in: site.node('node-b'), sh: `${site.ip} neigh replace ${site.pod('api-2').ip} lladdr ${NOBODY_MAC} dev cni0 nud permanent` }],
   },
   {
-    name: 'stale-neighbour-of-pod-is-another-pod', about: 'the pod\'s address leads to another pod\'s MAC', wiring: 'host-gw', backends: LEGACY,
+    name: 'stale-neighbour-of-pod-is-another-pod', collect: 'after', about: 'the pod\'s address leads to another pod\'s MAC', wiring: 'host-gw', backends: LEGACY,
     change: (site) => [{ in: site.node('node-a'), sh: `${site.ip} neigh replace ${site.pod('api-1').ip} lladdr ${site.pod('client').mac} dev cni0 nud permanent` }],
   },
   {
@@ -88,7 +88,7 @@ export const LINKS: readonly Scenario[] = [
     change: (site) => [{ in: site.pod('client'), sh: `${site.ip} neigh replace ${site.node('node-a').gateway} lladdr ${NOBODY_MAC} dev eth0 nud permanent` }],
   },
   {
-    name: 'neighbour-failed', about: 'the server\'s pod answers no address resolution', wiring: 'host-gw', backends: LEGACY,
+    name: 'neighbour-failed', collect: 'after', about: 'the server\'s pod answers no address resolution', wiring: 'host-gw', backends: LEGACY,
     change: (site) => [{ in: site.pod('api-2'), sh: 'ip link set eth0 arp off' }],
   },
   {

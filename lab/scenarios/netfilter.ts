@@ -82,7 +82,7 @@ const families = (v4: boolean, v6: boolean): readonly Family[] => [...(v4 ? [4 a
 
 export const NETFILTER: readonly Scenario[] = [
   ...DROPS.map((row): Scenario => ({
-    name: row.name, about: row.about, wiring: row.wiring ?? 'host-gw', pairing: 'diagonal', ...(row.families ? { families: row.families } : {}),
+    name: row.name, about: row.about, wiring: row.wiring ?? 'host-gw', pairing: row.name.startsWith('drop-by-') || row.name.startsWith('harmless') ? 'one' : 'diagonal', ...(row.families ? { families: row.families } : {}),
     change: (site) => [
       ...(row.before ? [{ in: row.place(site), sh: row.before(site) }] : []),
       { in: row.place(site), sh: `${site.iptables} -t ${row.table ?? 'filter'} -I ${row.chain} ${row.rule(site)}` },

@@ -35,26 +35,49 @@ export function kubeProxyRules({ services: count, seed, podNetwork = '10.244' }:
     const name = `shop/service-${i}:http`;
     const clusterIP = `10.${96 + Math.floor(i / 65_536)}.${Math.floor(i / 256) % 256}.${i % 256}`;
     const port = 80 + Math.floor(random() * 8);
-    const endpoints = Array.from({ length: 1 + Math.floor(random() * 3) }, () => `${podNetwork}.${below(random, 256)}.${2 + below(random, 250)}`);
+    const endpoints = Array.from(
+      { length: 1 + Math.floor(random() * 3) },
+      () => `${podNetwork}.${below(random, 256)}.${2 + below(random, 250)}`,
+    );
     const id = hash(random);
     const portal = `-d ${clusterIP}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport ${port}`;
     nat.add('KUBE-SERVICES', `${portal} -j KUBE-SVC-${id}`);
     if (i % 10 === 0 && i < 27_670) {
-      nat.add('KUBE-NODEPORTS', `-p tcp -m comment --comment "${name}" -m tcp --dport ${30_000 + i / 10} -j KUBE-EXT-${id}`);
-      nat.add(`KUBE-EXT-${id}`, `-m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`);
+      nat.add(
+        'KUBE-NODEPORTS',
+        `-p tcp -m comment --comment "${name}" -m tcp --dport ${30_000 + i / 10} -j KUBE-EXT-${id}`,
+      );
+      nat.add(
+        `KUBE-EXT-${id}`,
+        `-m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`,
+      );
       nat.add(`KUBE-EXT-${id}`, `-j KUBE-SVC-${id}`);
     }
     nat.add(`KUBE-SVC-${id}`, `! -s ${podNetwork}.0.0/16 ${portal} -j KUBE-MARK-MASQ`);
     for (const [n, endpoint] of endpoints.entries()) {
       const sep = `KUBE-SEP-${hash(random)}`;
-      nat.add(`KUBE-SVC-${id}`, `-m comment --comment "${name} -> ${endpoint}:${POD_PORT}"${SHARES[endpoints.length - n]} -j ${sep}`);
+      nat.add(
+        `KUBE-SVC-${id}`,
+        `-m comment --comment "${name} -> ${endpoint}:${POD_PORT}"${SHARES[endpoints.length - n]} -j ${sep}`,
+      );
       nat.add(sep, `-s ${endpoint}/32 -m comment --comment "${name}" -j KUBE-MARK-MASQ`);
       nat.add(sep, `-p tcp -m comment --comment "${name}" -m tcp -j DNAT --to-destination ${endpoint}:${POD_PORT}`);
     }
     services.push({ clusterIP, port, endpoints: endpoints.map((endpoint) => `${endpoint}:${POD_PORT}`) });
   }
   for (const [chain, rule] of FRAME) nat.add(chain, rule);
-  const lines = [HEADER, '*filter', ...filterRules(podNetwork), 'COMMIT', FOOTER, HEADER, '*nat', ...nat.lines(), 'COMMIT', FOOTER];
+  const lines = [
+    HEADER,
+    '*filter',
+    ...filterRules(podNetwork),
+    'COMMIT',
+    FOOTER,
+    HEADER,
+    '*nat',
+    ...nat.lines(),
+    'COMMIT',
+    FOOTER,
+  ];
   return { text: `${lines.join('\n')}\n`, rules: lines.filter((line) => line.startsWith('[')).length, services };
 }
 
@@ -75,7 +98,10 @@ const FRAME: readonly (readonly [string, string])[] = [
   ['KUBE-POSTROUTING', '-m mark ! --mark 0x4000/0x4000 -j RETURN'],
   ['KUBE-POSTROUTING', '-j MARK --set-xmark 0x4000/0x0'],
   ['KUBE-POSTROUTING', '-m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully'],
-  ['KUBE-SERVICES', '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS'],
+  [
+    'KUBE-SERVICES',
+    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+  ],
 ];
 
 const filterRules = (podNetwork: string): readonly string[] => [
@@ -112,7 +138,10 @@ class Chains {
 
   lines(): string[] {
     const own = [...this.#rules.keys()].slice(this.#base.length).toSorted();
-    const declared = [...this.#base.map((chain) => `:${chain} ACCEPT [0:0]`), ...own.map((chain) => `:${chain} - [0:0]`)];
+    const declared = [
+      ...this.#base.map((chain) => `:${chain} ACCEPT [0:0]`),
+      ...own.map((chain) => `:${chain} - [0:0]`),
+    ];
     return [...declared, ...[...this.#base, ...own].flatMap((chain) => this.#rules.get(chain) ?? [])];
   }
 }

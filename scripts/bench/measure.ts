@@ -15,7 +15,9 @@ export function isWithin({ value, limit, better }: Measure): boolean {
 
 /** A table for people; the last column says what is asked of the number. */
 export function printMeasures(measures: readonly Measure[]): string {
-  const rows = measures.map((measure) => [measure.name, `${format(measure.value)} ${measure.unit}`, limitOf(measure)] as const);
+  const rows = measures.map(
+    (measure) => [measure.name, `${format(measure.value)} ${measure.unit}`, limitOf(measure)] as const,
+  );
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
   return rows.map((row) => `${row[0].padEnd(width(0))}  ${row[1].padStart(width(1))}  ${row[2]}`.trimEnd()).join('\n');
 }

@@ -36,26 +36,49 @@ export function measureNode(packets: number): Measure[] {
   for (let i = 0; i < packets; i++) walk(ns, bridge, pick());
   const seconds = (performance.now() - from) / 1000;
   return [
-    { name: `packets through a node with ${SERVICES.toLocaleString('en')} services`, value: packets / seconds, unit: 'packets/s', limit: 100_000, better: 'more' },
+    {
+      name: `packets through a node with ${SERVICES.toLocaleString('en')} services`,
+      value: packets / seconds,
+      unit: 'packets/s',
+      limit: 100_000,
+      better: 'more',
+    },
     { name: 'the first of them, which parses and indexes the rules', value: first, unit: 'ms' },
   ];
 }
 
 function walk(ns: NetNS, { dev, mac }: { dev: string; mac: string }, service: GeneratedService): void {
   const packet: Packet = {
-    family: 4, src: ip(CLIENT), dst: ip(service.clusterIP), protocol: PROTOCOL.tcp, sport: { min: 32_768, max: 60_999 }, dport: port(service.port),
-    tcpFlags: TCP_FLAG.syn, mark: 0, tos: 0, ttl: 64, length: 60, df: true,
+    family: 4,
+    src: ip(CLIENT),
+    dst: ip(service.clusterIP),
+    protocol: PROTOCOL.tcp,
+    sport: { min: 32_768, max: 60_999 },
+    dport: port(service.port),
+    tcpFlags: TCP_FLAG.syn,
+    mark: 0,
+    tos: 0,
+    ttl: 64,
+    length: 60,
+    df: true,
   };
   const frame = { srcMac: '3a:00:00:00:00:04', dstMac: mac, packet };
   const outcomes = receive(ns, dev, frame, { forkIds: forkIds(), forks: [], connections: [] });
-  if (outcomes.length !== new Set(service.endpoints).size || outcomes.some((outcome) => outcome.packet.dst.text === service.clusterIP)) {
-    throw new Error(`${service.clusterIP}:${service.port} has ${service.endpoints.length} endpoints and gave ${outcomes.length} branches`);
+  if (
+    outcomes.length !== new Set(service.endpoints).size ||
+    outcomes.some((outcome) => outcome.packet.dst.text === service.clusterIP)
+  ) {
+    throw new Error(
+      `${service.clusterIP}:${service.port} has ${service.endpoints.length} endpoints and gave ${outcomes.length} branches`,
+    );
   }
 }
 
 /** The host namespace of a node of the demo's bundle. */
 function hostOf(node: string): NetNSInfo {
-  const host = openBundle('examples/two-nodes.skoop').dump(node)?.netns.find((netns) => netns.isHost);
+  const host = openBundle('examples/two-nodes.skoop')
+    .dump(node)
+    ?.netns.find((netns) => netns.isHost);
   if (host === undefined) throw new Error(`the bundle has no host namespace of ${node}`);
   return host;
 }

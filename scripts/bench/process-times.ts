@@ -32,5 +32,10 @@ export function measureProcesses(rounds: number): Measure[] {
 }
 
 function difference(program: { readonly name: string; readonly limit?: number }, value: number): Measure {
-  return { name: `${program.name}, beyond node -e 0`, value, unit: 'ms', ...(program.limit === undefined ? {} : { limit: program.limit, better: 'less' }) };
+  return {
+    name: `${program.name}, beyond node -e 0`,
+    value,
+    unit: 'ms',
+    ...(program.limit === undefined ? {} : { limit: program.limit, better: 'less' }),
+  };
 }

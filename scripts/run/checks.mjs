@@ -20,7 +20,9 @@ export async function runChecks(checks = CHECKS) {
   const worker = async () => {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
       const started = performance.now();
-      const { code, output } = await capture(bin(check.command), check.args, { env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' } });
+      const { code, output } = await capture(bin(check.command), check.args, {
+        env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
+      });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${check.name} (${seconds} s)`);
       if (code === 0) continue;

@@ -22,7 +22,9 @@ const PACKAGES = {
   sysctl: 'procps',
 };
 
-const FOLDERS = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])];
+const FOLDERS = [
+  ...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
+];
 
 export const isRoot = process.getuid?.() === 0;
 export const isLinux = process.platform === 'linux';
@@ -40,7 +42,13 @@ export function hasTool(name) {
 
 /** Packages whose tools are missing, each once. */
 export function missingPackages() {
-  return [...new Set(Object.keys(PACKAGES).filter((tool) => !hasTool(tool)).map((tool) => PACKAGES[tool]))];
+  return [
+    ...new Set(
+      Object.keys(PACKAGES)
+        .filter((tool) => !hasTool(tool))
+        .map((tool) => PACKAGES[tool]),
+    ),
+  ];
 }
 
 /** Installs them where that is ours to do (root on Debian), else says which to ask for. Never fails: tests skip with a reason. */
@@ -57,10 +65,15 @@ export async function ensureLabPackages() {
   }
   console.error(`Installing ${missing.join(', ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...missing], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const install = () =>
+    run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...missing], {
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   if ((await install()) === 0) return;
   await run('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  if ((await install()) !== 0) console.error(`apt-get could not install ${missing.join(', ')}: tests that need them are skipped.`);
+  if ((await install()) !== 0)
+    console.error(`apt-get could not install ${missing.join(', ')}: tests that need them are skipped.`);
 }
 
 function isDebian() {

@@ -19,6 +19,7 @@ async function isThere(need) {
   if (tool !== undefined) return hasTool(tool);
   if (/^linux/i.test(need)) return isLinux;
   if (need.startsWith('root')) return isRoot;
-  if (/namespaces?$/.test(need)) return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
+  if (/namespaces?$/.test(need))
+    return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
   return undefined;
 }

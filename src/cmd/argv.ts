@@ -90,7 +90,8 @@ function shortFlags(word: string, rest: string[], flags: FlagIndex): string[] {
     const tail = word.slice(i + 1);
     if (tail.startsWith('=')) return [...out, `--${found.name}=${tail.slice(1)}`];
     if (found.flag.type === 'boolean') out.push(`--${found.name}=true`);
-    else return tail === '' ? [...out, ...withNextWord(found, `-${word[i]}`, rest)] : [...out, `--${found.name}=${tail}`];
+    else
+      return tail === '' ? [...out, ...withNextWord(found, `-${word[i]}`, rest)] : [...out, `--${found.name}=${tail}`];
   }
   return out;
 }
@@ -102,7 +103,8 @@ function withNextWord({ name, flag }: NamedFlag, typed: string, rest: string[]):
   if (value === undefined) throw new UsageError(`flag ${typed} needs a value`);
   const out = [`--${name}=${value}`];
   if (flag.type === 'strings' && flag.isVariadic === true) {
-    while (rest[0] !== undefined && (rest[0] === '-' || !rest[0].startsWith('-'))) out.push(`--${name}=${rest.shift()}`);
+    while (rest[0] !== undefined && (rest[0] === '-' || !rest[0].startsWith('-')))
+      out.push(`--${name}=${rest.shift()}`);
   }
   return out;
 }

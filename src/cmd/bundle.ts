@@ -11,8 +11,10 @@ import { writeFileWhole } from './write-file.ts';
 export async function runBundleCreate({ context, terminal }: CommandInput): Promise<number> {
   const { objects, dump, output } = context.values(createFlags);
   if (output === undefined) throw new UsageError('bundle create: -o FILE says where the bundle goes');
-  if (objects.length === 0 && dump.length === 0) throw new UsageError('bundle create: --objects FILE and --dump FILE say what goes in');
-  if ([...objects, ...dump].filter((file) => file === '-').length > 1) throw new UsageError('bundle create: only one file can be standard input');
+  if (objects.length === 0 && dump.length === 0)
+    throw new UsageError('bundle create: --objects FILE and --dump FILE say what goes in');
+  if ([...objects, ...dump].filter((file) => file === '-').length > 1)
+    throw new UsageError('bundle create: only one file can be standard input');
   const { createBundle } = await import('../bundle/index.ts');
   const { bytes, manifest, notes } = await createBundle({
     objects: await Promise.all(objects.map((file) => inputFile(file, terminal))),
@@ -26,7 +28,9 @@ export async function runBundleCreate({ context, terminal }: CommandInput): Prom
   else {
     await writeFileWhole(output, bytes);
     const count = Object.values(manifest.objects).reduce((sum, { count: some }) => sum + some, 0);
-    terminal.note(`wrote ${output}: ${manifest.nodes.length} nodes, ${count} objects, ${Math.ceil(bytes.length / 1024)} KiB`);
+    terminal.note(
+      `wrote ${output}: ${manifest.nodes.length} nodes, ${count} objects, ${Math.ceil(bytes.length / 1024)} KiB`,
+    );
   }
   return DONE;
 }

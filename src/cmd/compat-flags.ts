@@ -5,19 +5,41 @@
 import { defineFlags } from '../context/flags.ts';
 
 export const liveClusterFlags = defineFlags('Cluster config', {
-  'kube-config': { type: 'string', placeholder: 'FILE', aliases: ['kubeconfig'], help: 'kubeconfig of the cluster (live diagnosis only)', isHidden: true },
+  'kube-config': {
+    type: 'string',
+    placeholder: 'FILE',
+    aliases: ['kubeconfig'],
+    help: 'kubeconfig of the cluster (live diagnosis only)',
+    isHidden: true,
+  },
 });
 
 export const cloudFlags = defineFlags('Cluster config', {
-  'cloud-provider': { type: 'string', default: 'generic', choices: ['generic', 'aliyun'], isHidden: true, help: 'what is between the nodes' },
+  'cloud-provider': {
+    type: 'string',
+    default: 'generic',
+    choices: ['generic', 'aliyun'],
+    isHidden: true,
+    help: 'what is between the nodes',
+  },
 });
 
 export const liveCollectorFlags = defineFlags('Collector', {
   'collector-image': { type: 'string', placeholder: 'IMAGE', help: 'image of the collector pod', isHidden: true },
   'collector-image-pull-policy': { type: 'string', help: "the collector pod's imagePullPolicy", isHidden: true },
   'collector-namespace': { type: 'string', default: 'skoop', help: 'namespace of the collector pod', isHidden: true },
-  'collector-pod-wait-interval': { type: 'duration', default: '2s', help: 'how often to look whether the pod is ready', isHidden: true },
-  'collector-pod-wait-timeout': { type: 'duration', default: '2m', help: 'how long to wait for the pod', isHidden: true },
+  'collector-pod-wait-interval': {
+    type: 'duration',
+    default: '2s',
+    help: 'how often to look whether the pod is ready',
+    isHidden: true,
+  },
+  'collector-pod-wait-timeout': {
+    type: 'duration',
+    default: '2m',
+    help: 'how long to wait for the pod',
+    isHidden: true,
+  },
   'preserve-collector-pod': { type: 'boolean', default: false, help: 'leave the collector pod there', isHidden: true },
   'collector-cri-address': { type: 'string', help: 'not needed: no container runtime is asked', isHidden: true },
 });

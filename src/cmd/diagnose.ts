@@ -13,7 +13,8 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
   if (context.values(miscFlags).version) return (await import('./version.ts')).runVersion(input);
   const task = context.values(taskFlags);
   if (task.queries !== undefined) return (await import('./queries.ts')).runQueries(input, task.queries);
-  if (context.values(uiFlags).http) throw new UsageError('--http: the page is not in this version; --format svg --output path.svg gives the drawing');
+  if (context.values(uiFlags).http)
+    throw new UsageError('--http: the page is not in this version; --format svg --output path.svg gives the drawing');
   const ask = askOf(context);
   const network = await openNetworkFor(context);
   const path = await network.diagnose(ask);
@@ -24,7 +25,10 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
 function askOf(context: Context): Ask {
   const { src, dst, dport, protocol, namespace, family, size, via } = context.values(taskFlags);
   if (src === undefined || dst === undefined) {
-    const missing = [...(src === undefined ? ['-s SOURCE'] : []), ...(dst === undefined ? ['-d DESTINATION'] : [])].join(' and ');
+    const missing = [
+      ...(src === undefined ? ['-s SOURCE'] : []),
+      ...(dst === undefined ? ['-d DESTINATION'] : []),
+    ].join(' and ');
     throw new UsageError(`${missing} missing; try skoop --help`);
   }
   return {

@@ -18,7 +18,8 @@ export function explainFailure(error: unknown, env: Readonly<Record<string, stri
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error && 'path' in error && typeof error.code === 'string') return fileError(error.code, String(error.path)) ?? error.message;
+  if ('code' in error && 'path' in error && typeof error.code === 'string')
+    return fileError(error.code, String(error.path)) ?? error.message;
   return error.message;
 }
 
@@ -39,7 +40,10 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
 
 /** The engine throws these for mistakes in code; what the user did wrong has classes of its own. */
 function isBug(error: Error): boolean {
-  return ['TypeError', 'ReferenceError', 'RangeError', 'AssertionError'].includes(error.name) || error.message.startsWith('unexpected {');
+  return (
+    ['TypeError', 'ReferenceError', 'RangeError', 'AssertionError'].includes(error.name) ||
+    error.message.startsWith('unexpected {')
+  );
 }
 
 function oneLine(text: string): string {

@@ -2,15 +2,45 @@
 import { defineFlags } from '../context/flags.ts';
 
 export const taskFlags = defineFlags('Diagnose task', {
-  src: { type: 'string', short: 's', placeholder: 'NAME|IP', help: 'where the packet starts: an address, namespace/pod, pod/x, node/x, deploy/x' },
-  dst: { type: 'string', short: 'd', placeholder: 'NAME|IP', help: 'where it goes: as --src, or svc/x, or a DNS name of a service' },
-  dport: { type: 'string', short: 'p', placeholder: 'PORT', aliases: ['port'], help: "destination port, or the name of a service's port" },
+  src: {
+    type: 'string',
+    short: 's',
+    placeholder: 'NAME|IP',
+    help: 'where the packet starts: an address, namespace/pod, pod/x, node/x, deploy/x',
+  },
+  dst: {
+    type: 'string',
+    short: 'd',
+    placeholder: 'NAME|IP',
+    help: 'where it goes: as --src, or svc/x, or a DNS name of a service',
+  },
+  dport: {
+    type: 'string',
+    short: 'p',
+    placeholder: 'PORT',
+    aliases: ['port'],
+    help: "destination port, or the name of a service's port",
+  },
   protocol: { type: 'string', default: 'tcp', choices: ['tcp', 'udp', 'icmp', 'sctp'], help: 'protocol of the packet' },
   namespace: { type: 'string', short: 'n', placeholder: 'NAME', help: 'namespace of names that do not say one' },
   family: { type: 'string', choices: ['4', '6'], help: 'address family, where both ends have both' },
-  size: { type: 'integer', placeholder: 'BYTES', min: 28, max: 65_535, help: "size of the IP packet (default: a connection's first packet)" },
-  via: { type: 'string', placeholder: 'NODE', help: 'node at which traffic from outside comes in; all are tried where absent' },
-  queries: { type: 'string', placeholder: 'FILE|-', help: 'many questions: one JSON object a line in, one JSON result a line out' },
+  size: {
+    type: 'integer',
+    placeholder: 'BYTES',
+    min: 28,
+    max: 65_535,
+    help: "size of the IP packet (default: a connection's first packet)",
+  },
+  via: {
+    type: 'string',
+    placeholder: 'NODE',
+    help: 'node at which traffic from outside comes in; all are tried where absent',
+  },
+  queries: {
+    type: 'string',
+    placeholder: 'FILE|-',
+    help: 'many questions: one JSON object a line in, one JSON result a line out',
+  },
   'exit-code': { type: 'boolean', default: false, help: 'exit with 0 reachable, 1 unreachable, 2 undetermined' },
 });
 
@@ -20,14 +50,25 @@ export const bundleFlags = defineFlags('Bundle', {
 
 export const uiFlags = defineFlags('UI config', {
   format: { type: 'string', choices: ['text', 'json', 'd2', 'svg'], help: 'also write the result in this format' },
-  output: { type: 'string', short: 'o', placeholder: 'FILE|-', help: 'where to; output.json and so on where absent; - is standard output' },
+  output: {
+    type: 'string',
+    short: 'o',
+    placeholder: 'FILE|-',
+    help: 'where to; output.json and so on where absent; - is standard output',
+  },
   verbose: { type: 'boolean', default: false, help: 'show every step of every chain, of both directions' },
   http: { type: 'boolean', default: false, isHidden: true, help: 'serve the result as a page' },
   'http-address': { type: 'string', default: '127.0.0.1:8080', isHidden: true, help: 'address of that page' },
 });
 
 export const logFlags = defineFlags('Log', {
-  v: { type: 'integer', short: 'v', placeholder: 'LEVEL', default: 0, help: 'how much to say about the work itself, 0 to 9, to standard error' },
+  v: {
+    type: 'integer',
+    short: 'v',
+    placeholder: 'LEVEL',
+    default: 0,
+    help: 'how much to say about the work itself, 0 to 9, to standard error',
+  },
   'add-dir-header': { type: 'boolean', isHidden: true, help: 'accepted for scripts written for klog' },
   alsologtostderr: { type: 'boolean', isHidden: true, help: 'accepted for scripts written for klog' },
   'log-backtrace-at': { type: 'string', isHidden: true, help: 'accepted for scripts written for klog' },
@@ -43,6 +84,11 @@ export const logFlags = defineFlags('Log', {
 });
 
 export const miscFlags = defineFlags('Miscellaneous', {
-  color: { type: 'string', default: 'auto', choices: ['auto', 'always', 'never'], help: 'colour the text; NO_COLOR and FORCE_COLOR are honoured' },
+  color: {
+    type: 'string',
+    default: 'auto',
+    choices: ['auto', 'always', 'never'],
+    help: 'colour the text; NO_COLOR and FORCE_COLOR are honoured',
+  },
   version: { type: 'boolean', default: false, help: 'print the version' },
 });

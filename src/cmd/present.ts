@@ -17,7 +17,8 @@ export async function present(path: PacketPath, { context, terminal }: CommandIn
   const ui = context.values(uiFlags);
   const format = ui.format ?? formatOfName(ui.output);
   const color = wantsColor(terminal, context.values(miscFlags).color);
-  const text = (isColored: boolean): Promise<string> => renderAsText(path, { color: isColored, width: terminal.width, verbose: ui.verbose });
+  const text = (isColored: boolean): Promise<string> =>
+    renderAsText(path, { color: isColored, width: terminal.width, verbose: ui.verbose });
   if (ui.output === '-' || (format === 'text' && ui.output === undefined)) {
     await terminal.write(format === 'text' ? await text(color) : await renderAs(format, path));
     return;
@@ -34,7 +35,10 @@ function formatOfName(file: string | undefined): Format {
   return ending === undefined ? 'text' : (ending as Format);
 }
 
-async function renderAsText(path: PacketPath, options: { color: boolean; width: number; verbose: boolean }): Promise<string> {
+async function renderAsText(
+  path: PacketPath,
+  options: { color: boolean; width: number; verbose: boolean },
+): Promise<string> {
   const { renderText } = await import('../ui/text/index.ts');
   return withNewline(renderText(path, options));
 }

@@ -12,7 +12,17 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 const HEADINGS: readonly FlagHeading[] = [
-  'Diagnose task', 'Bundle', 'Cluster config', 'UI config', 'Collector', 'Calico', 'Flannel', 'Generic provider', 'Aliyun', 'Log', 'Miscellaneous',
+  'Diagnose task',
+  'Bundle',
+  'Cluster config',
+  'UI config',
+  'Collector',
+  'Calico',
+  'Flannel',
+  'Generic provider',
+  'Aliyun',
+  'Log',
+  'Miscellaneous',
 ];
 
 /**
@@ -24,11 +34,16 @@ export async function runProgram(root: Command, argv: readonly string[], termina
   const help: string[] = [];
   const build = (command: Command): Commander => {
     const built = describe(command);
-    built.configureOutput({ writeOut: (text) => help.push(text), writeErr: () => {}, getOutHelpWidth: () => terminal.width });
+    built.configureOutput({
+      writeOut: (text) => help.push(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => terminal.width,
+    });
     built.exitOverride();
     for (const subcommand of command.commands ?? []) built.addCommand(build(subcommand));
     built.action(async () => {
-      if (command.run === undefined || built.args.length > (command.args ?? []).length) throw unexpectedWord(command, built.args);
+      if (command.run === undefined || built.args.length > (command.args ?? []).length)
+        throw unexpectedWord(command, built.args);
       exitCode = await command.run({ context: new Context(givenValues(built)), args: built.args, terminal });
     });
     return built;
@@ -54,18 +69,26 @@ function describe(command: Command): Commander {
   built.addHelpOption(new Option('-h, --help', 'show this').helpGroup('Miscellaneous:'));
   built.enablePositionalOptions().allowExcessArguments(true);
   if (command.usage !== undefined) built.usage(command.usage);
-  for (const { name, isRequired, help } of command.args ?? []) built.argument(isRequired ? `<${name}>` : `[${name}]`, help);
+  for (const { name, isRequired, help } of command.args ?? [])
+    built.argument(isRequired ? `<${name}>` : `[${name}]`, help);
   for (const heading of HEADINGS) {
     for (const group of command.groups.filter((candidate) => candidate.heading === heading)) addOptions(built, group);
   }
-  built.configureHelp({ optionTerm, subcommandTerm: (child) => [child.name(), ...child.registeredArguments.map((word) => `[${word.name()}]`)].join(' ') });
-  if (command.examples !== undefined) built.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}`).join('\n')}`);
+  built.configureHelp({
+    optionTerm,
+    subcommandTerm: (child) => [child.name(), ...child.registeredArguments.map((word) => `[${word.name()}]`)].join(' '),
+  });
+  if (command.examples !== undefined)
+    built.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}`).join('\n')}`);
   return built;
 }
 
 function addOptions(built: Commander, group: FlagGroup): void {
   for (const [name, flag] of Object.entries(group.flags)) {
-    const option = new Option(`${flag.short === undefined ? '' : `-${flag.short}, `}--${name} <${placeholderOf(flag)}>`, helpOf(flag));
+    const option = new Option(
+      `${flag.short === undefined ? '' : `-${flag.short}, `}--${name} <${placeholderOf(flag)}>`,
+      helpOf(flag),
+    );
     option.helpGroup(`${group.heading}:`).hideHelp(flag.isHidden === true);
     option.argParser((text: string, previous: RawFlagValue | undefined) => {
       const parsed = parseFlagValue(flag, text);
@@ -78,7 +101,8 @@ function addOptions(built: Commander, group: FlagGroup): void {
 
 function placeholderOf(flag: Flag): string {
   if (flag.type === 'string' && flag.choices !== undefined) return flag.choices.join('|');
-  if (flag.placeholder !== undefined) return flag.type === 'strings' && flag.isVariadic === true ? `${flag.placeholder}…` : flag.placeholder;
+  if (flag.placeholder !== undefined)
+    return flag.type === 'strings' && flag.isVariadic === true ? `${flag.placeholder}…` : flag.placeholder;
   switch (flag.type) {
     case 'integer':
       return 'N';
@@ -97,12 +121,17 @@ function placeholderOf(flag: Flag): string {
 
 function helpOf(flag: Flag): string {
   const standard = 'default' in flag ? flag.default : undefined;
-  return standard === undefined || standard === false || standard === 0 ? flag.help : `${flag.help} (default ${standard})`;
+  return standard === undefined || standard === false || standard === 0
+    ? flag.help
+    : `${flag.help} (default ${standard})`;
 }
 
 /** Booleans are declared with a value, as `--http=true` must be understood, and shown without. */
 function optionTerm(option: Option): string {
-  return new Help().optionTerm(option).replace(/ <BOOLEAN>$/, '').replaceAll(/[<>]/g, '');
+  return new Help()
+    .optionTerm(option)
+    .replace(/ <BOOLEAN>$/, '')
+    .replaceAll(/[<>]/g, '');
 }
 
 function givenValues(built: Commander): ReadonlyMap<string, RawFlagValue> {
@@ -117,7 +146,9 @@ function unexpectedWord(command: Command, args: readonly string[]): UsageError {
   if (word === undefined) return new UsageError(`${command.name}: say what to do: ${names.join(', ')}`);
   if (names.length === 0) return new UsageError(`${command.name}: what is "${word}" for? ${expectedWords(command)}`);
   const [best] = nearestNames(word, names);
-  return new UsageError(`"${word}" is no command (${names.join(', ')})${best === undefined ? '' : `; did you mean ${best}?`}`);
+  return new UsageError(
+    `"${word}" is no command (${names.join(', ')})${best === undefined ? '' : `; did you mean ${best}?`}`,
+  );
 }
 
 function expectedWords(command: Command): string {

@@ -44,7 +44,10 @@ interface Answerer {
   readonly render: typeof toJson;
 }
 
-async function answerLine(line: Line, { network, defaults, render }: Answerer): Promise<{ result: object; verdict?: Verdict }> {
+async function answerLine(
+  line: Line,
+  { network, defaults, render }: Answerer,
+): Promise<{ result: object; verdict?: Verdict }> {
   try {
     if (line.text === undefined) throw new UsageError(line.problem);
     const { ask, id } = parseQuery(line.text);

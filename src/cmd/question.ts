@@ -6,8 +6,14 @@ import { UsageError } from './usage-error.ts';
 const FIELDS: Readonly<Record<string, { readonly expected: string; isValid(value: unknown): boolean }>> = {
   src: { expected: 'text', isValid: isText },
   dst: { expected: 'text', isValid: isText },
-  port: { expected: 'a number from 1 to 65535 or a name', isValid: (value) => isText(value) || isWhole(value, 1, 65_535) },
-  protocol: { expected: 'tcp, udp, icmp or sctp', isValid: (value) => isText(value) && /^(tcp|udp|icmp|sctp)$/i.test(value) },
+  port: {
+    expected: 'a number from 1 to 65535 or a name',
+    isValid: (value) => isText(value) || isWhole(value, 1, 65_535),
+  },
+  protocol: {
+    expected: 'tcp, udp, icmp or sctp',
+    isValid: (value) => isText(value) && /^(tcp|udp|icmp|sctp)$/i.test(value),
+  },
   namespace: { expected: 'text', isValid: isText },
   family: { expected: '4 or 6', isValid: (value) => value === 4 || value === 6 },
   size: { expected: 'a number of bytes from 28 to 65535', isValid: (value) => isWhole(value, 28, 65_535) },

@@ -13,13 +13,25 @@ import { createFlags, redactFlags } from './bundle-flags.ts';
 const everywhere: readonly FlagGroup[] = [logFlags, miscFlags];
 
 /** Flags of the modules that take part in a diagnosis. */
-const modules: readonly FlagGroup[] = [clusterFlags, pluginFlags, cloudFlags, flannelFlags, calicoFlags, liveClusterFlags, liveCollectorFlags, aliyunFlags];
+const modules: readonly FlagGroup[] = [
+  clusterFlags,
+  pluginFlags,
+  cloudFlags,
+  flannelFlags,
+  calicoFlags,
+  liveClusterFlags,
+  liveCollectorFlags,
+  aliyunFlags,
+];
 
 const collect: Command = {
   name: 'collect',
   summary: "take this machine's network state",
   groups: [collectFlags, ...everywhere],
-  examples: ['sudo skoop collect -o node-a.dump', 'skoop collect --print-script | ssh node-a sudo sh -s -- -n node-a > node-a.dump'],
+  examples: [
+    'sudo skoop collect -o node-a.dump',
+    'skoop collect --print-script | ssh node-a sudo sh -s -- -n node-a > node-a.dump',
+  ],
   run: async (input) => (await import('./collect.ts')).runCollect(input),
 };
 

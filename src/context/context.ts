@@ -18,7 +18,8 @@ export class Context {
       const given = this.#given.get(name);
       if (given !== undefined) out[name] = given;
       else if (flag.type === 'strings') out[name] = [];
-      else if (flag.type === 'duration') out[name] = flag.default === undefined ? undefined : parseDuration(flag.default);
+      else if (flag.type === 'duration')
+        out[name] = flag.default === undefined ? undefined : parseDuration(flag.default);
       else out[name] = flag.default;
     }
     return out as FlagValues<F>;

@@ -2,7 +2,17 @@
 
 /** Headings of `--help`, in the order they are printed. */
 export type FlagHeading =
-  | 'Diagnose task' | 'Bundle' | 'Cluster config' | 'UI config' | 'Collector' | 'Calico' | 'Flannel' | 'Generic provider' | 'Aliyun' | 'Log' | 'Miscellaneous';
+  | 'Diagnose task'
+  | 'Bundle'
+  | 'Cluster config'
+  | 'UI config'
+  | 'Collector'
+  | 'Calico'
+  | 'Flannel'
+  | 'Generic provider'
+  | 'Aliyun'
+  | 'Log'
+  | 'Miscellaneous';
 
 interface FlagBase {
   readonly help: string;
@@ -31,16 +41,23 @@ export interface FlagGroup<F extends FlagSet = FlagSet> {
 }
 
 /** A flag with choices has one of them as its value. */
-type ValueOf<T extends Flag> = T['type'] extends 'string' ? (T extends { readonly choices: readonly (infer C extends string)[] } ? C : string)
-  : T['type'] extends 'boolean' ? boolean
-  : T['type'] extends 'strings' ? readonly string[]
-  : number;
+type ValueOf<T extends Flag> = T['type'] extends 'string'
+  ? T extends { readonly choices: readonly (infer C extends string)[] }
+    ? C
+    : string
+  : T['type'] extends 'boolean'
+    ? boolean
+    : T['type'] extends 'strings'
+      ? readonly string[]
+      : number;
 
 /** Values of a group: a flag with a default always has one. */
 export type FlagValues<F extends FlagSet> = {
-  readonly [K in keyof F]: F[K] extends { readonly default: unknown } ? ValueOf<F[K]>
-    : F[K]['type'] extends 'strings' ? readonly string[]
-    : ValueOf<F[K]> | undefined;
+  readonly [K in keyof F]: F[K] extends { readonly default: unknown }
+    ? ValueOf<F[K]>
+    : F[K]['type'] extends 'strings'
+      ? readonly string[]
+      : ValueOf<F[K]> | undefined;
 };
 
 /** Declares a module's flags: `defineFlags('Flannel', { 'flannel-bridge': { type: 'string', default: 'cni0', help: '…' } })`. */

@@ -5,7 +5,9 @@ import type { Flag } from './flags.ts';
 export type RawFlagValue = string | number | boolean | readonly string[];
 
 /** A value, or what was expected instead: `a number from 1 to 65535`. */
-export type ParsedValue = { readonly ok: true; readonly value: RawFlagValue } | { readonly ok: false; readonly expected: string };
+export type ParsedValue =
+  | { readonly ok: true; readonly value: RawFlagValue }
+  | { readonly ok: false; readonly expected: string };
 
 /** Reads one value of a flag; durations become milliseconds, a `strings` flag gives the list that this one text holds. */
 export function parseFlagValue(flag: Flag, text: string): ParsedValue {
@@ -35,7 +37,16 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
 ]);
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, 'µs': 1e-3, 'μs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** A Go duration (`2m0s`, `1.5h`, `0`) in milliseconds; undefined where the text is none. */
 export function parseDuration(text: string): number | undefined {
@@ -56,7 +67,10 @@ function parseChoice(text: string, choices: readonly string[] | undefined): Pars
 
 /** Go's ParseInt with base 0: decimal, 0x, 0o, 0b, and underscores between digits. */
 function parseInteger(text: string, min: number, max: number): ParsedValue {
-  const expected = min > Number.MIN_SAFE_INTEGER && max < Number.MAX_SAFE_INTEGER ? `a number from ${min} to ${max}` : 'a whole number';
+  const expected =
+    min > Number.MIN_SAFE_INTEGER && max < Number.MAX_SAFE_INTEGER
+      ? `a number from ${min} to ${max}`
+      : 'a whole number';
   const match = /^([-+]?)(0[xX][\da-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][\d_]*|0)$/.exec(text);
   if (match === null || /__|_$/.test(text)) return { ok: false, expected };
   const digits = match[2]!.replaceAll('_', '').replace(/^0(?=[0-7])/, '0o');

@@ -41,6 +41,11 @@ export class NetNS implements NetNSState {
     return this.#info.names;
   }
 
+  /** The process inside that brings a kernel of its own (gVisor, Kata): what this namespace shows is not all. */
+  get sandbox(): string | undefined {
+    return this.#info.sandbox;
+  }
+
   get links(): Parsed<readonly NetLink[]> {
     return this.#parse('ip-link', (text) => parseLinks(text, this.#optional('bridge-link')));
   }

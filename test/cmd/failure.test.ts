@@ -9,7 +9,10 @@ import { fakeTerminal } from './fake-terminal.ts';
 
 describe('what a person is told', () => {
   it('is one line, without a stack', () => {
-    expect(explainFailure(new UsageError('unknown flag\n  --x'), {})).toEqual({ lines: ['skoop: unknown flag --x'], exitCode: 3 });
+    expect(explainFailure(new UsageError('unknown flag\n  --x'), {})).toEqual({
+      lines: ['skoop: unknown flag --x'],
+      exitCode: 3,
+    });
   });
 
   it('names a file that is not there in plain words', async () => {
@@ -28,13 +31,19 @@ describe('what a person is told', () => {
   });
 
   it('shows the stack, causes included, with SKOOP_DEBUG=1', () => {
-    const text = explainFailure(new UsageError('outer', { cause: new Error('inner') }), { SKOOP_DEBUG: '1' }).lines.join('\n');
+    const text = explainFailure(new UsageError('outer', { cause: new Error('inner') }), {
+      SKOOP_DEBUG: '1',
+    }).lines.join('\n');
     expect(text).toMatch(/UsageError: outer[^]*failure\.test\.ts[^]*caused by Error: inner/);
   });
 });
 
 describe('exit codes of --exit-code', () => {
-  it.each([['reachable', 0], ['unreachable', 1], ['undetermined', 2]] as const)('%s is %d', (verdict, code) => {
+  it.each([
+    ['reachable', 0],
+    ['unreachable', 1],
+    ['undetermined', 2],
+  ] as const)('%s is %d', (verdict, code) => {
     expect(exitCodeOf(verdict)).toBe(code);
   });
 

@@ -6,7 +6,9 @@ export interface FakeTerminal extends Terminal {
   readonly notes: readonly string[];
 }
 
-export function fakeTerminal(options: { stdin?: string; isTTY?: boolean; env?: Record<string, string> } = {}): FakeTerminal {
+export function fakeTerminal(
+  options: { stdin?: string; isTTY?: boolean; env?: Record<string, string> } = {},
+): FakeTerminal {
   const chunks: Uint8Array[] = [];
   const notes: string[] = [];
   return {

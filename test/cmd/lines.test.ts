@@ -19,17 +19,24 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 describe('lines of a stream', () => {
   it('gives the same lines however the stream is cut', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', ' ') })), fc.nat(7), async (texts, size) => {
-        const all = Buffer.from(texts.map((text) => `${text}\n`).join(''));
-        const chunks = [];
-        for (let at = 0; at < all.length; at += size + 1) chunks.push(all.subarray(at, at + size + 1));
-        expect(await linesOf(chunks)).toEqual(texts.map((text, i) => ({ number: i + 1, text })));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '€', ' ') })),
+        fc.nat(7),
+        async (texts, size) => {
+          const all = Buffer.from(texts.map((text) => `${text}\n`).join(''));
+          const chunks = [];
+          for (let at = 0; at < all.length; at += size + 1) chunks.push(all.subarray(at, at + size + 1));
+          expect(await linesOf(chunks)).toEqual(texts.map((text, i) => ({ number: i + 1, text })));
+        },
+      ),
     );
   });
 
   it('takes a last line without its end, and CRLF', async () => {
-    expect(await linesOf(['a\r\nb'])).toEqual([{ number: 1, text: 'a' }, { number: 2, text: 'b' }]);
+    expect(await linesOf(['a\r\nb'])).toEqual([
+      { number: 1, text: 'a' },
+      { number: 2, text: 'b' },
+    ]);
   });
 
   it('names a line that is too long or no UTF-8, and goes on', async () => {

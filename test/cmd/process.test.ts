@@ -26,7 +26,10 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   });
 }
 
-async function skoop(args: readonly string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}): Promise<Result> {
+async function skoop(
+  args: readonly string[],
+  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<Result> {
   const child = start(args, env);
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));
@@ -86,7 +89,10 @@ describe('one question', () => {
   it('--output - gives that format and nothing else', async () => {
     const { stdout, stderr } = await skoop([...DROPPED, '--format', 'json', '--output', '-']);
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'unreachable', cluster: { suspicions: expect.any(Array) as unknown } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'unreachable',
+      cluster: { suspicions: expect.any(Array) as unknown },
+    });
   });
 
   it('takes the format from the name of the file', async () => {
@@ -107,7 +113,10 @@ describe('--queries', () => {
 
   it('answers line by line, in order, with an error in the place of a bad line', async () => {
     const { status, stdout, stderr } = await skoop(['--queries', '-', '--bundle', BUNDLE], { stdin: lines.join('\n') });
-    const results = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const results = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(results.map(({ id, verdict, line }) => ({ id, verdict, line }))).toEqual([
       { id: 1, verdict: 'reachable' },
       { line: 2 },
@@ -140,7 +149,10 @@ describe('--queries', () => {
 });
 
 describe('the process', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('ends on %s with %d', async (signal, code) => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends on %s with %d', async (signal, code) => {
     const child = start(['--queries=-', '--bundle', BUNDLE]);
     // The first answer says that it is up and waits for more.
     child.stdin.write('{"src":"shop/client-a","dst":"web.shop","port":80}\n');

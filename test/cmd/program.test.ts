@@ -33,8 +33,19 @@ async function runLine(line: string): Promise<{ seen: CommandInput | undefined; 
     summary: 'asks',
     groups: [flannel, task],
     commands: [
-      { name: 'explain', summary: 'explains', args: [{ name: 'code', isRequired: false, help: 'the code' }], groups: [], run: record(4) },
-      { name: 'bundle', summary: 'bundles', groups: [], commands: [{ name: 'show', summary: 'shows', groups: [], run: record(5) }] },
+      {
+        name: 'explain',
+        summary: 'explains',
+        args: [{ name: 'code', isRequired: false, help: 'the code' }],
+        groups: [],
+        run: record(4),
+      },
+      {
+        name: 'bundle',
+        summary: 'bundles',
+        groups: [],
+        commands: [{ name: 'show', summary: 'shows', groups: [], run: record(5) }],
+      },
     ],
     examples: ['skoop -n web'],
     run: record(0),
@@ -91,7 +102,9 @@ describe('help', () => {
     const { output, exitCode, seen } = await runLine('--help');
     expect(exitCode).toBe(0);
     expect(seen).toBeUndefined();
-    expect(output).toMatch(/Diagnose task:\n[^]*--protocol tcp\|udp +protocol \(default tcp\)[^]*Flannel:\n[^]*--flannel-ip-masq +whether/);
+    expect(output).toMatch(
+      /Diagnose task:\n[^]*--protocol tcp\|udp +protocol \(default tcp\)[^]*Flannel:\n[^]*--flannel-ip-masq +whether/,
+    );
     expect(output).toMatch(/Commands:\n[^]*explain[^]*Examples:\n {2}skoop -n web\n/);
     expect(output).not.toContain('secret');
   });
@@ -103,16 +116,64 @@ describe('help', () => {
 
 /** Every flag of KubeSkoop's command line, in the forms that its documentation and its users' scripts have. */
 const KUBESKOOP = [
-  '-s=10.77.1.2', '-d 10.77.0.2', '-p=80', '-p 80', '--src 10.77.1.2', '--dst=10.77.0.2', '--dport 80', '--protocol tcp', '--protocol=udp',
-  '--cloud-provider=generic', '--cluster-cidr 10.77.0.0/16', '--network-plugin flannel', '--proxy-mode=iptables', '--kube-config=/tmp/config',
-  '--format=d2', '--format svg', '--format json', '--output -', '--output=x.svg', '--http', '--http=true', '--http-address=0.0.0.0:8080',
-  '--collector-image=x', '--collector-image-pull-policy=Always', '--collector-namespace skoop', '--collector-pod-wait-interval 2s',
-  '--collector-pod-wait-timeout=2m0s', '--preserve-collector-pod', '--preserve-collector-pod=true', '--collector-cri-address=/run/x.sock',
-  '--aliyun-access-key-id=a', '--aliyun-access-key-secret=b', '--aliyun-security-token=c', '--calico-host-interface eth0', '--calico-host-mtu=1500',
-  '--calico-ipip-pod-mtu=1480', '--calico-pod-mtu 1500', '--flannel-backend-type=vxlan', '--flannel-bridge cni0', '--flannel-host-interface=eth0',
-  '--flannel-ip-masq=false', '--flannel-pod-mtu=1450', '--version', '-v=4', '-v 4', '--v=4', '--logtostderr=true', '--alsologtostderr',
-  '--log_dir=/tmp', '--log_file=x', '--log_file_max_size=10', '--one_output', '--skip_headers=true', '--skip_log_headers', '--stderrthreshold=2',
-  '--vmodule=a=1', '--log_backtrace_at=a:1', '--add_dir_header',
+  '-s=10.77.1.2',
+  '-d 10.77.0.2',
+  '-p=80',
+  '-p 80',
+  '--src 10.77.1.2',
+  '--dst=10.77.0.2',
+  '--dport 80',
+  '--protocol tcp',
+  '--protocol=udp',
+  '--cloud-provider=generic',
+  '--cluster-cidr 10.77.0.0/16',
+  '--network-plugin flannel',
+  '--proxy-mode=iptables',
+  '--kube-config=/tmp/config',
+  '--format=d2',
+  '--format svg',
+  '--format json',
+  '--output -',
+  '--output=x.svg',
+  '--http',
+  '--http=true',
+  '--http-address=0.0.0.0:8080',
+  '--collector-image=x',
+  '--collector-image-pull-policy=Always',
+  '--collector-namespace skoop',
+  '--collector-pod-wait-interval 2s',
+  '--collector-pod-wait-timeout=2m0s',
+  '--preserve-collector-pod',
+  '--preserve-collector-pod=true',
+  '--collector-cri-address=/run/x.sock',
+  '--aliyun-access-key-id=a',
+  '--aliyun-access-key-secret=b',
+  '--aliyun-security-token=c',
+  '--calico-host-interface eth0',
+  '--calico-host-mtu=1500',
+  '--calico-ipip-pod-mtu=1480',
+  '--calico-pod-mtu 1500',
+  '--flannel-backend-type=vxlan',
+  '--flannel-bridge cni0',
+  '--flannel-host-interface=eth0',
+  '--flannel-ip-masq=false',
+  '--flannel-pod-mtu=1450',
+  '--version',
+  '-v=4',
+  '-v 4',
+  '--v=4',
+  '--logtostderr=true',
+  '--alsologtostderr',
+  '--log_dir=/tmp',
+  '--log_file=x',
+  '--log_file_max_size=10',
+  '--one_output',
+  '--skip_headers=true',
+  '--skip_log_headers',
+  '--stderrthreshold=2',
+  '--vmodule=a=1',
+  '--log_backtrace_at=a:1',
+  '--add_dir_header',
 ];
 
 describe("KubeSkoop's flags", () => {
@@ -126,9 +187,16 @@ describe('wiring', () => {
   it('lists every group of flags that a module declares', () => {
     const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.startsWith('context/') && !file.includes('_template'))
-      .flatMap((file) => [...readFileSync(join(SRC, file), 'utf8').matchAll(/^ {2}'?([a-z][\w-]*)'?: \{ type: '/gm)].map((match) => match[1]!));
+      .flatMap((file) =>
+        [...readFileSync(join(SRC, file), 'utf8').matchAll(/^ {2}'?([a-z][\w-]*)'?: \{ type: '/gm)].map(
+          (match) => match[1]!,
+        ),
+      );
     expect(declared.length).toBeGreaterThan(50);
-    const flagsOf = (command: Command): string[] => [...command.groups.flatMap((group) => Object.keys(group.flags)), ...(command.commands ?? []).flatMap(flagsOf)];
+    const flagsOf = (command: Command): string[] => [
+      ...command.groups.flatMap((group) => Object.keys(group.flags)),
+      ...(command.commands ?? []).flatMap(flagsOf),
+    ];
     const wired = new Set(flagsOf(skoop));
     expect(declared.filter((name) => !wired.has(name))).toEqual([]);
   });
@@ -136,7 +204,11 @@ describe('wiring', () => {
   it('has each name and each shorthand once per command', () => {
     const check = (command: Command): void => {
       const flags = command.groups.flatMap((group) => Object.entries(group.flags));
-      const spellings = flags.flatMap(([name, flag]) => [`--${name}`, ...(flag.aliases ?? []).map((alias) => `--${alias}`), ...(flag.short === undefined ? [] : [`-${flag.short}`])]);
+      const spellings = flags.flatMap(([name, flag]) => [
+        `--${name}`,
+        ...(flag.aliases ?? []).map((alias) => `--${alias}`),
+        ...(flag.short === undefined ? [] : [`-${flag.short}`]),
+      ]);
       expect(spellings.filter((spelling, i) => spellings.indexOf(spelling) !== i)).toEqual([]);
       for (const child of command.commands ?? []) check(child);
     };

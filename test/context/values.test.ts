@@ -101,7 +101,12 @@ describe('Context', () => {
   });
 
   it('gives what was given, even where that is the default', () => {
-    const context = new Context(new Map<string, string | boolean>([['flannel-bridge', 'br0'], ['flannel-ip-masq', true]]));
+    const context = new Context(
+      new Map<string, string | boolean>([
+        ['flannel-bridge', 'br0'],
+        ['flannel-ip-masq', true],
+      ]),
+    );
     expect(context.values(flannel)['flannel-bridge']).toBe('br0');
     expect([context.isGiven('flannel-ip-masq'), context.isGiven('flannel-pod-mtu')]).toEqual([true, false]);
   });

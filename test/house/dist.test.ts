@@ -16,46 +16,82 @@ function skoop(...args: readonly string[]): { status: number | null; stdout: str
 
 describe.skipIf(!existsSync(PROGRAM))('the built command line (needs a build: npm run build)', () => {
   it('brings collect.sh', () => {
-    expect(skoop('collect', '--print-script').stdout).toBe(readFileSync(join(ROOT, 'src/collector/collect.sh'), 'utf8'));
+    expect(skoop('collect', '--print-script').stdout).toBe(
+      readFileSync(join(ROOT, 'src/collector/collect.sh'), 'utf8'),
+    );
   });
 
   it('draws, though elkjs is a package of its own', () => {
-    const { stdout, stderr } = skoop('-s', 'shop/client-a', '-d', 'web.shop', '-p', '80', '--bundle', join(ROOT, 'examples/two-nodes.skoop'), '--format=svg', '--output=-');
+    const { stdout, stderr } = skoop(
+      '-s',
+      'shop/client-a',
+      '-d',
+      'web.shop',
+      '-p',
+      '80',
+      '--bundle',
+      join(ROOT, 'examples/two-nodes.skoop'),
+      '--format=svg',
+      '--output=-',
+    );
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^<svg[^]*<\/svg>\n$/);
   });
 
   it('makes a bundle of objects in YAML, shows it and checks it', () => {
-    writeFileSync(join(folder, 'objects.yaml'), 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n');
-    expect(skoop('bundle', 'create', '--objects', 'objects.yaml', '-o', 'made.skoop')).toMatchObject({ status: 0, stdout: '', stderr: expect.stringMatching(/^wrote made\.skoop: 0 nodes, 2 objects, \d+ KiB\n$/) as string });
+    writeFileSync(
+      join(folder, 'objects.yaml'),
+      'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: node-a}\n',
+    );
+    expect(skoop('bundle', 'create', '--objects', 'objects.yaml', '-o', 'made.skoop')).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^wrote made\.skoop: 0 nodes, 2 objects, \d+ KiB\n$/) as string,
+    });
     expect(skoop('bundle', 'show', 'made.skoop').stdout).toContain('objects: 1 Namespace, 1 Node');
     expect(skoop('bundle', 'check', 'made.skoop')).toMatchObject({ status: 0, stdout: 'made.skoop can be read\n' });
   });
 
   it('loads nothing of a diagnosis for --help', () => {
-    const seen = spawnSync(process.execPath, ['--experimental-loader', `data:text/javascript,${encodeURIComponent(LOADER)}`, '--no-warnings', PROGRAM, '--help'], { encoding: 'utf8' });
+    const seen = spawnSync(
+      process.execPath,
+      [
+        '--experimental-loader',
+        `data:text/javascript,${encodeURIComponent(LOADER)}`,
+        '--no-warnings',
+        PROGRAM,
+        '--help',
+      ],
+      { encoding: 'utf8' },
+    );
     expect(seen.stdout).toContain('Usage: skoop');
     const chunks = [...seen.stderr.matchAll(/\/dist\/([a-z-]+?)(?:-[\w-]{8})?\.js$/gm)].map((match) => match[1]);
     expect(chunks.toSorted()).toEqual(['rolldown-runtime', 'skoop', 'start']);
   });
 
   it('has licences of what is built in', () => {
-    expect(readFileSync(join(ROOT, 'dist/licenses.txt'), 'utf8')).toMatch(/^commander \d[^]*^tar-stream \d[^]*^yaml \d/m);
+    expect(readFileSync(join(ROOT, 'dist/licenses.txt'), 'utf8')).toMatch(
+      /^commander \d[^]*^tar-stream \d[^]*^yaml \d/m,
+    );
   });
 });
 
 /** Names every file that is loaded. */
-const LOADER = 'export async function load(url, context, next) { if (url.startsWith("file:")) process.stderr.write(url + "\\n"); return next(url, context); }';
+const LOADER =
+  'export async function load(url, context, next) { if (url.startsWith("file:")) process.stderr.write(url + "\\n"); return next(url, context); }';
 
 describe.skipIf(!existsSync(join(ROOT, 'dist/index.js')))('the built API (needs a build: npm run build)', () => {
   beforeEach(() => {
-    writeFileSync(join(folder, 'ask.mjs'), `
+    writeFileSync(
+      join(folder, 'ask.mjs'),
+      `
       import { Context, bundleCollector, openBundle, openNetwork, renderText, toJson } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
       const bundle = openBundle(${JSON.stringify(join(ROOT, 'examples/two-nodes.skoop'))});
       const network = await openNetwork({ objects: bundle.objects, collector: bundleCollector(bundle) }, new Context());
       const path = await network.diagnose({ src: 'shop/client-a', dst: 'web.shop', port: 80 });
       console.log(JSON.stringify([path.verdict, toJson(path).verdict, renderText(path, { color: false, width: 80, verbose: false }).length > 100]));
-    `);
+    `,
+    );
   });
 
   it('answers as the docstring of src/index.ts says', () => {

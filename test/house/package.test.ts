@@ -49,7 +49,9 @@ describe('the documentation', () => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     const scripts = [...text.matchAll(/npm run ([a-z][\w-]*)/g)].map((match) => match[1]!);
     expect(scripts.filter((name) => !(name in manifest.scripts))).toEqual([]);
-    const files = [...text.matchAll(/`((?:src|lab|test|scripts|examples|schema|docs)\/[\w./-]*\w)`/g)].map((match) => match[1]!);
+    const files = [...text.matchAll(/`((?:src|lab|test|scripts|examples|schema|docs)\/[\w./-]*\w)`/g)].map(
+      (match) => match[1]!,
+    );
     const missing = files.filter((file) => !existsSync(join(ROOT, file)));
     expect(missing.map((file) => relative('.', file))).toEqual([]);
   });

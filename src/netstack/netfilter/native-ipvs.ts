@@ -7,7 +7,10 @@ import type { NetNS } from '../netns.ts';
 /** The line of `ipvsadm-save -n` that may concern the packet: its destination is a virtual service, or its source a real server. */
 export function ipvsFor(ns: NetNS, packet: Packet): Evidence | undefined {
   const section = ns.section('ipvs-save');
-  if (section === undefined || section.stdout.trim() === '') return undefined;
+  // The section is there only where the kernel has IPVS services, whether or not a tool could list them.
+  if (section === undefined) return undefined;
+  if (section.exitCode !== 0) return { kind: 'section', raw: `ipvs-save: exit code ${section.exitCode}`, where: ns.key };
+  if (section.stdout.trim() === '') return undefined;
   const virtual = formatHostPort(packet.dst, packet.dport.min);
   const raw = section.stdout.split('\n').find((line) => {
     const word = line.split(' ');

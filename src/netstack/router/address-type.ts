@@ -3,18 +3,22 @@ import { isBroadcast, isMulticast, isUnspecified, sameIP } from '../../model/add
 import type { IP } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { AddressType } from '../netfilter/types.ts';
-import { TABLE } from '../parse/names.ts';
 import type { Flow } from './flow.ts';
 import { flowOf, needsDevice } from './flow.ts';
 import type { FamilyLookup } from './lookup.ts';
+import type { TableHit } from './table-hit.ts';
 import type { AddressBook } from './source4.ts';
 import type { RouteAnswer } from './types.ts';
 
 /** __inet_dev_addr_type: the local table alone; all else is unicast. */
-export function addressType4(lookup: FamilyLookup, address: IP, dev: string | undefined): AddressType {
+export function addressType4(lookup: FamilyLookup, address: IP, dev: string | undefined): AddressType | undefined {
   if (isUnspecified(address) || isBroadcast(address)) return 'BROADCAST';
   if (isMulticast(address)) return 'MULTICAST';
-  const hit = lookup.inTable(TABLE.local, probe(address));
+  const types = new Set(lookup.inLocal(probe(address)).map((hit) => typeOf4(hit, dev)));
+  return types.size === 1 ? [...types][0] : undefined;
+}
+
+function typeOf4(hit: TableHit | undefined, dev: string | undefined): AddressType {
   if (hit?.nexthop === undefined) return 'UNICAST';
   if (dev !== undefined && hit.entry.nexthops[0]?.dev !== dev) return 'UNICAST';
   return TYPES[hit.entry.route.type] ?? 'UNICAST';

@@ -6,6 +6,7 @@ import { isErrorType } from './table-hit.ts';
 import type { TableHit } from './table-hit.ts';
 import type { BlockRoutes, Table, TableRoute } from './tables.ts';
 import { longest, shorter } from './trie.ts';
+import { isUsable } from './usable.ts';
 import type { TrieNode } from './trie.ts';
 
 /** Undefined where no route of the table takes the flow. A `throw` route is an answer: the caller goes on with its rules. */
@@ -51,14 +52,7 @@ function firstGood(entry: TableRoute, flow: Flow, devices: Devices): Nexthop | u
 /** fib_lookup_good_nhc. */
 function isGood(nexthop: Nexthop, flow: Flow, devices: Devices): boolean {
   if (flow.oif !== undefined && nexthop.dev !== flow.oif && !isMember(nexthop, flow.oif, devices)) return false;
-  return isUsable4(nexthop, flow.ignoresLinkState, devices);
-}
-
-/** Not dead, and with carrier where the device's ignore_routes_with_linkdown asks for it. */
-export function isUsable4(nexthop: Nexthop, ignoresLinkState: boolean, devices: Devices): boolean {
-  if (nexthop.isDead) return false;
-  if (!nexthop.isLinkDown || ignoresLinkState || nexthop.dev === undefined) return true;
-  return (devices.own(4, nexthop.dev, 'ignore_routes_with_linkdown') ?? 0) === 0;
+  return isUsable(nexthop, 4, flow.ignoresLinkState, devices);
 }
 
 /** A packet bound to a VRF may leave by any of its members. */

@@ -7,6 +7,7 @@ import { isErrorType } from './table-hit.ts';
 import type { TableHit } from './table-hit.ts';
 import type { BlockRoutes, Table, TableRoute } from './tables.ts';
 import { longest, shorter } from './trie.ts';
+import { isReallyDead, isUsable } from './usable.ts';
 import type { TrieNode } from './trie.ts';
 
 /** What a lookup needs to know of the namespace. */
@@ -102,7 +103,7 @@ const ON_LO: readonly Nexthop[] = [{ dev: 'lo', onlink: false, weight: 1, isDead
 
 /** find_match with rt6_score_route; −1 where the nexthop must not be taken. */
 function scoreOf(route: Route, nexthop: Nexthop, { flow, rules, needsReachable }: Leaf): number {
-  if (!isUsable6(nexthop, flow.ignoresLinkState, rules.devices)) return -1;
+  if (!isUsable(nexthop, 6, flow.ignoresLinkState, rules.devices)) return -1;
   const isWished = flow.liked === undefined || nexthop.dev === flow.liked;
   if (!isWished && flow.isStrict) return -1;
   if (needsReachable && nexthop.via !== undefined && rules.hasFailed(nexthop)) return -1;
@@ -114,27 +115,21 @@ function preference(route: Route): number {
   return route.pref === 'high' ? 3 : route.pref === 'low' ? 1 : 2;
 }
 
-export function isUsable6(nexthop: Nexthop, ignoresLinkState: boolean, devices: Devices): boolean {
-  if (nexthop.isDead) return false;
-  if (!nexthop.isLinkDown || ignoresLinkState || nexthop.dev === undefined) return true;
-  return (devices.own(6, nexthop.dev, 'ignore_routes_with_linkdown') ?? 0) === 0;
-}
-
 /**
  * ip6_pol_route_lookup with rt6_device_match, which netfilter's rpfilter uses: the first route of the longest block
  * that is on the device, whatever its metric or score; where none is, the block's first unless `isStrict`.
  */
-export function deviceMatch6(table: Table, flow: Flow): TableHit | undefined {
+export function deviceMatch6(table: Table, flow: Flow, devices: Devices): TableHit | undefined {
   return firstIn(table, flow, (routes, length) => {
     for (const entry of routes) {
       if (flow.liked === undefined) break;
-      const nexthop = nexthopsOf(entry).find((nh) => !nh.isDead && nh.dev === flow.liked);
+      const nexthop = nexthopsOf(entry).find((nh) => nh.dev === flow.liked && !isReallyDead(nh, 6, devices));
       if (nexthop !== undefined) return matched(entry, length, nexthop);
     }
     if (flow.liked !== undefined && flow.isStrict) return undefined;
     const entry = routes[0]!;
     const nexthop = nexthopsOf(entry)[0]!;
-    return nexthop.isDead ? undefined : matched(entry, length, nexthop);
+    return isReallyDead(nexthop, 6, devices) ? undefined : matched(entry, length, nexthop);
   });
 }
 

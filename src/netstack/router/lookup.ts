@@ -6,8 +6,8 @@ import type { Nexthop } from '../state.ts';
 import { noRoute, routeAnswer, sameAnswers, unknownAnswer } from './answer.ts';
 import { isAtLeast, numberAt } from './device.ts';
 import type { Devices } from './device.ts';
-import { isUsable4, lookup4 } from './fib4.ts';
-import { deviceMatch6, isUsable6, lookup6 } from './fib6.ts';
+import { lookup4 } from './fib4.ts';
+import { deviceMatch6, lookup6 } from './fib6.ts';
 import type { Flow } from './flow.ts';
 import { neighbourStates } from './neighbour-state.ts';
 import type { NeighbourStates } from './neighbour-state.ts';
@@ -22,6 +22,7 @@ import type { TableHit } from './table-hit.ts';
 import { createTables } from './tables.ts';
 import type { Tables } from './tables.ts';
 import type { RouteAnswer } from './types.ts';
+import { isUsable } from './usable.ts';
 
 /** How far a lookup goes. */
 export type LookupMode =
@@ -35,8 +36,11 @@ export type LookupMode =
 export interface FamilyLookup {
   readonly policy: PolicyRules;
   lookup(flow: Flow, mode: LookupMode): readonly RouteAnswer[];
-  /** One table's answer alone. */
-  inTable(table: number, flow: Flow): TableHit | undefined;
+  /**
+   * What the table local says alone. Several where it may still be one trie with main (see {@link mergedHit}), which
+   * is then asked in its place.
+   */
+  inLocal(flow: Flow): readonly (TableHit | undefined)[];
   /** All nexthops of the answer's route, those of a nexthop object included. */
   nexthopsOf(answer: RouteAnswer): readonly Nexthop[];
 }
@@ -57,7 +61,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
       return hit.siblings.map((entry) => routeAnswer({ entry, length: hit.length, nexthop: entry.nexthops[0]! }, undefined, flow.dst, by));
     }
     const choices = nexthopChoices(hit.entry, hit.nexthop, flow, {
-      isUsable: (nexthop) => (family === 4 ? isUsable4 : isUsable6)(nexthop, flow.ignoresLinkState, devices),
+      isUsable: (nexthop) => isUsable(nexthop, family, flow.ignoresLinkState, devices),
       isNeighbourGood: (nexthop) => neighbours.isGood(nexthop),
       usesNeighbours,
       sourceOf: (nexthop) => selectAddress4(book, nexthop, hit.entry.route.scope)?.ip.text,
@@ -76,7 +80,10 @@ export function createLookup(family: Family, state: RouterState, devices: Device
       if (merged === 'same') return answers;
       return eitherTrie(answers, merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode));
     },
-    inTable: (table, flow) => lookIn(table, flow, 'first'),
+    inLocal(flow) {
+      const alone = lookIn(TABLE.local, flow, 'first');
+      return policy.areDefault ? [alone, lookup4(tables.merged(), flow, devices)] : [alone];
+    },
     nexthopsOf: (answer) => (answer.route === undefined ? [] : resolver.nexthopsOf(answer.route)),
   };
 }
@@ -95,7 +102,7 @@ function tableLookup(family: Family, { state, devices, tables, neighbours }: Loo
     const table = tables.get(id);
     if (table === undefined) return undefined;
     if (family === 4) return lookup4(table, flow, devices);
-    return mode === 'device' ? deviceMatch6(table, flow) : lookup6(table, flow, rules6);
+    return mode === 'device' ? deviceMatch6(table, flow, devices) : lookup6(table, flow, rules6);
   };
 }
 

@@ -6,7 +6,7 @@ import { leaveByRoute } from './leave.ts';
 import { followAnswers, withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
 import type { Walk } from './walk.ts';
-import { end, note, unknownSection } from './walk.ts';
+import { end, note, unknown, unknownSection } from './walk.ts';
 
 /** Sends a packet whose source is fixed (a bound socket, a reply) or still to be chosen by the route. */
 export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
@@ -19,7 +19,8 @@ export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
 
 /** connect(2): the route chooses the source, and may be asked again with it. */
 function chooseSource(walk: Walk): void {
-  const { router } = walk.ns;
+  const { router, sandbox } = walk.ns;
+  if (sandbox !== undefined) return unknown(walk, 'unknown-device', `${walk.ns.key} runs in a sandbox with a network stack of its own (${sandbox})`);
   if (!router.ok) return unknownSection(walk, router.missing);
   const { dst, mark, tos, protocol, sport, dport } = walk.packet;
   const ways = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport });

@@ -1,6 +1,7 @@
 /** dev_queue_xmit: hands a frame to a device, whose kind decides what becomes of it. */
 import type { Frame } from '../../model/packet.ts';
 import { assertNever } from '../../model/assert-never.ts';
+import { attachedTo } from '../attached.ts';
 import { bridgeOutput } from '../bridge/output.ts';
 import type { NetLink } from '../state.ts';
 import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
@@ -13,6 +14,8 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
   if (!link.hasCarrier && link.kind.kind !== 'loopback') {
     return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
   }
+  const attached = attachedTo(walk.ns, link.name, 'egress');
+  if (attached !== undefined) return unknown(walk, 'unknown-device', `${attached.where ?? link.name} sees the packet and is not modelled`, [attached]);
   const { kind } = link;
   switch (kind.kind) {
     case 'veth':
