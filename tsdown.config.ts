@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import type { UserConfig } from 'tsdown';
 import { graph, importedBy } from './scripts/chunks.ts';
 import { licenses } from './scripts/licenses.ts';
 
@@ -6,7 +7,7 @@ import { licenses } from './scripts/licenses.ts';
  * Two entries that share their chunks; what is not needed for every run is a chunk of its own, loaded when it is.
  * Small packages are built in, as finding and reading them costs more than running them. elkjs stays a package.
  */
-export default defineConfig({
+const program: UserConfig = {
   entry: { skoop: 'src/cmd/main.ts', index: 'src/index.ts' },
   format: 'esm',
   platform: 'node',
@@ -14,7 +15,7 @@ export default defineConfig({
   outDir: 'dist',
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: true,
-  dts: { entry: ['src/index.ts'] },
+  dts: false,
   minify: true,
   deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./], onlyBundle: false },
   copy: ['src/collector/collect.sh'],
@@ -47,4 +48,19 @@ export default defineConfig({
       ],
     },
   },
-});
+};
+
+/** The types of the API; those of typebox stay in its package, which is a dependency for that reason. */
+const types: UserConfig = {
+  entry: { index: 'src/index.ts' },
+  format: 'esm',
+  platform: 'node',
+  outDir: 'dist',
+  outExtensions: () => ({ dts: '.d.ts' }),
+  clean: false,
+  dts: { emitDtsOnly: true },
+  deps: { neverBundle: [/^typebox/] },
+  inputOptions: { checks: { pluginTimings: false } },
+};
+
+export default defineConfig([program, types]);

@@ -532,13 +532,14 @@ class Lab:
                 sock.send(f'{size}\n'.encode().ljust(size, b'.'))
                 self.poll.modify(fd, select.EPOLLIN)
                 return None
-            data = sock.recv(65536)
+            data, sender = sock.recvfrom(65536)
         except BlockingIOError:
             return None
         except OSError as error:
             return finish(fd, errno.errorcode.get(error.errno, str(error.errno)))
         if state['kind'] == 'icmp':
-            return finish(fd, 'open')
+            # the kernel gives a ping socket every answer with its identifier, from whatever address
+            return finish(fd, 'open') if plain(sender[0]) == probe['to'] else None
         if state['kind'] == 'udp':
             answer = json.loads(data)
             return finish(fd, 'open', saw=answer['saw'], at=answer['at'], server=answer['server'])

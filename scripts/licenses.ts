@@ -7,8 +7,15 @@ export function licenses(): Rolldown.Plugin {
   return {
     name: 'licenses',
     generateBundle(_options, bundle) {
-      const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
-      const folders = new Set(modules.map(packageFolder).filter((folder) => folder !== undefined));
+      const modules = Object.values(bundle).flatMap((file) =>
+        file.type === 'chunk' ? Object.entries(file.modules) : [],
+      );
+      const folders = new Set(
+        modules
+          .filter(([, { renderedLength }]) => renderedLength > 0)
+          .map(([id]) => packageFolder(id))
+          .filter((folder) => folder !== undefined),
+      );
       const texts = [...folders].toSorted().map(licenseOf);
       this.emitFile({ type: 'asset', fileName: 'licenses.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
     },

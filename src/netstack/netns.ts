@@ -19,7 +19,9 @@ export class NetNS implements NetNSState {
   readonly #info: NetNSInfo;
   readonly #kept = new Map<string, Parsed<unknown>>();
   #router: Parsed<Router> | undefined;
-  #linksByName: ReadonlyMap<string, NetLink> | undefined;
+  readonly #indexes = new Map<string, ReadonlyMap<string, unknown>>();
+  #iptables4: Parsed<readonly IPTables[]> | undefined;
+  #iptables6: Parsed<readonly IPTables[]> | undefined;
 
   /** `key` names the namespace within the diagnosis: `node-a` for a host, `node-a/4026532301` for others. */
   constructor(
@@ -83,6 +85,11 @@ export class NetNS implements NetNSState {
 
   /** The rule sets of both back ends that have any table. A back end whose save tool failed makes it not ok. */
   iptables(family: Family): Parsed<readonly IPTables[]> {
+    // Asked at every hook, so without a look-up by name.
+    return family === 4 ? (this.#iptables4 ??= this.#readIptables(4)) : (this.#iptables6 ??= this.#readIptables(6));
+  }
+
+  #readIptables(family: Family): Parsed<readonly IPTables[]> {
     return this.#keep(`iptables${family}`, () => {
       const found: IPTables[] = [];
       for (const ruleSet of ['iptables-legacy', 'iptables-nft'] as const) {
@@ -106,11 +113,7 @@ export class NetNS implements NetNSState {
   }
 
   link(name: string): NetLink | undefined {
-    if (this.#linksByName === undefined) {
-      const links = this.links;
-      this.#linksByName = new Map((links.ok ? links.value : []).map((link) => [link.name, link]));
-    }
-    return this.#linksByName.get(name);
+    return this.#index('link', () => new Map(values(this.links).map((link) => [link.name, link]))).get(name);
   }
 
   /** A sysctl by its path under /proc/sys/net, e.g. `ipv4/ip_forward`; undefined where it was not collected. */
@@ -133,8 +136,36 @@ export class NetNS implements NetNSState {
 
   /** The device that has this address, if any. */
   owner(ip: IP): Address | undefined {
-    const addresses = this.addresses;
-    return addresses.ok ? addresses.value.find((address) => address.ip.text === ip.text) : undefined;
+    return this.#index('owner', () => new Map(values(this.addresses).map((address) => [address.ip.text, address] as const).reverse())).get(ip.text);
+  }
+
+  /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */
+  neighbour(dev: string, ip: IP): Neighbour | undefined {
+    const own = (): Map<string, Neighbour> => new Map(values(this.neighbours).filter((entry) => !entry.isProxy).map((entry) => [`${entry.dev} ${entry.ip.text}`, entry]));
+    return this.#index('neighbour', own).get(`${dev} ${ip.text}`);
+  }
+
+  /** Forwarding database entries of all devices for a MAC address. */
+  fdbOf(mac: string): readonly FdbEntry[] {
+    const byMac = this.#index('fdb', () => {
+      const map = new Map<string, FdbEntry[]>();
+      for (const entry of values(this.fdb)) {
+        const list = map.get(entry.mac);
+        if (list === undefined) map.set(entry.mac, [entry]);
+        else list.push(entry);
+      }
+      return map;
+    });
+    return byMac.get(mac) ?? NO_ENTRIES;
+  }
+
+  #index<T>(name: string, make: () => ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+    let index = this.#indexes.get(name) as ReadonlyMap<string, T> | undefined;
+    if (index === undefined) {
+      index = make();
+      this.#indexes.set(name, index);
+    }
+    return index;
   }
 
   #makeRouter(): Parsed<Router> {
@@ -195,6 +226,13 @@ export class NetNS implements NetNSState {
     }
     return kept;
   }
+}
+
+const NO_ENTRIES: readonly FdbEntry[] = [];
+
+/** What is there; nothing where the section could not be read. Callers have asked for `ok` where that matters. */
+function values<T>(parsed: Parsed<readonly T[]>): readonly T[] {
+  return parsed.ok ? parsed.value : [];
 }
 
 function valueOf<T>(parsed: Parsed<T>): T {

@@ -188,9 +188,11 @@ describe('wiring', () => {
     const declared = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.startsWith('context/') && !file.includes('_template'))
       .flatMap((file) =>
-        [...readFileSync(join(SRC, file), 'utf8').matchAll(/^ {2}'?([a-z][\w-]*)'?: \{ type: '/gm)].map(
-          (match) => match[1]!,
-        ),
+        [
+          ...readFileSync(join(SRC, file), 'utf8').matchAll(
+            /'?([a-z][\w-]*)'?: \{\s*type: '(?:strings?|boolean|integer|duration)'/g,
+          ),
+        ].map((match) => match[1]!),
       );
     expect(declared.length).toBeGreaterThan(50);
     const flagsOf = (command: Command): string[] => [

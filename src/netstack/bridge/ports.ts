@@ -52,7 +52,7 @@ export function fdbLookup(ns: NetNS, view: BridgeView, frame: Frame, vlan: numbe
   if (frame.dstMac === view.bridge.mac) return { kind: 'local', evidence: { kind: 'link', raw: view.bridge.raw } };
   const { fdb } = ns;
   if (!fdb.ok) return { kind: 'unknown', reason: `section ${fdb.missing.section}: ${fdb.missing.reason}` };
-  const entries = fdb.value.filter((entry) => entry.mac === frame.dstMac && entry.master === view.bridge.name);
+  const entries = ns.fdbOf(frame.dstMac).filter((entry) => entry.master === view.bridge.name);
   const entry = entries.find((each) => (each.vlan ?? 0) === vlan) ?? (view.kind.vlanFiltering ? undefined : entries[0]);
   if (entry === undefined) return { kind: 'flood' };
   const evidence: Evidence = { kind: 'fdb', raw: entry.raw };

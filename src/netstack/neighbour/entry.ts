@@ -15,7 +15,7 @@ const USABLE = new Set(['PERMANENT', 'NOARP', 'REACHABLE', 'STALE', 'DELAY', 'PR
 export function neighbourEntry(ns: NetNS, link: NetLink, ip: IP): NeighbourEntry {
   const { neighbours } = ns;
   if (!neighbours.ok) return { kind: 'missing', missing: neighbours.missing };
-  const entry = neighbours.value.find((each) => !each.isProxy && each.dev === link.name && each.ip.text === ip.text);
+  const entry = ns.neighbour(link.name, ip);
   if (entry !== undefined) {
     const evidence: Evidence = { kind: 'neighbour', raw: entry.raw };
     if (USABLE.has(entry.state) && entry.mac !== undefined) return { kind: 'known', mac: entry.mac, state: entry.state, evidence };

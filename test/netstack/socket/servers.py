@@ -47,7 +47,7 @@ def answer():
 def probe(p):
     family = FAMILY[6 if ":" in p["dst"] else 4]
     c = socket.socket(family, socket.SOCK_STREAM if p["protocol"] == "tcp" else socket.SOCK_DGRAM)
-    c.settimeout(1)
+    c.settimeout(0.5)
     try:
         c.bind((p["src"], p["sport"]))
         if p["protocol"] == "tcp":
@@ -89,6 +89,11 @@ for p in spec["probes"]:
     # setns is per thread: the servers stay where they are.
     if p["from"] == "outside":
         enter(spec["client"])
-    out.append(probe(p))
+    # The kernel rations its unreachables: silence is believed at the third time only.
+    for _ in range(3):
+        answered = probe(p)
+        if answered != "timeout":
+            break
+    out.append(answered)
     libc.setns(home_fd, 0x40000000)
 print(json.dumps(out), flush=True)

@@ -3,11 +3,11 @@ import type { MatchModule } from '../match.ts';
 
 /** Does a local socket take the packet (xt_socket)? */
 export const socket: MatchModule = {
-  options: { '--nowildcard': 0, '--transparent': 0, '--restore-skb-mark': 0 },
+  options: { '--nowildcard': 0, '--transparent': 0, '--restore-skmark': 0 },
   memory: 'header',
   compile(options) {
     const asked = { nowildcard: options.has('--nowildcard'), transparent: options.has('--transparent') };
-    const restoresMark = options.has('--restore-skb-mark');
+    const restoresMark = options.has('--restore-skmark');
     return ({ input, packet }) => {
       const has = input.env.hasSocket(packet, asked);
       // The socket's mark, which the match would copy, is not known.
