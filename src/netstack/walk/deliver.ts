@@ -24,7 +24,7 @@ function handOver(walk: Walk, iif: string): void {
   const { sockets } = walk.ns;
   if (!sockets.ok) return unknownSection(walk, sockets.missing);
   const asked: Packet = walk.tproxy === undefined ? packet : { ...packet, dst: walk.tproxy.address ?? packet.dst, dport: { min: walk.tproxy.port, max: walk.tproxy.port } };
-  const found = lookupSocket(sockets.value, asked, { iif, sysctl: (key) => walk.ns.sysctl(key) });
+  const found = lookupSocket(sockets.value, asked, { iif: ownerDevice(walk, iif), sysctl: (key) => walk.ns.sysctl(key) });
   if (found.kind === 'unknown') return unknown(walk, 'unknown-state', found.reason);
   if (found.kind === 'none') return refuse(walk);
   if (found.socket.isFull) {
@@ -35,6 +35,11 @@ function handOver(walk: Walk, iif: string): void {
 
 /** Sockets on other ports that are named where none is on the right one. */
 const MOST_NEAR = 3;
+
+/** Traffic inside a namespace comes in by lo, but a socket that is bound to a device sees the one that has the address. */
+function ownerDevice(walk: Walk, iif: string): string {
+  return iif === 'lo' ? (walk.route?.nexthop?.dev ?? iif) : iif;
+}
 
 function refuse(walk: Walk): void {
   const { packet, ns } = walk;

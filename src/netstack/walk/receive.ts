@@ -75,7 +75,8 @@ function routeInput(walk: Walk, dev: string): void {
       case 'unreachable':
       case 'prohibit':
       case 'blackhole':
-        return endWithoutRoute(routed, dev, answer, kind);
+        // The kernel looks for martians before it asks for a route.
+        return checkSource(routed, dev, () => endWithoutRoute(routed, dev, answer, kind), undefined, 'martians');
       case 'broadcast':
       case 'multicast':
       case 'unknown':
@@ -86,7 +87,7 @@ function routeInput(walk: Walk, dev: string): void {
   });
 }
 
-function checkSource(walk: Walk, dev: string, next: () => void, oif?: string): void {
+function checkSource(walk: Walk, dev: string, next: () => void, oif?: string, what: 'all' | 'martians' = 'all'): void {
   const { router } = walk.ns;
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;
@@ -94,8 +95,8 @@ function checkSource(walk: Walk, dev: string, next: () => void, oif?: string): v
     src: packet.src, dst: packet.dst, iif: dev, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
     ...(oif === undefined ? {} : { oif }),
   });
-  if (answer.ok === 'unknown') return unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
-  if (answer.ok) return next();
+  if (answer.ok === 'unknown') return what === 'martians' ? next() : unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
+  if (answer.ok || (what === 'martians' && answer.reason === 'reverse-path')) return next();
   const isReversePath = answer.reason === 'reverse-path';
   end(walk, isReversePath ? 'source-invalid' : 'martian', isReversePath
     ? `the reverse path filter of ${dev} in ${walk.ns.key} drops packets from ${packet.src.text}: no route leads back there by ${dev}`
