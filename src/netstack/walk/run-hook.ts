@@ -5,7 +5,7 @@ import { formatHostPort } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { formatPorts, PROTOCOL } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
-import type { Hook, Step } from '../../model/step.ts';
+import type { Hook } from '../../model/step.ts';
 import { ctInfoOf } from '../conntrack/connection.ts';
 import { applyNat, nullBinding, setUpNat } from '../conntrack/nat.ts';
 import type { Connection } from '../conntrack/connection.ts';
@@ -14,13 +14,13 @@ import { HOOK_ORDER, nftFamilies } from '../netfilter/hooks.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
 import { ipvsFor } from '../netfilter/native-ipvs.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
-import type { NatRequest, NetfilterInput, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
+import type { CtChange, NatRequest, NetfilterInput, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import { environment } from './environment.ts';
 import { natAddresses } from './nat-addresses.ts';
 import { reroute } from './reroute.ts';
 import { track } from './track.ts';
 import type { Next, Walk } from './walk.ts';
-import { add, end, fork, note, unknown, unknownSection } from './walk.ts';
+import { end, fork, note, unknown, unknownSection } from './walk.ts';
 
 /** Devices that the hook's rules see. They are those of the hook's beginning even where a rule re-routes the packet. */
 export interface HookDevices {
@@ -41,12 +41,13 @@ export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next
     const { family: nft, table, name } = native.value;
     return unknown(walk, 'unknown-rule', `native nftables rules (table ${nft} ${table}, chain ${name}) see the packet in ${hook} and are not evaluated yet`, [native.value.evidence]);
   }
-  runPart({ hook, devices, rules: rules.value, next }, walk, 0);
+  runPart({ hook, devices, meta: metaOf(devices, walk), rules: rules.value, next }, walk, 0);
 }
 
 interface HookRun {
   readonly hook: Hook;
   readonly devices: HookDevices;
+  readonly meta: PacketMeta;
   readonly rules: readonly IPTables[];
   readonly next: Next;
 }
@@ -176,15 +177,18 @@ function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (wal
 }
 
 function applied(walk: Walk, outcome: NetfilterOutcome): Walk {
-  let after: Walk = add(walk, ...(outcome.steps as readonly Step[]));
-  if (outcome.packet !== walk.packet || outcome.assumed !== walk.assumed) after = { ...after, packet: outcome.packet, assumed: outcome.assumed };
-  if (outcome.forks.length > 0) after = { ...after, forks: [...after.forks, ...outcome.forks] };
-  const change = outcome.ctChange;
-  if (change === undefined) return after;
-  if (change.notrack === true) after = { ...after, tracking: { kind: 'untracked' } };
-  if (change.zone !== undefined) after = { ...after, zone: change.zone };
-  const { mark } = change;
-  return mark === undefined ? after : withConnection(after, (connection) => ({ ...connection, mark }));
+  const { steps, forks, packet, assumed, ctChange } = outcome;
+  const after: Walk = {
+    ...walk, packet, assumed,
+    steps: steps.length === 0 ? walk.steps : { steps, before: walk.steps },
+    forks: forks.length === 0 ? walk.forks : [...walk.forks, ...forks],
+  };
+  return ctChange === undefined ? after : withCtChange(after, ctChange);
+}
+
+function withCtChange(walk: Walk, { notrack, zone, mark }: CtChange): Walk {
+  const tracked: Walk = { ...walk, zone: zone ?? walk.zone, tracking: notrack === true ? { kind: 'untracked' } : walk.tracking };
+  return mark === undefined ? tracked : withConnection(tracked, (connection) => ({ ...connection, mark }));
 }
 
 function withConnection(walk: Walk, change: (connection: Connection) => Connection): Walk {
@@ -208,7 +212,7 @@ function rerouteAfterNat(before: Walk, after: Walk, next: Next): void {
 
 function inputOf(run: HookRun, walk: Walk): NetfilterInput {
   return {
-    hook: run.hook, family: walk.packet.family, packet: walk.packet, meta: metaOf(run.devices, walk), ct: ctOf(walk),
+    hook: run.hook, family: walk.packet.family, packet: walk.packet, meta: run.meta, ct: ctOf(walk),
     env: environment(walk.ns), forkIds: walk.run.forkIds, assumed: walk.assumed,
   };
 }

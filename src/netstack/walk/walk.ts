@@ -13,9 +13,9 @@ import type { Assumptions } from '../netfilter/types.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import type { ListeningSocket, MissingSection } from '../state.ts';
 
-/** Steps as a list that branches share: appending copies nothing. */
+/** Steps as a list that branches share, some at a time: appending copies nothing. */
 export interface StepList {
-  readonly last: Step;
+  readonly steps: readonly Step[];
   readonly before: StepList | undefined;
 }
 
@@ -101,20 +101,14 @@ export type EndOf = Omit<Ending, 'node'>;
 /** How often a packet may go round inside one namespace before it is called a loop. */
 export const MOST_ROUNDS = 8;
 
-export function add(walk: Walk, ...steps: readonly Step[]): Walk {
-  let list = walk.steps;
-  for (const last of steps) list = { last, before: list };
-  return list === walk.steps ? walk : { ...walk, steps: list };
-}
-
 export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evidence[]): Walk {
-  return { ...walk, steps: { last: step(stage, detail, ...evidence), before: walk.steps } };
+  return { ...walk, steps: { steps: [step(stage, detail, ...evidence)], before: walk.steps } };
 }
 
 export function flatten(list: StepList | undefined): readonly Step[] {
-  const out: Step[] = [];
-  for (let at = list; at !== undefined; at = at.before) out.push(at.last);
-  return out.reverse();
+  const parts: (readonly Step[])[] = [];
+  for (let at = list; at !== undefined; at = at.before) parts.push(at.steps);
+  return parts.reverse().flat();
 }
 
 /** Ends the branch with what happened to the packet. */

@@ -40,5 +40,5 @@ describe.skipIf(reason !== undefined)('save, parse, print', () => {
 function rulesOf(family: Family): string {
   const rows = ROWS.filter(({ only = family }) => only === family).map(({ rule, rule6, chain = 'PREROUTING' }) => `-A ${chain} ${family === 6 ? (rule6 ?? rule) : rule}`);
   const pick = (texts: readonly (readonly [string, string?])[]): string[] => texts.flatMap(([four, six = four]) => (family === 4 ? four : six)).filter((text) => text !== '');
-  return ['*mangle', ':WEB-FRONT - [0:0]', ...rows, ...pick(TARGETS), 'COMMIT', '*nat', ...pick(NAT_TARGETS), 'COMMIT', '*raw', '-A PREROUTING -j CT --notrack', '-A PREROUTING -j CT --zone 4 --helper ftp', '-A OUTPUT -j TRACE', 'COMMIT', ''].join('\n');
+  return ['*mangle', ':WEB-FRONT - [0:0]', ...rows, ...pick(TARGETS), 'COMMIT', '*nat', ...pick(NAT_TARGETS), 'COMMIT', '*raw', '-A PREROUTING -j CT --notrack', '-A PREROUTING -j CT --zone 4', '-A OUTPUT -j TRACE', 'COMMIT', ''].join('\n');
 }
