@@ -2,12 +2,11 @@
 import type { Family, IP } from '../model/address.ts';
 import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
-import type { Evidence } from '../model/evidence.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
 import type { Frame, Packet } from '../model/packet.ts';
 import { formatPorts, PROTOCOL } from '../model/packet.ts';
-import type { Branch, Ending, Hop, Leg, Link, LinkType } from '../model/path.ts';
+import type { Branch, Ending, Hop, Link } from '../model/path.ts';
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
 import { answers, invert, tupleOf } from '../netstack/conntrack/connection.ts';
@@ -16,7 +15,9 @@ import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
 import { askLink } from './ask-link.ts';
+import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
+import { PathGraph } from './graph.ts';
 import { inPhase, placeOf, START, withHop, type Journey } from './journey.ts';
 
 /** Where a question's end is in the network. */
@@ -52,6 +53,20 @@ export interface WalkOptions {
   readonly size?: number;
 }
 
+/** Where a frame comes in, by which link. */
+interface Arrival {
+  readonly at: NetNodeAction;
+  readonly dev: string;
+  readonly ingress: string;
+}
+
+/** Where a packet leaves what was collected: the hop that it leaves from and the next hop that it goes to. */
+interface Departure {
+  readonly at: NetNodeAction;
+  readonly hop: Hop;
+  readonly target: IP;
+}
+
 /** Where one stay of a packet in one namespace began. */
 interface Visit {
   readonly at: NetNodeAction;
@@ -71,8 +86,7 @@ export class Diagnostor {
   #source!: Place;
   #forkIds: ForkIds = forkIds();
   #branches = 0;
-  readonly #links = new Map<string, Link>();
-  readonly #visited = new Set<NetNodeAction>();
+  readonly #graph = new PathGraph();
 
   constructor(nodes: NetNodeManager, surroundings: Surroundings) {
     this.#nodes = nodes;
@@ -84,13 +98,13 @@ export class Diagnostor {
     this.#question = question;
     this.#source = source;
     const branches = await this.#begin(question, source, options);
-    return { branches, links: this.#links, visited: this.#visited };
+    return { branches, links: this.#graph.links, visited: this.#graph.visited };
   }
 
   async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
     const ask = { dst: question.dst.ip, protocol: question.protocol, port: question.port, ...(options.size === undefined ? {} : { size: options.size }) };
     if (source.kind === 'unknown') {
-      return [this.#finish(START, this.#ending(question.src.id, 'unknown-state', source.reason, 'undetermined'))];
+      return [this.#finish(START, { node: question.src.id, reason: 'unknown-state', message: source.reason, verdict: 'undetermined', evidence: [] })];
     }
     if (source.kind === 'outside') return this.#enter(START, firstPacket({ ...ask, src: question.src.ip }), source.entries);
     const { action } = source;
@@ -98,7 +112,7 @@ export class Diagnostor {
     const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
     // A client that was named lets the kernel choose; one that was given as an address is bound to it.
     const isBound = parseIP(question.src.asked) !== undefined && action.ns.owner(question.src.ip) !== undefined;
-    this.#visited.add(action);
+    this.#graph.visited.add(action);
     const outcomes = action.send(packet, isBound ? 'given' : 'chosen-by-route', this.#luggage(START, action));
     return this.#handleAll(outcomes, { at: action, packet, journey: START });
   }
@@ -113,21 +127,21 @@ export class Diagnostor {
       };
       const mac = action.ns.link(dev)?.mac ?? '';
       const outside = this.#question.src.ip.text;
-      const link = this.#link('infra', outside, {}, action.id, { if: dev }, packet);
+      const link = this.#graph.cross('infra', { node: outside }, { node: action.id, dev }, packet);
       const first: Journey = withHop({ ...forked, origin: forked.origin ?? packet }, {
         node: outside, nodeType: 'external', action: 'send', packet, egress: link, steps: [step('note', `sent to ${action.id}`)],
       });
-      branches.push(...(await this.#arrive(first, action, dev, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } }, link)));
+      branches.push(...(await this.#arrive(first, { at: action, dev, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } })));
     }
     return branches;
   }
 
-  async #arrive(journey: Journey, at: NetNodeAction, dev: string, frame: Frame, ingress: string): Promise<readonly Branch[]> {
+  async #arrive(journey: Journey, { at, dev, ingress }: Arrival, frame: Frame): Promise<readonly Branch[]> {
     const place = placeOf(at.id, dev, frame.packet);
     if (journey.seen.has(place)) {
-      return [this.#finish(journey, this.#ending(at.id, 'loop', `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, 'unreachable'))];
+      return [this.#finish(journey, { node: at.id, reason: 'loop', message: `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, verdict: 'unreachable', evidence: [] })];
     }
-    this.#visited.add(at);
+    this.#graph.visited.add(at);
     const seen: Journey = { ...journey, seen: new Set([...journey.seen, place]) };
     const outcomes = at.receive(dev, frame, this.#luggage(seen, at));
     return this.#handleAll(outcomes, { at, packet: frame.packet, ingress, journey: seen });
@@ -137,7 +151,7 @@ export class Diagnostor {
     const branches: Branch[] = [];
     for (const outcome of outcomes) {
       if (this.#branches > MOST_BRANCHES) {
-        branches.push(this.#finish(visit.journey, this.#ending(visit.at.id, 'unknown-state', `more than ${MOST_BRANCHES} branches: the rest was not followed`, 'undetermined')));
+        branches.push(this.#finish(visit.journey, { node: visit.at.id, reason: 'unknown-state', message: `more than ${MOST_BRANCHES} branches: the rest was not followed`, verdict: 'undetermined', evidence: [] }));
         break;
       }
       branches.push(...(await this.#handle(outcome, visit)));
@@ -212,11 +226,11 @@ export class Diagnostor {
     const crossing = this.#nodes.cross(at, outcome.dev, outcome.frame.dstMac);
     const hop = this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
     if (crossing.kind === 'unknown') {
-      return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'unknown-device', crossing.reason, 'undetermined'))];
+      return [this.#finish(withHop(journey, hop), { node: at.id, reason: 'unknown-device', message: crossing.reason, verdict: 'undetermined', evidence: [] })];
     }
     if (crossing.kind === 'underlay') return this.#overUnderlay(outcome, hop, at, journey);
-    const link = this.#link(crossing.link, at.id, { if: outcome.dev }, crossing.at.id, { if: crossing.dev }, outcome.packet);
-    return this.#arrive(withHop(journey, { ...hop, egress: link }), crossing.at, crossing.dev, outcome.frame, link);
+    const link = this.#graph.cross(crossing.link, { node: at.id, dev: outcome.dev }, { node: crossing.at.id, dev: crossing.dev }, outcome.packet);
+    return this.#arrive(withHop(journey, { ...hop, egress: link }), { at: crossing.at, dev: crossing.dev, ingress: link }, outcome.frame);
   }
 
   /** The network between the nodes: the destination's MAC address says which node, and the next hop's address whose it should be. */
@@ -226,58 +240,58 @@ export class Diagnostor {
     const owner = await this.#nodes.underlayOwner(target);
     const taker = owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
     if (taker !== undefined && taker.at.node !== at.node) {
-      const link = this.#link('infra', at.id, { if: dev }, taker.at.id, { if: taker.link.name }, packet);
-      return this.#arrive(withHop(journey, { ...hop, egress: link }), taker.at, taker.link.name, frame, link);
+      const link = this.#graph.cross('infra', { node: at.id, dev }, { node: taker.at.id, dev: taker.link.name }, packet);
+      return this.#arrive(withHop(journey, { ...hop, egress: link }), { at: taker.at, dev: taker.link.name, ingress: link }, frame);
     }
     if (owner !== undefined) {
       const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.at.id} has ${owner.link.mac}; no node that was collected has that address`;
-      return [this.#finish(withHop(journey, hop), this.#ending(at.id, 'wrong-neighbour', message, 'undetermined'))];
+      return [this.#finish(withHop(journey, hop), { node: at.id, reason: 'wrong-neighbour', message, verdict: 'undetermined', evidence: [] })];
     }
-    return this.#toOutside(outcome, hop, at, journey, target);
+    return this.#toOutside(outcome, { at, hop, target }, journey);
   }
 
-  async #toOutside(outcome: Outcome & { kind: 'transmit' }, hop: Hop, at: NetNodeAction, journey: Journey, target: IP): Promise<readonly Branch[]> {
+  async #toOutside(outcome: Outcome & { kind: 'transmit' }, { at, hop, target }: Departure, journey: Journey): Promise<readonly Branch[]> {
     const { packet, dev } = outcome;
-    const link = this.#link('infra', at.id, { if: dev }, target.text, {}, packet);
+    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
     const isForAsker = journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
-      if (this.#surroundings.isClusterAddress(packet.dst)) return this.#clusterAddressOutside(left, at, dev, target, packet);
-      return [this.#finish(left, this.#ending(target.text, 'outside', `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, 'undetermined'))];
+      if (this.#surroundings.isClusterAddress(packet.dst)) return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
+      return [this.#finish(left, { node: target.text, reason: 'outside', message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, verdict: 'undetermined', evidence: [] })];
     }
     const wanted = this.#awaitedByClient(journey);
     if (!answers(wanted, packet)) {
       const message = `the answer reaches ${packet.dst.text} from ${formatHostPort(packet.src, formatPorts(packet.sport))}, but the client asked ${formatHostPort(wanted.src, formatPorts(wanted.sport))}`;
-      return [this.#finish(left, this.#ending(packet.dst.text, 'nat-failed', message, 'unreachable', 'timeout'))];
+      return [this.#finish(left, { node: packet.dst.text, reason: 'nat-failed', message, verdict: 'unreachable', evidence: [], notice: 'timeout' })];
     }
     const arrived = withHop(left, { node: packet.dst.text, nodeType: 'external', action: 'serve', packet, ingress: link, steps: [] });
     if (packet.protocol === PROTOCOL.tcp && journey.isError !== true) {
       return this.#continue(inPhase(arrived, 'established'));
     }
-    return [this.#finish(arrived, this.#ending(packet.dst.text, 'ok', `${packet.dst.text} takes the answer`, 'reachable'))];
+    return [this.#finish(arrived, { node: packet.dst.text, reason: 'ok', message: `${packet.dst.text} takes the answer`, verdict: 'reachable', evidence: [] })];
   }
 
   /**
    * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
    * rules may know it; a packet that leaves for the second time is lost for good.
    */
-  async #clusterAddressOutside(journey: Journey, at: NetNodeAction, dev: string, target: IP, packet: Packet): Promise<readonly Branch[]> {
+  async #clusterAddressOutside(journey: Journey, { at, target }: Departure, { dev, packet }: Outcome & { kind: 'transmit' }): Promise<readonly Branch[]> {
     const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
-    const lost = this.#ending(at.id, 'no-host', message, 'unreachable', 'timeout');
+    const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [], notice: 'timeout' };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey => ({ ...journey, isBackFromOutside: true, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] });
     const branches: Branch[] = [];
-    const before = new Set(this.#links.keys());
+    const forgetLinks = this.#graph.mark();
     for (const [index, { action, dev: entry }] of (await this.#surroundings.entries(packet.family)).entries()) {
       const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
       const mac = action.ns.link(entry)?.mac ?? '';
-      const link = this.#link('infra', target.text, {}, action.id, { if: entry }, packet);
-      branches.push(...(await this.#arrive(back, action, entry, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } }, link)));
+      const link = this.#graph.cross('infra', { node: target.text }, { node: action.id, dev: entry }, packet);
+      branches.push(...(await this.#arrive(back, { at: action, dev: entry, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } })));
     }
     if (branches.some((branch) => branch.verdict !== 'unreachable')) return [this.#finish(option(0, 'the packet is lost outside'), lost), ...branches];
     // Lost whatever the outside does: what it might do is not worth a word.
-    for (const link of [...this.#links.keys()]) if (!before.has(link)) this.#links.delete(link);
+    forgetLinks();
     return [this.#finish(journey, lost)];
   }
 
@@ -291,13 +305,13 @@ export class Diagnostor {
     ];
     const macs = [...answers.macs];
     if (answers.unknown.length > 0) {
-      return fail(this.#ending(at.id, 'unknown-state', `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`, 'undetermined'));
+      return fail({ node: at.id, reason: 'unknown-state', message: `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`, verdict: 'undetermined', evidence: [] });
     }
     if (macs.length === 0) {
       const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
       return fail({
-        ...this.#ending(at.id, 'no-neighbour', `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`, 'unreachable', 'EHOSTUNREACH'),
-        evidence: answers.evidence,
+        node: at.id, reason: 'no-neighbour', verdict: 'unreachable', evidence: answers.evidence, notice: 'EHOSTUNREACH',
+        message: `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`,
       });
     }
     if (macs.length === 1) return this.#handleAll(outcome.resume(macs[0]![0]), visit);
@@ -395,38 +409,9 @@ export class Diagnostor {
     };
   }
 
-  #link(type: LinkType, source: string, sourceAttributes: Link['sourceAttributes'], destination: string, destinationAttributes: Link['destinationAttributes'], packet: Packet): string {
-    const id = `${type},${source},${destination},${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
-    if (packet.quoted === undefined && !this.#links.has(id)) this.#links.set(id, { id, type, source, sourceAttributes, destination, destinationAttributes, packet });
-    return id;
-  }
-
-  #ending(node: string, reason: Ending['reason'], message: string, verdict: Ending['verdict'], notice?: Ending['notice']): Ending {
-    return { node, reason, message, verdict, evidence: [], ...(notice === undefined ? {} : { notice }) };
-  }
-
   #finish(journey: Journey, ending: Ending): Branch {
     this.#branches++;
-    const { forward, reply, established } = journey.hops;
-    const isOk = ending.reason === 'ok';
-    const legs = { forward, reply, established };
-    const legOf = (phase: Journey['phase']): Leg => ({ hops: legs[phase], ending: phase === journey.phase ? ending : okEnding(legs[phase], ending, phase === 'forward' ? journey.served?.evidence : undefined) });
-    const seen = journey.served?.packet;
-    const probability = journey.forks.every((fork) => fork.cause === 'ignorance' || fork.probability !== undefined)
-      ? journey.forks.reduce((share, fork) => share * (fork.probability ?? 1), 1)
-      : undefined;
-    return {
-      forward: legOf('forward'),
-      ...(journey.phase === 'forward' ? {} : { reply: legOf('reply') }),
-      ...(journey.phase === 'established' && !isOk ? { established: legOf('established') } : {}),
-      forks: journey.forks,
-      ...(probability === undefined ? {} : { probability }),
-      verdict: ending.verdict,
-      reason: ending.reason,
-      ...(seen === undefined ? {} : {
-        seenByServer: { from: formatHostPort(seen.src, formatPorts(seen.sport)), at: formatHostPort(seen.dst, formatPorts(seen.dport)) },
-      }),
-    };
+    return branchOf(journey, ending);
   }
 }
 
@@ -443,17 +428,12 @@ function otherSource(at: NetNodeAction, reply: Packet, socket: ListeningSocket |
   return sources.find((source) => source !== undefined && !sameIP(source, reply.src));
 }
 
-function okEnding(hops: readonly Hop[], fallback: Ending, evidence: readonly Evidence[] = []): Ending {
-  const node = hops.at(-1)?.node ?? fallback.node;
-  return { verdict: 'reachable', reason: 'ok', node, message: `${node} takes the packet`, evidence };
-}
-
 /** A flooded copy that a device drops because it is not for it tells nothing about the frame's fate. */
 function isIgnoredCopy(branch: Branch): boolean {
   return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
 }
 
-function withoutNotice({ notice: _, ...ending }: Ending): Ending {
+function withoutNotice({ notice: _notice, ...ending }: Ending): Ending {
   return ending;
 }
 

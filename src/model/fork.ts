@@ -8,7 +8,7 @@ import type { Evidence } from './evidence.ts';
  */
 export interface Fork {
   readonly cause: 'choice' | 'ignorance';
-  /** Unique per split within one diagnosis; see {@link nextForkId}. */
+  /** Unique per split within one diagnosis; given out by {@link ForkIds}. */
   readonly id: number;
   readonly option: number;
   /** 0–1, for choices whose shares are known. */

@@ -136,7 +136,7 @@ export class NetNS implements NetNSState {
 
   /** The device that has this address, if any. */
   owner(ip: IP): Address | undefined {
-    return this.#index('owner', () => new Map(values(this.addresses).map((address) => [address.ip.text, address] as const).reverse())).get(ip.text);
+    return this.#index('owner', () => new Map(values(this.addresses).map((address) => [address.ip.text, address] as const).toReversed())).get(ip.text);
   }
 
   /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */

@@ -26,7 +26,7 @@ export function clusterIntent(cluster: Cluster, chosen: ChosenPlugin): Intent {
       const nodes = nodesOnPath(cluster, input);
       return unique([
         ...endsAsMeant(cluster, input, nodes),
-        ...nodes.flatMap((node) => networkAsMeant(cluster, chosen, input, node, nodes)),
+        ...nodes.flatMap((node) => networkAsMeant(cluster, chosen, input, { here: node, nodes })),
         ...serviceAsMeant(cluster, input, nodes),
       ]);
     },
@@ -63,7 +63,9 @@ function endsAsMeant(cluster: Cluster, { resolved }: IntentInput, nodes: readonl
   ];
 }
 
-function networkAsMeant(cluster: Cluster, { plugin }: ChosenPlugin, input: IntentInput, here: OnPath, nodes: readonly OnPath[]): readonly Suspicion[] {
+function networkAsMeant(
+  cluster: Cluster, { plugin }: ChosenPlugin, input: IntentInput, { here, nodes }: { readonly here: OnPath; readonly nodes: readonly OnPath[] },
+): readonly Suspicion[] {
   const { question } = input.resolved;
   const { family } = question.dst.ip;
   const peers = nodes.filter((node) => node !== here).map((node): Peer => ({

@@ -81,7 +81,7 @@ export class Network {
     const checks = [...walked.links.values()].filter((link) => link.type === 'infra').map((link) => {
       const from = cache.node(link.source);
       const to = cache.node(link.destination);
-      return from === undefined ? [] : this.#infra.check({ from, packet: link.packet, ...(to === undefined ? {} : { to }) });
+      return from === undefined ? Promise.resolve([]) : this.#infra.check({ from, packet: link.packet, ...(to === undefined ? {} : { to }) });
     });
     return (await Promise.all(checks)).flat();
   }

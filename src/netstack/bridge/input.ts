@@ -8,7 +8,7 @@ import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
-import type { BridgeView, Refusal } from './ports.ts';
+import type { BridgeView, FrameInVlan, Refusal } from './ports.ts';
 import { egressRefusal, egressTag, fdbLookup, portRefusal, portsOf, vlanAt } from './ports.ts';
 
 export interface BridgeIngress extends BridgeView {
@@ -83,7 +83,7 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
     case 'local':
       return receivePacket(note({ ...walk, pkttype: 'host' }, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at.bridge);
     case 'port':
-      return forwardTo(note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), at, answer.port, frame, vlan);
+      return forwardTo(note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), at, answer.port, { frame, vlan });
     case 'flood':
       return flood(walk, at, frame, vlan);
   }
@@ -93,12 +93,12 @@ function flood(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void 
   const outs = portsOf(walk.ns, at.bridge).filter((port) => egressRefusal(at.port, port) === undefined && port.port?.flood !== false);
   const flooded = note(walk, 'bridge', `${at.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
   if (outs.length === 0) return end(flooded, 'bridge-drop', `${at.bridge.name} has no port to send ${frame.dstMac} to`);
-  const copies = outs.flatMap((port) => collect(flooded, (copy) => forwardTo(copy, at, port, frame, vlan)));
+  const copies = outs.flatMap((port) => collect(flooded, (copy) => forwardTo(copy, at, port, { frame, vlan })));
   walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
 }
 
 /** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */
-function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, frame: Frame, vlan: number): void {
+function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: FrameInVlan): void {
   const refusal = egressRefusal(at.port, to);
   if (refusal !== undefined) return refuse(walk, refusal);
   const tag = egressTag(walk.ns, at, to.name, vlan);

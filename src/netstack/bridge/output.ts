@@ -5,7 +5,7 @@ import { receivePacket } from '../walk/receive.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown } from '../walk/walk.ts';
-import type { BridgeView } from './ports.ts';
+import type { BridgeView, FrameInVlan } from './ports.ts';
 import { egressRefusal, egressTag, fdbLookup, portsOf, vlanAt } from './ports.ts';
 
 export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
@@ -19,18 +19,18 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
     case 'local':
       return receivePacket({ ...walk, pkttype: 'host' }, view.bridge);
     case 'port':
-      return sendBy(note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), view, answer.port, frame, vlan);
+      return sendBy(note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), view, answer.port, { frame, vlan });
     case 'flood': {
       const outs = portsOf(ns, view.bridge).filter((port) => egressRefusal(undefined, port) === undefined && port.port?.flood !== false);
       const flooded = note(walk, 'bridge', `${view.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
       if (outs.length === 0) return end(flooded, 'bridge-drop', `${view.bridge.name} has no port to send ${frame.dstMac} to`);
-      const copies = outs.flatMap((port) => collect(flooded, (copy) => sendBy(copy, view, port, frame, vlan)));
+      const copies = outs.flatMap((port) => collect(flooded, (copy) => sendBy(copy, view, port, { frame, vlan })));
       return walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
     }
   }
 }
 
-function sendBy(walk: Walk, view: BridgeView, port: NetLink, frame: Frame, vlan: number): void {
+function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: FrameInVlan): void {
   const refusal = egressRefusal(undefined, port);
   if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
   const tag = egressTag(walk.ns, view, port.name, vlan);

@@ -9,6 +9,12 @@ export interface BridgeView {
   readonly kind: BridgeKind;
 }
 
+/** A frame with the VLAN that it is in on this bridge; 0 where the bridge does not filter. */
+export interface FrameInVlan {
+  readonly frame: Frame;
+  readonly vlan: number;
+}
+
 /** Why a port takes or gives no frame; undefined where it does. */
 export interface Refusal {
   readonly reason: string;

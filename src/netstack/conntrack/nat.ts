@@ -42,7 +42,7 @@ export function nullBinding(connection: Connection, manip: 'src' | 'dst'): Conne
  * `manip` is what the hook may change: the destination in prerouting and output, the source in postrouting and input.
  */
 export function applyNat(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet): Packet {
-  if (packet.quoted !== undefined) return applyToError(connection, direction, manip, packet, packet.quoted);
+  if (packet.quoted !== undefined) return applyToError(connection, direction, manip, { ...packet, quoted: packet.quoted });
   const isOriginal = direction === 'original';
   if (manip === 'dst') {
     if (isOriginal ? !connection.isDnat : !connection.isSnat) return packet;
@@ -60,7 +60,8 @@ export function applyNat(connection: Connection, direction: Direction, manip: 's
  * nf_nat_icmp_reply_translation: an ICMP error gets the addresses that an answer would get, and so does the packet
  * that it quotes, mirrored.
  */
-function applyToError(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet, quoted: Packet): Packet {
+function applyToError(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet & { readonly quoted: Packet }): Packet {
+  const { quoted } = packet;
   const isOriginal = direction === 'original';
   const target = isOriginal ? connection.reply : connection.original;
   if (manip === 'dst') {

@@ -30,10 +30,17 @@ export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask)
   if (typeof at !== 'number') return [];
   const up = egressTag(ns, view, bridge.name, at);
   const local: readonly Heard[] = 'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
-  return [...local, ...flood(ns, view, link, at, ask)];
+  return [...local, ...flood(ns, { ...view, from: link, vlan: at }, ask)];
 }
 
-function flood(ns: NetNS, view: BridgeView, from: NetLink | undefined, vlan: number, ask: Ask): readonly Heard[] {
+interface Flood extends BridgeView {
+  /** The port that the question came in by; undefined where the bridge itself asks. */
+  readonly from: NetLink | undefined;
+  readonly vlan: number;
+}
+
+function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
+  const { from, vlan } = view;
   return portsOf(ns, view.bridge).flatMap((port): readonly Heard[] => {
     if (egressRefusal(from, port) !== undefined || port.port?.bcastFlood === false) return [];
     if (port.port?.neighSuppress === true) return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
@@ -53,7 +60,7 @@ function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): r
     case 'bridge': {
       const view: BridgeView = { bridge: link, kind };
       const at = vlanAt(ns, view, link.name, vlan);
-      return typeof at === 'number' ? flood(ns, view, undefined, at, ask) : [];
+      return typeof at === 'number' ? flood(ns, { ...view, from: undefined, vlan: at }, ask) : [];
     }
     case 'vxlan': {
       const { fdb } = ns;

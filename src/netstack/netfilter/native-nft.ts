@@ -41,7 +41,7 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
     const { chain } = JSON.parse(object) as { chain: Record<string, unknown> };
     const [family, table, name] = [String(chain['family']), String(chain['table']), String(chain['name'])];
     if (isListedBySave(ns, family, table)) continue;
-    const policy = String(chain['policy'] ?? 'accept');
+    const policy = typeof chain['policy'] === 'string' ? chain['policy'] : 'accept';
     const rule = new RegExp(`\\{"rule": ?\\{"family": ?"${family}", ?"table": ?${escaped(table)}, ?"chain": ?${escaped(name)}[,}]`);
     if (policy === 'accept' && !rule.test(text)) continue;
     chains.push({

@@ -28,8 +28,8 @@ export function encapsulateVxlan(walk: Walk, link: NetLink, kind: VxlanKind, fra
   if (remotes.length === 0) {
     return end(walk, 'no-neighbour', `${link.name} has no VTEP for ${frame.dstMac}: no FDB entry and no default destination`, { evidence: [{ kind: 'link', raw: link.raw }] });
   }
-  if (remotes.length === 1) return sendTo(walk, link, kind, frame, remotes[0]!);
-  const copies = remotes.flatMap((remote) => collect(walk, (copy) => sendTo(copy, link, kind, frame, remote)));
+  if (remotes.length === 1) return sendTo(walk, { link, kind }, frame, remotes[0]!);
+  const copies = remotes.flatMap((remote) => collect(walk, (copy) => sendTo(copy, { link, kind }, frame, remote)));
   walk.run.emit({ kind: 'flood', ...leave(walk), copies });
 }
 
@@ -57,7 +57,7 @@ function remotesFor(walk: Walk, link: NetLink, kind: VxlanKind, mac: string): re
   return remotes;
 }
 
-function sendTo(walk: Walk, link: NetLink, kind: VxlanKind, frame: Frame, remote: Remote): void {
+function sendTo(walk: Walk, { link, kind }: { readonly link: NetLink; readonly kind: VxlanKind }, frame: Frame, remote: Remote): void {
   if (isUnspecified(remote.ip)) return end(walk, 'no-neighbour', `${link.name} drops frames for ${frame.dstMac}`, { evidence: [remote.evidence] });
   const inner: Packet = walk.packet;
   const outer: Packet = {

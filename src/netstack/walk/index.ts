@@ -21,7 +21,7 @@ export interface Luggage {
 /** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */
 export function send(ns: NetNS, packet: Packet, source: 'given' | 'chosen-by-route', luggage: Luggage): readonly Outcome[] {
   const outcomes: Outcome[] = [];
-  output(start(ns, packet, luggage, true, outcomes), source);
+  output(start({ ns, packet, isLocal: true, outcomes }, luggage), source);
   return outcomes;
 }
 
@@ -30,13 +30,20 @@ export function receive(ns: NetNS, dev: string, frame: Frame, luggage: Luggage):
   const outcomes: Outcome[] = [];
   // Marks belong to a namespace: veth and the wire clear them (skb_scrub_packet).
   const packet = frame.packet.mark === 0 ? frame.packet : { ...frame.packet, mark: 0 };
-  receiveFrame(start(ns, packet, luggage, false, outcomes), dev, { ...frame, packet });
+  receiveFrame(start({ ns, packet, isLocal: false, outcomes }, luggage), dev, { ...frame, packet });
   return outcomes;
 }
 
 const NOTHING_ASSUMED = new Map<string, boolean>();
 
-function start(ns: NetNS, packet: Packet, luggage: Luggage, isLocal: boolean, outcomes: Outcome[]): Walk {
+interface Beginning {
+  readonly ns: NetNS;
+  readonly packet: Packet;
+  readonly isLocal: boolean;
+  readonly outcomes: Outcome[];
+}
+
+function start({ ns, packet, isLocal, outcomes }: Beginning, luggage: Luggage): Walk {
   const { forkIds, forks, connections, awaited } = luggage;
   return {
     ns, packet, forks, connections, isLocal,

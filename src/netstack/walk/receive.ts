@@ -65,18 +65,18 @@ function routeInput(walk: Walk, dev: string): void {
     switch (kind) {
       case 'local':
       case 'anycast':
-        return checkSource(routed, dev, () => deliver(routed, dev));
+        return checkSource(routed, { dev, what: 'all' }, () => deliver(routed, dev));
       case 'unicast': {
         const off = forwardingSwitch(routed, dev);
         if (off !== undefined) return end(routed, 'forwarding-off', `${routed.ns.key} does not forward packets that come in by ${dev}`, { evidence: [off] });
-        return checkSource(routed, dev, () => forward(routed, dev), answer.dev);
+        return checkSource(routed, { dev, what: 'all', ...(answer.dev === undefined ? {} : { oif: answer.dev }) }, () => forward(routed, dev));
       }
       case 'none':
       case 'unreachable':
       case 'prohibit':
       case 'blackhole':
         // The kernel looks for martians before it asks for a route.
-        return checkSource(routed, dev, () => endWithoutRoute(routed, dev, answer, kind), undefined, 'martians');
+        return checkSource(routed, { dev, what: 'martians' }, () => endWithoutRoute(routed, dev, answer, kind));
       case 'broadcast':
       case 'multicast':
       case 'unknown':
@@ -87,7 +87,13 @@ function routeInput(walk: Walk, dev: string): void {
   });
 }
 
-function checkSource(walk: Walk, dev: string, next: () => void, oif?: string, what: 'all' | 'martians' = 'all'): void {
+interface SourceCheck {
+  readonly dev: string;
+  readonly oif?: string;
+  readonly what: 'all' | 'martians';
+}
+
+function checkSource(walk: Walk, { dev, oif, what }: SourceCheck, next: () => void): void {
   const { router } = walk.ns;
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;

@@ -59,7 +59,7 @@ function runPart(run: HookRun, walk: Walk, index: number): void {
   switch (part.part) {
     case 'table': {
       const rerouting: Next = part.table === 'mangle' && run.hook === 'output' ? (after) => rerouteIfChanged(walk, after, goOn) : goOn;
-      return runTable(run, walk, part.table, 0, rerouting);
+      return runTable(run, walk, { table: part.table, from: 0 }, rerouting);
     }
     case 'conntrack':
       return goOn(track(walk));
@@ -76,12 +76,18 @@ function runPart(run: HookRun, walk: Walk, index: number): void {
 }
 
 /** The table in each back end that has it, one after the other. */
-function runTable(run: HookRun, walk: Walk, table: string, from: number, next: Next): void {
+interface TableAt {
+  readonly table: string;
+  /** Index of the first back end that has not been asked yet. */
+  readonly from: number;
+}
+
+function runTable(run: HookRun, walk: Walk, { table, from }: TableAt, next: Next): void {
   for (let i = from; i < run.rules.length; i++) {
     const rules = run.rules[i]!;
     if (!hasChain(rules, table, run.hook)) continue;
     for (const outcome of evaluateTable(rules, table, inputOf(run, walk))) {
-      settle(walk, outcome, (after) => runTable(run, after, table, i + 1, next), () => {
+      settle(walk, outcome, (after) => runTable(run, after, { table, from: i + 1 }, next), () => {
         throw new Error(`a nat verdict in table ${table}`);
       });
     }
@@ -97,17 +103,17 @@ function runNat(run: HookRun, walk: Walk, manip: 'src' | 'dst', next: Next): voi
   const isDone = manip === 'src' ? connection.srcDone : connection.dstDone;
   const isNew = tracking.direction === 'original' && !connection.seenReply && tracking.isRelated !== true;
   if (!isNew || isDone) return next(translate(walk, manip));
-  askNat(run, walk, manip, 0, next);
+  askNat(run, walk, { manip, from: 0 }, next);
 }
 
 /** Asks the nat table of each back end until one binds the connection. */
-function askNat(run: HookRun, walk: Walk, manip: 'src' | 'dst', from: number, next: Next): void {
+function askNat(run: HookRun, walk: Walk, { manip, from }: { readonly manip: 'src' | 'dst'; readonly from: number }, next: Next): void {
   for (let i = from; i < run.rules.length; i++) {
     const rules = run.rules[i]!;
     if (!hasChain(rules, 'nat', run.hook)) continue;
     for (const outcome of evaluateTable(rules, 'nat', inputOf(run, walk))) {
-      settle(walk, outcome, (after) => askNat(run, after, manip, i + 1, next), (after, request) => {
-        bindNat(run, after, request, outcome.by, next);
+      settle(walk, outcome, (after) => askNat(run, after, { manip, from: i + 1 }, next), (after, request) => {
+        bindNat(run, after, { request, by: outcome.by }, next);
       });
     }
     return;
@@ -115,7 +121,7 @@ function askNat(run: HookRun, walk: Walk, manip: 'src' | 'dst', from: number, ne
   next(translate(withConnection(walk, (connection) => nullBinding(connection, manip)), manip));
 }
 
-function bindNat(run: HookRun, walk: Walk, request: NatRequest, by: Evidence | undefined, next: Next): void {
+function bindNat(run: HookRun, walk: Walk, { request, by }: { readonly request: NatRequest; readonly by: Evidence | undefined }, next: Next): void {
   const { tracking } = walk;
   if (tracking.kind !== 'connection') throw new Error('nat without a connection');
   const addresses = natAddresses(walk, request, run.hook, run.devices);

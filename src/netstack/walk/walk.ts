@@ -108,7 +108,7 @@ export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evid
 export function flatten(list: StepList | undefined): readonly Step[] {
   const parts: (readonly Step[])[] = [];
   for (let at = list; at !== undefined; at = at.before) parts.push(at.steps);
-  return parts.reverse().flat();
+  return parts.toReversed().flat();
 }
 
 /** Ends the branch with what happened to the packet. */

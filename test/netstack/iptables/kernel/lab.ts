@@ -87,9 +87,9 @@ export class Lab {
     return this.far(`${tool(backEnd, family)}-save -c`);
   }
 
-  /** Puts packets on the cable's near end, as frames to far. */
-  send(packets: readonly WirePacket[]): void {
-    execFileSync('nsenter', [`--net=/run/netns/${this.#near}`, 'python3', '-c', SENDER, MAC.far, MAC.near], { input: JSON.stringify(packets), encoding: 'utf8' });
+  /** Puts packets on the cable's near end, as frames to far or to another MAC. */
+  send(packets: readonly WirePacket[], to: string = MAC.far): void {
+    execFileSync('nsenter', [`--net=/run/netns/${this.#near}`, 'python3', '-c', SENDER, to, MAC.near], { input: JSON.stringify(packets), encoding: 'utf8' });
   }
 
   flush(): void {
