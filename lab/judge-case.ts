@@ -63,7 +63,10 @@ interface Suspect {
 const SPACING = 1100;
 const ROUNDS = 3;
 
-/** Those whose silence was no rationing. One confirmation for each source and ending is enough: the same line of state decides them. */
+/**
+ * Those whose silence was no rationing. One confirmation for each source and ending is enough: the same line of state decides
+ * them. IPv6 rations no route errors, so that there an address that is translated first is confirmed by itself.
+ */
 async function askAgain(recording: Recording, suspects: readonly Suspect[]): Promise<readonly Suspect[]> {
   let open = new Map(suspects.map((suspect) => [endingKey(suspect), suspect]));
   const guilty = new Map<string, Suspect>();
@@ -92,7 +95,7 @@ async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Erro
 }
 
 const endingKey = ({ probe, path }: Suspect): string =>
-  [probe.probe.from, path.question.dst.type, ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
+  [probe.probe.from, path.question.dst.ip.family === 6 ? path.question.dst.type : '', ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
 
 function describe({ question, kind, probe }: LabProbe): string {
   const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;

@@ -26,21 +26,42 @@ export function measureNatTable(rounds: number): Measure[] {
     // The first round reads the rules.
     if (round > 0) rates.push((services.length / (user + system)) * 1e6);
   }
-  return [{ name: `nat PREROUTING of ${SERVICES.toLocaleString('en')} services, per second of one core`, value: medianOf(rates), unit: 'packets/s', limit: 100_000, better: 'more' }];
+  return [
+    {
+      name: `nat PREROUTING of ${SERVICES.toLocaleString('en')} services, per second of one core`,
+      value: medianOf(rates),
+      unit: 'packets/s',
+      limit: 100_000,
+      better: 'more',
+    },
+  ];
 }
 
 const SOURCE = ip('10.244.3.7');
 
 function inputFor(clusterIP: string, dport: number): NetfilterInput {
   const packet: Packet = {
-    family: 4, src: SOURCE, dst: ip(clusterIP), protocol: 6, sport: { min: 32_768, max: 60_999 }, dport: port(dport),
-    tcpFlags: 2, mark: 0, tos: 0, ttl: 64, length: 60, df: true,
+    family: 4,
+    src: SOURCE,
+    dst: ip(clusterIP),
+    protocol: 6,
+    sport: { min: 32_768, max: 60_999 },
+    dport: port(dport),
+    tcpFlags: 2,
+    mark: 0,
+    tos: 0,
+    ttl: 64,
+    length: 60,
+    df: true,
   };
   return {
-    hook: 'prerouting', family: 4, packet,
+    hook: 'prerouting',
+    family: 4,
+    packet,
     meta: { iif: 'cni0', isBridged: false, pkttype: 'host', isLocal: false },
     ct: { state: 'NEW', direction: 'original', isSnat: false, isDnat: false, mark: 0, zone: 0 },
     env: { addressType: () => 'UNICAST', hasReversePath: () => true, hasSocket: () => true, testSet: () => undefined },
-    forkIds: forkIds(), assumed: new Map(),
+    forkIds: forkIds(),
+    assumed: new Map(),
   };
 }

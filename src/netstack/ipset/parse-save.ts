@@ -18,7 +18,9 @@ export function parseIpsetSave(text: string): IpSets {
 
 /** The text that {@link parseIpsetSave} read, byte for byte. */
 export function printIpsetSave({ lines, endsWithNewline }: IpSets): string {
-  const text = lines.map((line) => (line.kind === 'add' ? `add ${line.set} ${line.element.text}${line.element.options}` : line.raw)).join('\n');
+  const text = lines
+    .map((line) => (line.kind === 'add' ? `add ${line.set} ${line.element.text}${line.element.options}` : line.raw))
+    .join('\n');
   return lines.length > 0 && endsWithNewline ? `${text}\n` : text;
 }
 
@@ -35,7 +37,8 @@ function readElement(sets: Map<string, OpenSet>, line: string, number: number): 
   const set = sets.get(name);
   if (text === '') throw new IpsetSyntaxError(number, `not an element: ${line.slice(0, 80)}`);
   if (set === undefined) throw new IpsetSyntaxError(number, `set ${name} was not created`);
-  if ((options.split('"').length & 1) === 0) throw new IpsetSyntaxError(number, `a quote is not closed: ${line.slice(0, 80)}`);
+  if ((options.split('"').length & 1) === 0)
+    throw new IpsetSyntaxError(number, `a quote is not closed: ${line.slice(0, 80)}`);
   const element: IpsetElement = { text, options };
   set.elements.push(element);
   return { kind: 'add', set: name, element };
@@ -56,7 +59,14 @@ function readSet(sets: Map<string, OpenSet>, line: string, number: number): Ipse
     else options.set(option, rest[++i] ?? '');
   }
   const family = familyOf(type, options);
-  sets.set(name, { name, type, dimensions: type.slice(type.indexOf(':') + 1).split(','), ...(family !== undefined && { family }), options, elements: [] });
+  sets.set(name, {
+    name,
+    type,
+    dimensions: type.slice(type.indexOf(':') + 1).split(','),
+    ...(family !== undefined && { family }),
+    options,
+    elements: [],
+  });
   return { kind: 'create', set: name, raw: line };
 }
 

@@ -53,7 +53,8 @@ function parseAddresses(text: string, mask: (address: IP) => IP): readonly PartK
 
 function parseAddressRange(text: string): { readonly first: IP; readonly last: IP } | undefined {
   const block = text.includes('/') ? parsePrefix(text) : undefined;
-  if (block !== undefined && block.ip.family === 4) return { first: block.ip, last: addOffset(block.ip, 2 ** (32 - block.length) - 1) };
+  if (block !== undefined && block.ip.family === 4)
+    return { first: block.ip, last: addOffset(block.ip, 2 ** (32 - block.length) - 1) };
   const [firstText = '', lastText = ''] = text.split('-');
   const first = parseIP(firstText);
   const last = parseIP(lastText);

@@ -41,7 +41,12 @@ interface Building {
 
 function build(set: IpSet): SetIndex {
   const building: Building = {
-    byKey: new Map(), lengths: set.dimensions.map(() => new Set<number>()), ports: new Set(), wildcards: [], anyMac: new Set(), hasUnread: false,
+    byKey: new Map(),
+    lengths: set.dimensions.map(() => new Set<number>()),
+    ports: new Set(),
+    wildcards: [],
+    anyMac: new Set(),
+    hasUnread: false,
   };
   const mask = maskOf(set.options);
   for (const element of set.elements) {
@@ -62,7 +67,12 @@ function isWhole(set: IpSet, parts: readonly unknown[]): boolean {
   return parts.length === set.dimensions.length || (set.type === 'bitmap:ip,mac' && parts.length === 1);
 }
 
-function addElement(building: Building, set: IpSet, element: IpsetElement, parts: readonly (readonly PartKey[])[]): void {
+function addElement(
+  building: Building,
+  set: IpSet,
+  element: IpsetElement,
+  parts: readonly (readonly PartKey[])[],
+): void {
   const flags = element.options === '' ? NO_FLAGS : readFlags(element.options);
   const value = flags.isNomatch ? 'nomatch' : 'in';
   for (const [i, part] of parts.entries()) {
@@ -85,7 +95,9 @@ export function netKey(address: string, length: number): string {
 function combinations(parts: readonly (readonly PartKey[])[]): readonly (readonly string[])[] {
   let sum: string[][] = [[]];
   for (const part of parts) {
-    sum = sum.flatMap((before) => part.map(({ key, length }) => [...before, length === undefined ? key : netKey(key, length)]));
+    sum = sum.flatMap((before) =>
+      part.map(({ key, length }) => [...before, length === undefined ? key : netKey(key, length)]),
+    );
   }
   return sum;
 }

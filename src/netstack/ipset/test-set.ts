@@ -12,8 +12,22 @@ import type { IpSet, IpSets } from './types.ts';
 type Found = 'in' | 'nomatch' | 'out' | undefined;
 
 const KNOWN_TYPES = new Set([
-  'hash:ip', 'hash:net', 'hash:ip,port', 'hash:ip,port,ip', 'hash:ip,port,net', 'hash:net,port', 'hash:net,iface', 'hash:ip,mark',
-  'hash:net,net', 'hash:net,port,net', 'hash:mac', 'hash:ip,mac', 'bitmap:ip', 'bitmap:port', 'bitmap:ip,mac', 'list:set',
+  'hash:ip',
+  'hash:net',
+  'hash:ip,port',
+  'hash:ip,port,ip',
+  'hash:ip,port,net',
+  'hash:net,port',
+  'hash:net,iface',
+  'hash:ip,mark',
+  'hash:net,net',
+  'hash:net,port,net',
+  'hash:mac',
+  'hash:ip,mac',
+  'bitmap:ip',
+  'bitmap:port',
+  'bitmap:ip,mac',
+  'list:set',
 ]);
 
 /**
@@ -25,7 +39,8 @@ export function testSet(sets: IpSets, name: string, query: SetQuery): boolean | 
   if (set === undefined || !KNOWN_TYPES.has(set.type)) return undefined;
   if (set.type === 'list:set') return testList(sets, set, query);
   // Too few directions for the set's parts, or another family: no match (ip_set_test).
-  if (query.flags.length < set.dimensions.length || (set.family !== undefined && set.family !== query.packet.family)) return false;
+  if (query.flags.length < set.dimensions.length || (set.family !== undefined && set.family !== query.packet.family))
+    return false;
   const found = lookup(set, query);
   if (found === undefined) return undefined;
   // --return-nomatch turns exceptions and matches around, in sets that can have exceptions.
@@ -54,7 +69,8 @@ function lookup(set: IpSet, query: SetQuery): Found {
   let exceptions = 0;
   for (const key of index.ports) {
     const port = Number(key.slice(key.indexOf(':') + 1));
-    if (port < ports.min || port > ports.max || (set.type !== 'bitmap:port' && key !== portKey(packet.protocol, port))) continue;
+    if (port < ports.min || port > ports.max || (set.type !== 'bitmap:port' && key !== portKey(packet.protocol, port)))
+      continue;
     const found = lookupAt(set, index, query, port);
     if (found === undefined) return undefined;
     if (found === 'in') inside++;
@@ -101,7 +117,11 @@ interface Asked {
 }
 
 /** The keys to try for one part, in the kernel's order; `none` where the packet has no such thing, undefined where it is not known. */
-function keysOf(set: IpSet, index: SetIndex, { dimension, at, query, port }: Asked): readonly string[] | 'none' | undefined {
+function keysOf(
+  set: IpSet,
+  index: SetIndex,
+  { dimension, at, query, port }: Asked,
+): readonly string[] | 'none' | undefined {
   const { packet, meta, flags } = query;
   const address = flags[at] === 'src' ? packet.src : packet.dst;
   switch (dimension) {
@@ -130,7 +150,8 @@ function keysOf(set: IpSet, index: SetIndex, { dimension, at, query, port }: Ask
 function search(set: IpSet, index: SetIndex, parts: readonly (readonly string[])[]): Found {
   if (set.type === 'bitmap:ip,mac' && index.anyMac.has(parts[0]![0]!)) return 'in';
   let keys: readonly string[] = [''];
-  for (const [i, part] of parts.entries()) keys = keys.flatMap((before) => part.map((key) => (i === 0 ? key : `${before}|${key}`)));
+  for (const [i, part] of parts.entries())
+    keys = keys.flatMap((before) => part.map((key) => (i === 0 ? key : `${before}|${key}`)));
   for (const key of keys) {
     const found = index.byKey.get(key) ?? (index.wildcards.length > 0 ? searchWildcards(index, key) : undefined);
     if (found !== undefined) return found;

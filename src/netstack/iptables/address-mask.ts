@@ -32,7 +32,16 @@ export function parseAddressCondition(text: string, isInverted: boolean): Addres
   if (mask === undefined) return undefined;
   const [ma, mb, mc, md] = [mask.a | 0, mask.b | 0, mask.c | 0, mask.d | 0];
   return {
-    family: address.family, isInverted, na: address.a & ma, ma, nb: address.b & mb, mb, nc: address.c & mc, mc, nd: address.d & md, md,
+    family: address.family,
+    isInverted,
+    na: address.a & ma,
+    ma,
+    nb: address.b & mb,
+    mb,
+    nc: address.c & mc,
+    mc,
+    nd: address.d & md,
+    md,
     only: sameIP(mask, all) ? address : undefined,
   };
 }
@@ -44,12 +53,18 @@ export function meets(condition: AddressCondition, address: IP): boolean {
 function covers(block: AddressCondition, address: IP): boolean {
   if (((block.na ^ address.a) & block.ma) !== 0 || block.family !== address.family) return false;
   if (block.family === 4) return true;
-  return (((block.nb ^ address.b) & block.mb) | ((block.nc ^ address.c) & block.mc) | ((block.nd ^ address.d) & block.md)) === 0;
+  return (
+    (((block.nb ^ address.b) & block.mb) |
+      ((block.nc ^ address.c) & block.mc) |
+      ((block.nd ^ address.d) & block.md)) ===
+    0
+  );
 }
 
 /** A length or a mask of the family of `all`. */
 function parseMask(all: IP, text: string): IP | undefined {
-  if (/^\d{1,3}$/.test(text)) return Number(text) <= (all.family === 4 ? 32 : 128) ? maskTo(all, Number(text)) : undefined;
+  if (/^\d{1,3}$/.test(text))
+    return Number(text) <= (all.family === 4 ? 32 : 128) ? maskTo(all, Number(text)) : undefined;
   const mask = parseIP(text);
   return mask?.family === all.family ? mask : undefined;
 }

@@ -61,7 +61,8 @@ export class Branch {
     this.#steps = from === undefined ? undefined : from.#steps;
     this.#forks = from === undefined ? undefined : from.#forks;
     this.#chain = chain;
-    this.#positions = from === undefined ? chain.index && candidates(chain.index, input.packet, input.meta) : from.#positions;
+    this.#positions =
+      from === undefined ? chain.index && candidates(chain.index, input.packet, input.meta) : from.#positions;
     this.#at = from === undefined ? 0 : from.#at;
     this.#callers = from === undefined ? undefined : from.#callers;
   }
@@ -89,7 +90,9 @@ export class Branch {
   /** The rules after the present one. */
   rulesAhead(): readonly WalkedRule[] {
     const { rules } = this.#chain;
-    return this.#positions === undefined ? rules.slice(this.#at) : this.#positions.slice(this.#at).map((position) => rules[position]!);
+    return this.#positions === undefined
+      ? rules.slice(this.#at)
+      : this.#positions.slice(this.#at).map((position) => rules[position]!);
   }
 
   jump(chain: WalkedChain): void {
@@ -136,7 +139,9 @@ export class Branch {
     const steps = inOrder(this.#steps);
     const forks = inOrder(this.#forks);
     const ctChange = this.#ctChange;
-    return ctChange === undefined ? { verdict, by, packet, steps, forks, assumed } : { verdict, by, packet, ctChange, steps, forks, assumed };
+    return ctChange === undefined
+      ? { verdict, by, packet, steps, forks, assumed }
+      : { verdict, by, packet, ctChange, steps, forks, assumed };
   }
 }
 

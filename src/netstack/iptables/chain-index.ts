@@ -3,12 +3,14 @@
  * value of some property (destination, source, destination port, interface) stands in that value's list; the others
  * stand in a list of their own. The order of the rules is kept.
  */
+import type { IP } from '../../model/address.ts';
 import { PROTOCOL } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { PacketMeta } from '../netfilter/types.ts';
 import type { CompiledRule, Header } from './compile-rule.ts';
 import { parsePorts } from './matches/transport.ts';
 
+/** Addresses by a mix of their words: a rule that shares it by chance is asked in vain, no more. */
 type Key = string | number;
 
 /** One property to look rules up by. */
@@ -21,9 +23,12 @@ interface Dimension {
 
 /** The first dimension that can take a rule gets it. */
 const DIMENSIONS: readonly Dimension[] = [
-  { keysOf: ({ header }) => oneAddress(header.dst), keyOf: (packet) => packet.dst.text },
-  { keysOf: ({ header }) => oneAddress(header.src), keyOf: (packet) => packet.src.text },
-  { keysOf: destinationPorts, keyOf: ({ dport, protocol }) => (dport.min === dport.max ? portKey(protocol, dport.min) : undefined) },
+  { keysOf: ({ header }) => oneAddress(header.dst), keyOf: (packet) => addressKey(packet.dst) },
+  { keysOf: ({ header }) => oneAddress(header.src), keyOf: (packet) => addressKey(packet.src) },
+  {
+    keysOf: destinationPorts,
+    keyOf: ({ dport, protocol }) => (dport.min === dport.max ? portKey(protocol, dport.min) : undefined),
+  },
   { keysOf: ({ header }) => oneInterface(header.oif), keyOf: (_packet, meta) => meta.oif ?? '' },
   { keysOf: ({ header }) => oneInterface(header.iif), keyOf: (_packet, meta) => meta.iif ?? '' },
 ];
@@ -90,7 +95,11 @@ function merge(x: Positions, y: Positions): Positions {
 }
 
 function oneAddress(condition: Header['dst']): readonly Key[] | undefined {
-  return condition?.only === undefined || condition.isInverted ? undefined : [condition.only.text];
+  return condition?.only === undefined || condition.isInverted ? undefined : [addressKey(condition.only)];
+}
+
+function addressKey({ a, b, c, d }: IP): number {
+  return a ^ b ^ c ^ d;
 }
 
 function oneInterface(condition: Header['iif']): readonly Key[] | undefined {
@@ -104,7 +113,9 @@ function destinationPorts({ header, options }: CompiledRule): readonly Key[] | u
   const { protocol } = header;
   if (protocol === undefined || header.isProtocolInverted) return undefined;
   const module = protocol === PROTOCOL.tcp ? 'tcp' : protocol === PROTOCOL.udp ? 'udp' : undefined;
-  const option = (module === undefined ? undefined : options.get(module)?.get('--dport')) ?? options.get('multiport')?.get('--dports');
+  const option =
+    (module === undefined ? undefined : options.get(module)?.get('--dport')) ??
+    options.get('multiport')?.get('--dports');
   if (option === undefined || option.isInverted) return undefined;
   const keys: number[] = [];
   for (const text of option.values[0]!.split(',')) {

@@ -3,10 +3,11 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import type { ChainIndex } from './chain-index.ts';
 import { indexChain } from './chain-index.ts';
-import type { Header } from './compile-rule.ts';
+import type { CompiledRule, Header } from './compile-rule.ts';
 import { compileRule } from './compile-rule.ts';
 import type { Match } from './match.ts';
 import { isHarmless } from './quiet.ts';
+import { SharedParts } from './shared-parts.ts';
 import type { Target } from './target.ts';
 import type { Chain, IPTables, Table } from './types.ts';
 
@@ -65,12 +66,13 @@ export function walkedTable(rules: IPTables, table: Table): WalkedTable {
 
 function makeTable(rules: IPTables, table: Table): WalkedTable {
   const chains = new Map<string, WalkedChain>();
+  const shared = new SharedParts();
   return {
     name: table.name,
     chain(name) {
       let chain = chains.get(name);
       if (chain === undefined) {
-        chain = compileChain(rules, table, table.chains.get(name));
+        chain = compileChain(rules, table, table.chains.get(name), shared);
         chains.set(name, chain);
       }
       return chain;
@@ -78,20 +80,41 @@ function makeTable(rules: IPTables, table: Table): WalkedTable {
   };
 }
 
-function compileChain(rules: IPTables, table: Table, chain: Chain | undefined): WalkedChain {
+function compileChain(rules: IPTables, table: Table, chain: Chain | undefined, shared: SharedParts): WalkedChain {
   if (chain === undefined) throw new Error(`table ${table.name} has no such chain`);
-  const context = { family: rules.family, hasChain: (name: string) => table.chains.has(name) };
+  const context = { family: rules.family, hasChain: (name: string) => table.chains.has(name), shared };
   const compiled = chain.rules.map((rule) => compileRule(rule, context));
-  const hit = (number: number, raw: string, effect: string): Hit => makeHit({ rules, table: table.name, chain: chain.name, number, raw, effect });
-  const walked = compiled.map(({ rule, header, matches, target, effect }): WalkedRule => ({
-    ...header, ...hit(rule.number, rule.raw, effect), matches, target, kind: target.kind, to: undefined,
-  }));
+  const hit = (number: number, raw: string, effect: string): Hit =>
+    makeHit({ rules, table: table.name, chain: chain.name, number, raw, effect });
+  const walked = compiled.map((rule) => makeRule(rule, hit(rule.rule.number, rule.rule.raw, rule.effect)));
   const { policy } = chain;
   return {
     rules: walked,
     index: indexChain(compiled),
-    policy: policy === undefined ? undefined : { ...hit(0, `-P ${chain.name} ${policy}`, policy), isDrop: policy === 'DROP' },
+    policy:
+      policy === undefined ? undefined : { ...hit(0, `-P ${chain.name} ${policy}`, policy), isDrop: policy === 'DROP' },
     isHarmless: undefined,
+  };
+}
+
+/** Written out field by field: an object that is spread together lies in two places in memory. */
+function makeRule({ header, matches, target }: CompiledRule, { evidence, place }: Hit): WalkedRule {
+  const { dst, src, protocol, isProtocolInverted, iif, oif } = header;
+  return {
+    dst,
+    src,
+    protocol,
+    iif,
+    oif,
+    isProtocolInverted,
+    matches,
+    kind: target.kind,
+    to: undefined,
+    lastHook: undefined,
+    lastStep: undefined,
+    target,
+    evidence,
+    place,
   };
 }
 
@@ -99,7 +122,8 @@ function makeHit(place: StepPlace): Hit {
   const { rules, table, chain, number, raw } = place;
   const tool = rules.family === 4 ? rules.ruleSet : rules.ruleSet.replace('iptables', 'ip6tables');
   const where = `${tool} ${table} ${chain}`;
-  const evidence: Evidence = number === 0 ? { kind: 'policy', raw, where } : { kind: 'rule', raw, where: `${where} ${number}` };
+  const evidence: Evidence =
+    number === 0 ? { kind: 'policy', raw, where } : { kind: 'rule', raw, where: `${where} ${number}` };
   return { evidence, place, lastStep: undefined, lastHook: undefined };
 }
 
@@ -108,7 +132,16 @@ export function stepOf(hit: Hit, hook: Hook, isAssumed: boolean): RuleStep {
   if (hit.lastHook === hook && !isAssumed && hit.lastStep !== undefined) return hit.lastStep;
   const { rules, table, chain, number, raw, effect } = hit.place;
   const step: RuleStep = {
-    kind: 'rule', ruleSet: rules.ruleSet, family: rules.family, hook, table, chain, number, raw, effect, ...(isAssumed && { assumed: true }),
+    kind: 'rule',
+    ruleSet: rules.ruleSet,
+    family: rules.family,
+    hook,
+    table,
+    chain,
+    number,
+    raw,
+    effect,
+    ...(isAssumed && { assumed: true }),
   };
   if (isAssumed) return step;
   hit.lastHook = hook;

@@ -1,7 +1,6 @@
 /** Reads one rule's words into its header conditions, matches and target. */
 import type { Family } from '../../model/address.ts';
 import type { AddressCondition } from './address-mask.ts';
-import { parseAddressCondition } from './address-mask.ts';
 import type { InterfaceCondition } from './interface.ts';
 import { parseInterface } from './interface.ts';
 import type { Match, MatchTest } from './match.ts';
@@ -12,6 +11,7 @@ import { protocolNumber } from './protocols.ts';
 import type { CompiledTarget } from './target.ts';
 import { NOTHING } from './target.ts';
 import { TARGETS } from './targets/index.ts';
+import type { ReadMatch, SharedParts } from './shared-parts.ts';
 import type { Rule } from './types.ts';
 import { splitWords } from './words.ts';
 
@@ -42,15 +42,31 @@ export interface CompiledRule extends CompiledTarget {
 export interface RuleContext {
   readonly family: Family;
   hasChain(name: string): boolean;
+  /** One for all rules of a table. */
+  readonly shared: SharedParts;
 }
 
 /** Never throws: what is not understood becomes a match or a target that is unsupported. */
 export function compileRule(rule: Rule, context: RuleContext): CompiledRule {
   const words = splitWords(rule.raw);
-  const draft: Draft = { header: emptyHeader(), matches: [], options: new Map(), modules: [], target: { target: NOTHING, effect: 'continue' } };
-  for (let at = 2; at < words.length; ) at = readPart(words, at, draft, context);
-  const matches = draft.matches.length > MOST_MATCHES ? [unsupported(`${draft.matches.length} matches`)] : draft.matches;
-  return { rule, header: draft.header, matches, options: draft.options, modules: draft.modules, ...draft.target };
+  const draft: Draft = {
+    header: emptyHeader(),
+    matches: [],
+    options: new Map(),
+    modules: [],
+    target: { target: NOTHING, effect: 'continue' },
+  };
+  for (let at = 2; at < words.length;) at = readPart(words, at, draft, context);
+  const matches =
+    draft.matches.length > MOST_MATCHES ? [unsupported(`${draft.matches.length} matches`)] : draft.matches;
+  return {
+    rule,
+    header: draft.header,
+    matches: context.shared.list(matches),
+    options: draft.options,
+    modules: draft.modules,
+    ...draft.target,
+  };
 }
 
 /** A walk keeps what it knows of each match in one bit of a number. */
@@ -59,7 +75,14 @@ const MOST_MATCHES = 31;
 type OpenHeader = { -readonly [K in keyof Header]: Header[K] };
 
 function emptyHeader(): OpenHeader {
-  return { dst: undefined, src: undefined, protocol: undefined, isProtocolInverted: false, iif: undefined, oif: undefined };
+  return {
+    dst: undefined,
+    src: undefined,
+    protocol: undefined,
+    isProtocolInverted: false,
+    iif: undefined,
+    oif: undefined,
+  };
 }
 
 interface Draft {
@@ -88,19 +111,24 @@ function readPart(words: readonly string[], at: number, draft: Draft, context: R
     return valueAt;
   }
   if (flag.startsWith('--')) return readImplicit(words, at, draft, context);
-  if (value === undefined || !readHeader(flag, value, isInverted, draft.header)) {
+  if (value === undefined || !readHeader(flag, value, isInverted, { header: draft.header, shared: context.shared })) {
     draft.matches.push(unsupported(words.slice(at, valueAt + 1).join(' ')));
   }
   return valueAt + 1;
 }
 
 /** False where the value is not understood. */
-function readHeader(flag: string, text: string, isInverted: boolean, header: OpenHeader): boolean {
+function readHeader(
+  flag: string,
+  text: string,
+  isInverted: boolean,
+  { header, shared }: { readonly header: OpenHeader; readonly shared: SharedParts },
+): boolean {
   switch (flag) {
     case '-s':
-      return (header.src = parseAddressCondition(text, isInverted)) !== undefined;
+      return (header.src = shared.address(text, isInverted)) !== undefined;
     case '-d':
-      return (header.dst = parseAddressCondition(text, isInverted)) !== undefined;
+      return (header.dst = shared.address(text, isInverted)) !== undefined;
     case '-i':
       header.iif = parseInterface(text, isInverted);
       return true;
@@ -124,21 +152,34 @@ function readMatch(words: readonly string[], nameAt: number, draft: Draft, conte
   const name = words[nameAt]!;
   const module = Object.hasOwn(MATCHES, name) ? MATCHES[name] : undefined;
   const { options, next } = readOptions(words, nameAt + 1, module?.options ?? 'any');
-  const raw = `-m ${words.slice(nameAt, next).join(' ')}`;
   draft.modules.push(name);
-  const test = options === undefined ? undefined : module?.compile(options, { family: context.family });
-  if (test !== undefined && alwaysHolds(name, options, draft.header)) return next;
-  if (options !== undefined) draft.options.set(name, options);
+  if (alwaysHolds(name, options, draft.header)) return next;
+  const own = words.slice(nameAt, next);
+  const read = context.shared.match(own, () => compileMatch(name, own, options, context));
+  if (read.options !== undefined) draft.options.set(name, read.options);
+  if (read.match !== undefined) draft.matches.push(read.match);
+  return next;
+}
+
+function compileMatch(
+  name: string,
+  words: readonly string[],
+  options: Options | undefined,
+  { family }: RuleContext,
+): ReadMatch {
+  const raw = `-m ${words.join(' ')}`;
+  const module = Object.hasOwn(MATCHES, name) ? MATCHES[name] : undefined;
+  const test = options === undefined ? undefined : module?.compile(options, { family });
+  if (test === undefined) return { match: unsupported(raw), options };
   // Only a match of one option is negated as a whole.
   const isNegated = options?.size === 1 && [...options.values()][0]!.isInverted;
   const question = isNegated ? raw.replace(' ! ', ' ') : raw;
-  draft.matches.push(test === undefined ? unsupported(raw) : { name, raw, question, isNegated, memory: module!.memory ?? 'never', test });
-  return next;
+  return { match: { name, raw, question, isNegated, memory: module?.memory ?? 'never', test }, options };
 }
 
 /** A comment, or `-m tcp` after `-p tcp` with nothing more asked. */
 function alwaysHolds(name: string, options: Options | undefined, { protocol, isProtocolInverted }: Header): boolean {
-  if (name === 'comment') return true;
+  if (name === 'comment') return options?.size === 1;
   return TRANSPORTS.has(name) && options?.size === 0 && !isProtocolInverted && protocolNumber(name) === protocol;
 }
 

@@ -1,5 +1,6 @@
 /** Says whether a rule set makes the kernel track connections of its family in the namespace (callers of nf_ct_netns_get). */
 import { compileRule } from './compile-rule.ts';
+import { SharedParts } from './shared-parts.ts';
 import type { IPTables, Table } from './types.ts';
 
 const MATCHES = ['conntrack', 'state', 'connmark', 'connbytes', 'connlimit', 'connlabel', 'cluster', 'helper'];
@@ -18,11 +19,12 @@ export function needsConntrack(rules: IPTables): boolean {
 }
 
 function usesConntrack(rules: IPTables, table: Table): boolean {
+  const shared = new SharedParts();
   for (const { rules: list } of table.chains.values()) {
     for (const rule of list) {
       if (!MAY_USE.test(rule.raw)) continue;
       // The words may stand in a comment: only reading the rule tells.
-      const compiled = compileRule(rule, { family: rules.family, hasChain: (name) => table.chains.has(name) });
+      const compiled = compileRule(rule, { family: rules.family, hasChain: (name) => table.chains.has(name), shared });
       if (compiled.modules.some((name) => MATCHES.includes(name))) return true;
       if (rule.jump !== undefined && TARGETS.includes(rule.jump) && compiled.effect !== 'NOTRACK') return true;
     }

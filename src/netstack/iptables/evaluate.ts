@@ -1,4 +1,5 @@
 /** Walks a packet through one table (ipt_do_table, nft_do_chain), following every way that it may take. */
+import { CHAIN_OF } from '../netfilter/hooks.ts';
 import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { Branch } from './branch.ts';
@@ -7,14 +8,14 @@ import type { WalkedChain, WalkedRule, WalkedTable } from './compile-chain.ts';
 import { destination, stepOf, walkedTable } from './compile-chain.ts';
 import type { Judgement } from './judge.ts';
 import { judge, remember } from './judge.ts';
-import type { Match, SplitOption } from './match.ts';
+import type { SplitOption } from './match.ts';
 import { mergeAlike } from './merge-alike.ts';
 import { isQuiet } from './quiet.ts';
-import { CHAIN_OF_HOOK, HOOKS_OF_TABLE } from './types.ts';
+import { HOOKS_OF_TABLE } from './types.ts';
 import type { IPTables } from './types.ts';
 
 /** More ways than this through one table are not followed: the answer is then one `unknown`. */
-export const MOST_WAYS = 4096;
+const MOST_WAYS = 4096;
 
 /** More ways than this that differ only by what is not known are not given back. */
 export const MOST_UNKNOWN_WAYS = 64;
@@ -26,13 +27,22 @@ export const MOST_UNKNOWN_WAYS = 64;
 export function evaluateTable(rules: IPTables, table: string, input: NetfilterInput): readonly NetfilterOutcome[] {
   if (isIncompatible(rules, table, input)) return [notPrinted(rules, table, input)];
   const found = rules.tables.get(table);
-  const base = found?.chains.get(CHAIN_OF_HOOK[input.hook]);
+  const base = found?.chains.get(CHAIN_OF[input.hook]);
   if (found === undefined || base?.policy === undefined) return [untouched(input, ACCEPT)];
   const walked = walkedTable(rules, found);
   const { policy, rules: list } = walked.chain(base.name);
   if (list.length === 0 && policy !== undefined) {
     const { packet, assumed } = input;
-    return [{ verdict: policy.isDrop ? DROP : ACCEPT, by: policy.evidence, packet, steps: [stepOf(policy, input.hook, false)], forks: NONE, assumed }];
+    return [
+      {
+        verdict: policy.isDrop ? DROP : ACCEPT,
+        by: policy.evidence,
+        packet,
+        steps: [stepOf(policy, input.hook, false)],
+        forks: NONE,
+        assumed,
+      },
+    ];
   }
   return new TableWalk(walked, walked.chain(base.name), input).run();
 }
@@ -40,16 +50,27 @@ export function evaluateTable(rules: IPTables, table: string, input: NetfilterIn
 /** Does the table see packets at the hook? True also where the save tool could not print the table. */
 export function hasChain(rules: IPTables, table: string, hook: NetfilterInput['hook']): boolean {
   if (isIncompatible(rules, table, { hook })) return true;
-  return rules.tables.get(table)?.chains.get(CHAIN_OF_HOOK[hook])?.policy !== undefined;
+  return rules.tables.get(table)?.chains.get(CHAIN_OF[hook])?.policy !== undefined;
 }
 
 function isIncompatible(rules: IPTables, table: string, { hook }: Pick<NetfilterInput, 'hook'>): boolean {
-  return rules.incompatible.length > 0 && rules.incompatible.includes(table) && (HOOKS_OF_TABLE[table]?.includes(hook) ?? false);
+  return (
+    rules.incompatible.length > 0 &&
+    rules.incompatible.includes(table) &&
+    (HOOKS_OF_TABLE[table]?.includes(hook) ?? false)
+  );
 }
 
 function notPrinted(rules: IPTables, table: string, input: NetfilterInput): NetfilterOutcome {
   const reason = `table ${table} holds rules that ${rules.ruleSet}-save does not print`;
-  return { ...untouched(input, { kind: 'unknown', reason }), by: { kind: 'rule', raw: `# Table \`${table}' is incompatible, use 'nft' tool.`, where: `${rules.ruleSet} ${table}` } };
+  return {
+    ...untouched(input, { kind: 'unknown', reason }),
+    by: {
+      kind: 'rule',
+      raw: `# Table \`${table}' is incompatible, use 'nft' tool.`,
+      where: `${rules.ruleSet} ${table}`,
+    },
+  };
 }
 
 function untouched(input: NetfilterInput, verdict: NetfilterVerdict): NetfilterOutcome {
@@ -84,7 +105,8 @@ class TableWalk {
     }
     if (!this.#hasIgnorance) return this.#outcomes;
     const merged = mergeAlike(this.#outcomes);
-    const isTooMany = merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
+    const isTooMany =
+      merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
     return isTooMany ? [this.#tooMany(MOST_UNKNOWN_WAYS)] : merged;
   }
 
@@ -123,6 +145,8 @@ class TableWalk {
     const { target } = rule;
     switch (target.kind) {
       case 'verdict':
+        return branch.end(target.verdict, rule.evidence);
+      case 'verdict-at':
         return branch.end(target.verdictAt(hook), rule.evidence);
       case 'jump':
         throw new Error('a jump that is not one');
@@ -155,10 +179,15 @@ class TableWalk {
     return branch.end(policy.isDrop ? DROP : ACCEPT, policy.evidence);
   }
 
-  #fork(rule: WalkedRule, branch: Branch, judgement: Extract<Judgement, { kind: 'splits' | 'unknown' }>, half: Half | undefined): void {
+  #fork(
+    rule: WalkedRule,
+    branch: Branch,
+    judgement: Extract<Judgement, { kind: 'splits' | 'unknown' }>,
+    half: Half | undefined,
+  ): void {
     const known = half ?? { rule, settled: 0, isAssumed: false };
     if (judgement.kind === 'splits') this.#forkSplit(branch, known, judgement.index, judgement.options);
-    else this.#forkUnknown(branch, known, judgement.matches);
+    else this.#forkUnknown(branch, known, judgement.indexes);
   }
 
   #forkSplit(branch: Branch, half: Half, index: number, options: readonly SplitOption[]): void {
@@ -178,10 +207,11 @@ class TableWalk {
     }
   }
 
-  #forkUnknown(branch: Branch, half: Half, matches: readonly Match[]): void {
+  #forkUnknown(branch: Branch, half: Half, indexes: readonly number[]): void {
     const id = this.#nextFork(2);
     this.#hasIgnorance = true;
     const { rule } = half;
+    const matches = indexes.map((index) => rule.matches[index]!);
     const raw = matches.map((match) => match.raw).join(' ');
     const misses = this.#part(branch, 1);
     misses.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does not match`, evidence: rule.evidence });
@@ -189,7 +219,7 @@ class TableWalk {
     if (matches.length === 1) remember(matches[0]!, misses, false);
     branch.addFork({ cause: 'ignorance', id, option: 0, label: `${raw} matches`, evidence: rule.evidence });
     for (const match of matches) remember(match, branch, true);
-    const settled = matches.reduce((bits, match) => bits | (1 << rule.matches.indexOf(match)), half.settled);
+    const settled = indexes.reduce((bits, index) => bits | (1 << index), half.settled);
     branch.half = { rule, settled, isAssumed: true };
   }
 
@@ -200,7 +230,13 @@ class TableWalk {
     const ended = this.#part(branch, 1);
     ended.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does something else`, evidence: rule.evidence });
     ended.ends = { verdict: { kind: 'unknown', reason: `target ${raw} is not known` }, by: rule.evidence };
-    branch.addFork({ cause: 'ignorance', id, option: 0, label: `${raw} lets the packet go on`, evidence: rule.evidence });
+    branch.addFork({
+      cause: 'ignorance',
+      id,
+      option: 0,
+      label: `${raw} lets the packet go on`,
+      evidence: rule.evidence,
+    });
   }
 
   #nextFork(options: number): number {

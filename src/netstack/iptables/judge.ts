@@ -6,15 +6,15 @@ import { isInterface } from './interface.ts';
 import type { Match, SplitOption } from './match.ts';
 
 /**
- * `splits`: the kernel picks, or the packet's port decides; `index` is the match's position. `unknown`: it matches if all
- * of `matches` do, which is not known. `assumed`: it matches, as was assumed for the same match before.
+ * `splits`: the kernel picks, or the packet's port decides; `index` is the match's position. `unknown`: it matches if
+ * those at `indexes` do, which is not known. `assumed`: it matches, as was assumed for the same match before.
  */
 export type Judgement =
   | { readonly kind: 'matches' }
   | { readonly kind: 'assumed' }
   | { readonly kind: 'misses' }
   | { readonly kind: 'splits'; readonly index: number; readonly options: readonly SplitOption[] }
-  | { readonly kind: 'unknown'; readonly matches: readonly Match[] };
+  | { readonly kind: 'unknown'; readonly indexes: readonly number[] };
 
 const MATCHES: Judgement = { kind: 'matches' };
 const ASSUMED: Judgement = { kind: 'assumed' };
@@ -24,7 +24,7 @@ const MISSES: Judgement = { kind: 'misses' };
 export function judge(rule: WalkedRule, branch: Branch, settled: number): Judgement {
   const { matches } = rule;
   if (!headerMatches(rule, branch)) return MISSES;
-  let unknown: Match[] | undefined;
+  let unknown: number[] | undefined;
   let split: Judgement | undefined;
   let sum = MATCHES;
   for (let index = 0; index < matches.length; index++) {
@@ -39,11 +39,11 @@ export function judge(rule: WalkedRule, branch: Branch, settled: number): Judgem
     }
     const assumed = assumedOf(match, branch);
     if (assumed === false) return MISSES;
-    if (assumed === undefined) unknown = [...(unknown ?? []), match];
+    if (assumed === undefined) unknown = [...(unknown ?? []), index];
     else sum = ASSUMED;
   }
   if (split !== undefined) return split;
-  return unknown === undefined ? sum : { kind: 'unknown', matches: unknown };
+  return unknown === undefined ? sum : { kind: 'unknown', indexes: unknown };
 }
 
 function assumedOf(match: Match, branch: Branch): boolean | undefined {

@@ -13,7 +13,8 @@ export function jumpOf(raw: string, line: number): Jump | undefined {
   for (;;) {
     const quote = raw.indexOf('"', from);
     const found = flagBetween(raw, from, quote < 0 ? raw.length : quote);
-    if (found !== undefined) return found.name.startsWith('-') ? jumpByWords(raw) : requireClosed(raw, quote, line, found);
+    if (found !== undefined)
+      return found.name.startsWith('-') ? jumpByWords(raw) : requireClosed(raw, quote, line, found);
     if (quote < 0) return undefined;
     from = afterQuote(raw, quote, line);
   }

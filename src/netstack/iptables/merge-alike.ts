@@ -25,7 +25,10 @@ function treeOf(outcomes: readonly NetfilterOutcome[], depth: number): Tree {
     if (group === undefined) groups.set(option, [outcome]);
     else group.push(outcome);
   }
-  return { kind: 'fork', options: [...groups.values()].map((group) => ({ fork: group[0]!.forks[depth]!, tree: treeOf(group, depth + 1) })) };
+  return {
+    kind: 'fork',
+    options: [...groups.values()].map((group) => ({ fork: group[0]!.forks[depth]!, tree: treeOf(group, depth + 1) })),
+  };
 }
 
 function merge(tree: Tree): Tree {
@@ -38,17 +41,26 @@ function merge(tree: Tree): Tree {
 }
 
 function isAlike(x: Tree, y: Tree): boolean {
-  if (x.kind === 'end' || y.kind === 'end') return x.kind === y.kind && x.kind === 'end' && y.kind === 'end' && endsAlike(x.outcome, y.outcome);
+  if (x.kind === 'end' || y.kind === 'end')
+    return x.kind === y.kind && x.kind === 'end' && y.kind === 'end' && endsAlike(x.outcome, y.outcome);
   if (x.options.length !== y.options.length) return false;
   return x.options.every(({ fork, tree }, i) => {
     const other = y.options[i]!;
-    return fork.cause === other.fork.cause && fork.probability === other.fork.probability && fork.label === other.fork.label && isAlike(tree, other.tree);
+    return (
+      fork.cause === other.fork.cause &&
+      fork.probability === other.fork.probability &&
+      fork.label === other.fork.label &&
+      isAlike(tree, other.tree)
+    );
   });
 }
 
 /** Assumptions aside: what was assumed on one way alone is simply not known on the merged one. */
 function endsAlike(x: NetfilterOutcome, y: NetfilterOutcome): boolean {
-  if (x.verdict.kind === 'nat' || x.verdict.kind === 'unknown' ? x.verdict !== y.verdict : !isSame(x.verdict, y.verdict)) return false;
+  if (
+    x.verdict.kind === 'nat' || x.verdict.kind === 'unknown' ? x.verdict !== y.verdict : !isSame(x.verdict, y.verdict)
+  )
+    return false;
   return isSame(x.packet, y.packet) && isSame(x.ctChange, y.ctChange);
 }
 

@@ -16,8 +16,16 @@ export function parseIptablesSave(text: string, ruleSet: IPTables['ruleSet'], fa
   const texts = text === '' ? [] : (endsWithNewline ? text.slice(0, -1) : text).split('\n');
   const reading = newReading();
   for (const [i, line] of texts.entries()) readLine(reading, line, i + 1);
-  if (reading.table !== undefined) throw new IptablesSyntaxError(texts.length, `table ${reading.table.name} has no COMMIT: the text is cut off`);
-  return { ruleSet, family, tables: reading.tables, lines: reading.lines, incompatible: reading.incompatible, endsWithNewline };
+  if (reading.table !== undefined)
+    throw new IptablesSyntaxError(texts.length, `table ${reading.table.name} has no COMMIT: the text is cut off`);
+  return {
+    ruleSet,
+    family,
+    tables: reading.tables,
+    lines: reading.lines,
+    incompatible: reading.incompatible,
+    endsWithNewline,
+  };
 }
 
 interface OpenChain extends Chain {
@@ -47,7 +55,8 @@ function readLine(reading: Reading, line: string, number: number): void {
   if (first === COLON) return readChain(reading, line, number);
   if (first === STAR) return readTable(reading, line, number);
   if (first === HASH || line.trim() === '') return readText(reading, line);
-  if (line !== 'COMMIT') throw new IptablesSyntaxError(number, `neither a table, a chain nor a rule: ${line.slice(0, 80)}`);
+  if (line !== 'COMMIT')
+    throw new IptablesSyntaxError(number, `neither a table, a chain nor a rule: ${line.slice(0, 80)}`);
   const table = openTable(reading, number);
   refuseLoops(table, number);
   reading.table = undefined;
@@ -68,7 +77,8 @@ function readText(reading: Reading, line: string): void {
 
 function readTable(reading: Reading, line: string, number: number): void {
   const name = line.slice(1);
-  if (reading.table !== undefined) throw new IptablesSyntaxError(number, `table ${reading.table.name} has no COMMIT before ${line}`);
+  if (reading.table !== undefined)
+    throw new IptablesSyntaxError(number, `table ${reading.table.name} has no COMMIT before ${line}`);
   if (!/^[^\s:]+$/.test(name)) throw new IptablesSyntaxError(number, `not a table: ${line.slice(0, 80)}`);
   if (reading.tables.has(name)) throw new IptablesSyntaxError(number, `table ${name} for the second time`);
   const table: OpenTable = { name, chains: new Map(), line: number };
@@ -81,7 +91,8 @@ function readChain(reading: Reading, line: string, number: number): void {
   const { chains, name: tableName } = openTable(reading, number);
   const [, name, policy, counters] = /^:(\S+) (ACCEPT|DROP|-)(?: \[(\d+:\d+)\])?$/.exec(line) ?? [];
   if (name === undefined) throw new IptablesSyntaxError(number, `not a chain: ${line.slice(0, 80)}`);
-  if (chains.has(name)) throw new IptablesSyntaxError(number, `chain ${name} for the second time in table ${tableName}`);
+  if (chains.has(name))
+    throw new IptablesSyntaxError(number, `chain ${name} for the second time in table ${tableName}`);
   const chain: OpenChain = {
     name,
     ...(policy === '-' ? {} : { policy: policy as 'ACCEPT' | 'DROP' }),
@@ -106,7 +117,8 @@ function readRule(reading: Reading, line: string, number: number): void {
   const chain = chains.get(name);
   if (chain === undefined) throw new IptablesSyntaxError(number, `chain ${name} is not declared in table ${tableName}`);
   const jump = jumpOf(raw, number);
-  if (jump?.isGoto === true && !chains.has(jump.name)) throw new IptablesSyntaxError(number, `goto ${jump.name}: no such chain in table ${tableName}`);
+  if (jump?.isGoto === true && !chains.has(jump.name))
+    throw new IptablesSyntaxError(number, `goto ${jump.name}: no such chain in table ${tableName}`);
   const rule = makeRule(chain, raw, counters, jump?.name);
   chain.rules.push(rule);
   reading.lines.push({ kind: 'rule', rule });
@@ -114,7 +126,11 @@ function readRule(reading: Reading, line: string, number: number): void {
 
 /** One shape per combination: rules are many. */
 function makeRule(chain: OpenChain, raw: string, counters: string | undefined, jump: string | undefined): Rule {
-  const rule: { chain: string; number: number; raw: string; counters?: string; jump?: string } = { chain: chain.name, number: chain.rules.length + 1, raw };
+  const rule: { chain: string; number: number; raw: string; counters?: string; jump?: string } = {
+    chain: chain.name,
+    number: chain.rules.length + 1,
+    raw,
+  };
   if (counters !== undefined) rule.counters = counters;
   if (jump !== undefined) rule.jump = jump;
   return rule;

@@ -7,7 +7,12 @@ import { holds } from './numbers.ts';
 export type PortSide = 'sport' | 'dport';
 
 /** True where the port is in one of the ranges (or in none, if inverted); a split where only some of its values are. */
-export function matchPort(packet: Packet, side: PortSide, ranges: readonly PortRange[], isInverted: boolean): MatchResult {
+export function matchPort(
+  packet: Packet,
+  side: PortSide,
+  ranges: readonly PortRange[],
+  isInverted: boolean,
+): MatchResult {
   const ports = packet[side];
   if (ports.min === ports.max) return ranges.some((range) => holds(range, ports.min)) !== isInverted;
   const pieces = cut(ports, ranges);

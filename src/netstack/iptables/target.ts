@@ -8,7 +8,9 @@ import type { Probe } from './match.ts';
 
 export type Target =
   /** Ends the table. */
-  | { readonly kind: 'verdict'; verdictAt(hook: Hook): NetfilterVerdict }
+  | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict }
+  /** Ends it in a way that depends on the hook. */
+  | { readonly kind: 'verdict-at'; verdictAt(hook: Hook): NetfilterVerdict }
   | { readonly kind: 'return' }
   | { readonly kind: 'jump'; readonly chain: string }
   | { readonly kind: 'goto'; readonly chain: string }
@@ -45,5 +47,5 @@ export const NOTHING: Target = { kind: 'nothing' };
 
 /** A target that ends every packet in the same way. */
 export function ending(verdict: NetfilterVerdict, effect: string): CompiledTarget {
-  return { target: { kind: 'verdict', verdictAt: () => verdict }, effect };
+  return { target: { kind: 'verdict', verdict }, effect };
 }

@@ -51,11 +51,7 @@ export type SaveLine =
   | { readonly kind: 'rule'; readonly rule: Rule }
   | { readonly kind: 'commit' };
 
-/** Which base chain a hook has, and which hooks the kernel's built-in tables have. */
-export const CHAIN_OF_HOOK: Readonly<Record<Hook, string>> = {
-  prerouting: 'PREROUTING', input: 'INPUT', forward: 'FORWARD', output: 'OUTPUT', postrouting: 'POSTROUTING',
-};
-
+/** The hooks at which the kernel's built-in tables have chains. */
 export const HOOKS_OF_TABLE: Readonly<Record<string, readonly Hook[]>> = {
   raw: ['prerouting', 'output'],
   mangle: ['prerouting', 'input', 'forward', 'output', 'postrouting'],

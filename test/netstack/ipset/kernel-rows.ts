@@ -84,17 +84,24 @@ interface Query {
   readonly only?: Family;
 }
 
-const each = (sets: readonly string[], flags: readonly string[], only?: Family): Query[] => sets.flatMap((set) => flags.map((flag) => ({ set, flags: flag, ...(only && { only }) })));
+const each = (sets: readonly string[], flags: readonly string[], only?: Family): Query[] =>
+  sets.flatMap((set) => flags.map((flag) => ({ set, flags: flag, ...(only && { only }) })));
 
 export const QUERIES: readonly Query[] = [
   ...each(['ip4', 'ip-empty', 'ip-mask', 'net4', 'net-half', 'bip', 'bip-mask'], ['src', 'dst', 'src,src'], 4),
   ...each(['net4', 'net-half'], ['src', 'dst'], 4).map((query) => ({ ...query, nomatch: true })),
-  ...each(['ip6', 'net6'], ['src', 'dst'], 6), ...each(['net6'], ['src', 'dst'], 6).map((query) => ({ ...query, nomatch: true })),
-  ...each(['ipport4', 'netport4'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 4), ...each(['ipport6', 'netport6'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 6),
-  ...each(['ipportip4', 'ipportnet4'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 4), ...each(['ipportip6', 'ipportnet6'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 6),
-  ...each(['netiface4', 'netiface-all', 'netiface-wild'], ['src,src', 'dst,src', 'src,dst', 'src'], 4), ...each(['netiface6'], ['src,src', 'dst,src', 'src,dst'], 6),
+  ...each(['ip6', 'net6'], ['src', 'dst'], 6),
+  ...each(['net6'], ['src', 'dst'], 6).map((query) => ({ ...query, nomatch: true })),
+  ...each(['ipport4', 'netport4'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 4),
+  ...each(['ipport6', 'netport6'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 6),
+  ...each(['ipportip4', 'ipportnet4'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 4),
+  ...each(['ipportip6', 'ipportnet6'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 6),
+  ...each(['netiface4', 'netiface-all', 'netiface-wild'], ['src,src', 'dst,src', 'src,dst', 'src'], 4),
+  ...each(['netiface6'], ['src,src', 'dst,src', 'src,dst'], 6),
   ...each(['bipmac', 'bipmac-other'], ['src,src', 'dst,src', 'src'], 4),
-  ...each(['bport', 'list6'], ['src', 'dst', 'dst,dst']), ...each(['list'], ['src', 'dst', 'dst,dst']), { set: 'list', flags: 'src', nomatch: true },
+  ...each(['bport', 'list6'], ['src', 'dst', 'dst,dst']),
+  ...each(['list'], ['src', 'dst', 'dst,dst']),
+  { set: 'list', flags: 'src', nomatch: true },
 ];
 
 function wires(family: Family): Record<string, WirePacket> {

@@ -1,17 +1,15 @@
 /** Sets on the real kernel: `-m set` rules are hit or not, and the evaluator must say the same of each packet. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Family } from '../../../src/model/address.ts';
 import { parseIpsetSave, printIpsetSave, testSet } from '../../../src/netstack/ipset/index.ts';
 import type { IpSets } from '../../../src/netstack/ipset/index.ts';
 import { parseIptablesSave } from '../../../src/netstack/iptables/index.ts';
-import { Lab, whyNoKernel } from '../iptables/kernel/lab.ts';
+import { Lab } from '../iptables/kernel/lab.ts';
+import { describeOnKernel } from '../iptables/kernel/on-kernel.ts';
 import { questionOf } from '../iptables/kernel/question.ts';
 import { QUERIES, SETS, WIRES } from './kernel-rows.ts';
 
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-sets: skipped, ${reason}`);
-
-describe.skipIf(reason !== undefined)('sets agree with the kernel', () => {
+describeOnKernel('sets agree with the kernel', () => {
   let lab: Lab;
   let sets: IpSets;
   beforeAll(() => {
@@ -30,8 +28,15 @@ describe.skipIf(reason !== undefined)('sets agree with the kernel', () => {
   for (const family of [4, 6] as const) {
     it(`IPv${family}: ${QUERIES.length} questions about ${Object.keys(WIRES[family]).length} packets`, () => {
       const queries = QUERIES.filter(({ only = family }) => only === family);
-      const rules = queries.map(({ set, flags, nomatch = false }) => `-A PROBE -m set --match-set ${set} ${flags}${nomatch ? ' --return-nomatch' : ''}`);
-      lab.restore('legacy', family, ['*mangle', ':PROBE - [0:0]', '-A PREROUTING -i eth7 -j PROBE', ...rules, 'COMMIT', ''].join('\n'));
+      const rules = queries.map(
+        ({ set, flags, nomatch = false }) =>
+          `-A PROBE -m set --match-set ${set} ${flags}${nomatch ? ' --return-nomatch' : ''}`,
+      );
+      lab.restore(
+        'legacy',
+        family,
+        ['*mangle', ':PROBE - [0:0]', '-A PREROUTING -i eth7 -j PROBE', ...rules, 'COMMIT', ''].join('\n'),
+      );
       const wrong: string[] = [];
       for (const [name, wire] of Object.entries(WIRES[family])) {
         const before = hits(lab.save('legacy', family), family);
@@ -39,9 +44,17 @@ describe.skipIf(reason !== undefined)('sets agree with the kernel', () => {
         const after = hits(lab.save('legacy', family), family);
         const { packet, meta } = questionOf(wire, 'prerouting', sets);
         for (const [i, { set, flags, nomatch = false }] of queries.entries()) {
-          const skoop = testSet(sets, set, { packet, meta, flags: flags.split(',') as ('src' | 'dst')[], returnNomatch: nomatch });
+          const skoop = testSet(sets, set, {
+            packet,
+            meta,
+            flags: flags.split(',') as ('src' | 'dst')[],
+            returnNomatch: nomatch,
+          });
           const kernel = after[i]! > before[i]!;
-          if (skoop !== kernel) wrong.push(`${set} ${flags}${nomatch ? ' --return-nomatch' : ''}: ${name} is ${kernel} for the kernel, ${skoop} for skoop`);
+          if (skoop !== kernel)
+            wrong.push(
+              `${set} ${flags}${nomatch ? ' --return-nomatch' : ''}: ${name} is ${kernel} for the kernel, ${skoop} for skoop`,
+            );
         }
       }
       expect(wrong).toEqual([]);

@@ -1,16 +1,14 @@
 /** Bridged packets in the IP hooks (br_netfilter): which devices rules see, asked of the real kernel. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Family } from '../../../src/model/address.ts';
 import type { Hook } from '../../../src/model/step.ts';
 import { parseIpsetSave } from '../../../src/netstack/ipset/index.ts';
 import { evaluateTable, parseIptablesSave } from '../../../src/netstack/iptables/index.ts';
 import type { NetfilterInput, PacketMeta } from '../../../src/netstack/netfilter/types.ts';
-import { ADDRESS, Lab, MAC, tool, whyNoKernel } from './kernel/lab.ts';
+import { ADDRESS, Lab, MAC, tool } from './kernel/lab.ts';
+import { describeOnKernel } from './kernel/on-kernel.ts';
 import { PACKETS } from './kernel/packets.ts';
 import { environmentOf, questionOf } from './kernel/question.ts';
-
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-bridge: skipped, ${reason}`);
 
 const SETS = `create plain hash:net,iface
 add plain 10.99.0.0/24,br0
@@ -22,11 +20,30 @@ add physical 10.99.0.0/24,physdev:eth7
 
 /** Each is asked about packets from near alone: the bridge has others of its own. */
 const RULES = [
-  '-i br0', '-i eth7', '-o br0', '! -o br0', '-m physdev --physdev-in eth7', '-m physdev --physdev-in eth+', '-m physdev ! --physdev-in eth8', '-m physdev --physdev-in eth8',
-  '-m physdev --physdev-out eth8', '-m physdev ! --physdev-out eth8', '-m physdev --physdev-is-in', '-m physdev ! --physdev-is-in', '-m physdev --physdev-is-out',
-  '-m physdev --physdev-is-bridged', '-m physdev ! --physdev-is-bridged', '-m physdev --physdev-in eth7 --physdev-out eth8', '-m physdev --physdev-in eth7 ! --physdev-out eth8',
-  '-m pkttype --pkt-type unicast', `-m mac --mac-source ${MAC.near}`, '-m conntrack --ctstate NEW',
-  '-m set --match-set plain src,src', '-m set --match-set port src,src', '-m set --match-set physical src,src', '-m set --match-set plain src,dst',
+  '-i br0',
+  '-i eth7',
+  '-o br0',
+  '! -o br0',
+  '-m physdev --physdev-in eth7',
+  '-m physdev --physdev-in eth+',
+  '-m physdev ! --physdev-in eth8',
+  '-m physdev --physdev-in eth8',
+  '-m physdev --physdev-out eth8',
+  '-m physdev ! --physdev-out eth8',
+  '-m physdev --physdev-is-in',
+  '-m physdev ! --physdev-is-in',
+  '-m physdev --physdev-is-out',
+  '-m physdev --physdev-is-bridged',
+  '-m physdev ! --physdev-is-bridged',
+  '-m physdev --physdev-in eth7 --physdev-out eth8',
+  '-m physdev --physdev-in eth7 ! --physdev-out eth8',
+  '-m pkttype --pkt-type unicast',
+  `-m mac --mac-source ${MAC.near}`,
+  '-m conntrack --ctstate NEW',
+  '-m set --match-set plain src,src',
+  '-m set --match-set port src,src',
+  '-m set --match-set physical src,src',
+  '-m set --match-set plain src,dst',
 ];
 
 const HOOKS = {
@@ -35,13 +52,16 @@ const HOOKS = {
   postrouting: { oif: 'br0', physIn: 'eth7', physOut: 'eth8' },
 } as const;
 
-describe.skipIf(reason !== undefined)('bridged packets', () => {
+describeOnKernel('bridged packets', () => {
   let lab: Lab;
   beforeAll(() => {
     lab = new Lab('bridge');
-    lab.far(`ip link add br0 type bridge && ip link set eth7 master br0 && ip link set eth8 master br0 && ip link set br0 up
+    lab.far(
+      `ip link add br0 type bridge && ip link set eth7 master br0 && ip link set eth8 master br0 && ip link set br0 up
       echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables; echo 1 > /proc/sys/net/bridge/bridge-nf-call-ip6tables
-      bridge fdb add 02:00:00:00:98:09 dev eth8 master static; ipset restore`, SETS);
+      bridge fdb add 02:00:00:00:98:09 dev eth8 master static; ipset restore`,
+      SETS,
+    );
   });
   afterAll(() => lab.close());
 
@@ -51,14 +71,22 @@ describe.skipIf(reason !== undefined)('bridged packets', () => {
         lab.flush();
         const rules = RULES.filter((rule) => isTaken(rule, hook, family));
         const chain = hook.toUpperCase();
-        for (const rule of rules) lab.far(`${tool(backEnd, family)} -t mangle -A ${chain} -s ${ADDRESS[family].near} ${rule}`);
+        for (const rule of rules)
+          lab.far(`${tool(backEnd, family)} -t mangle -A ${chain} -s ${ADDRESS[family].near} ${rule}`);
         lab.send([PACKETS[family]['syn']!], '02:00:00:00:98:09');
         const text = lab.save(backEnd, family);
-        const list = parseIptablesSave(text, `iptables-${backEnd}`, family).tables.get('mangle')!.chains.get(chain)!.rules;
+        const list = parseIptablesSave(text, `iptables-${backEnd}`, family)
+          .tables.get('mangle')!
+          .chains.get(chain)!.rules;
         const kernel = list.filter(({ counters }) => !counters!.startsWith('0:')).map(({ raw }) => raw);
         const sets = parseIpsetSave(lab.far('ipset save'));
         const rest = questionOf(PACKETS[family]['syn']!, 'prerouting', sets);
-        const asked: NetfilterInput = { ...rest, hook: hook satisfies Hook, meta: metaAt(hook), env: environmentOf(sets) };
+        const asked: NetfilterInput = {
+          ...rest,
+          hook: hook satisfies Hook,
+          meta: metaAt(hook),
+          env: environmentOf(sets),
+        };
         const [outcome] = evaluateTable(parseIptablesSave(text, `iptables-${backEnd}`, family), 'mangle', asked);
         expect(kernel.length).toBeGreaterThan(5);
         expect(outcome!.steps.filter(({ number }) => number > 0).map(({ raw }) => raw)).toEqual(kernel);

@@ -1,11 +1,9 @@
 /** Which rules make the kernel track connections: it is asked by sending a packet and looking for its connection. */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { needsConntrack, parseIptablesSave } from '../../../src/netstack/iptables/index.ts';
-import { Lab, tool, whyNoKernel } from './kernel/lab.ts';
+import { Lab, tool } from './kernel/lab.ts';
+import { describeOnKernel } from './kernel/on-kernel.ts';
 import { PACKETS } from './kernel/packets.ts';
-
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-conntrack: skipped, ${reason}`);
 
 /** In a chain that nothing reaches, unless said otherwise. */
 const RULES: readonly (readonly [name: string, rules: string, tracks: boolean])[] = [
@@ -29,8 +27,7 @@ const RULES: readonly (readonly [name: string, rules: string, tracks: boolean])[
   ['a zone', '*raw\n-A WEB -j CT --zone 3', true],
 ];
 
-describe.skipIf(reason !== undefined)('connections are tracked where the evaluator says so', () => {
-
+describeOnKernel('connections are tracked where the evaluator says so', () => {
   for (const backEnd of ['legacy', 'nft'] as const) {
     for (const family of [4, 6] as const) {
       it.each(RULES)(`iptables-${backEnd} IPv${family}: %s`, (_name, rules, tracks) => {
@@ -41,7 +38,9 @@ describe.skipIf(reason !== undefined)('connections are tracked where the evaluat
           const [head, ...rest] = table.split('\n');
           own.restore(backEnd, family, [head, ':WEB - [0:0]', ...rest, 'COMMIT', ''].join('\n'));
           own.send([PACKETS[family]['udp to be forwarded']!]);
-          const found = own.far(`conntrack -L -f ipv${family} 2>/dev/null`).includes(family === 4 ? '10.98.0.9' : 'fd98::9');
+          const found = own
+            .far(`conntrack -L -f ipv${family} 2>/dev/null`)
+            .includes(family === 4 ? '10.98.0.9' : 'fd98::9');
           expect(found).toBe(tracks);
           const text = own.far(`${tool(backEnd, family)}-save`);
           expect(needsConntrack(parseIptablesSave(text, `iptables-${backEnd}`, family))).toBe(tracks);

@@ -1,23 +1,21 @@
 /** Every match is asked of the real kernel: packets are sent, and the rules' counters must say what the evaluator says. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Family } from '../../../src/model/address.ts';
 import { parseIpsetSave } from '../../../src/netstack/ipset/index.ts';
 import type { IpSets } from '../../../src/netstack/ipset/index.ts';
 import { evaluateTable, parseIptablesSave } from '../../../src/netstack/iptables/index.ts';
 import type { IPTables } from '../../../src/netstack/iptables/index.ts';
-import { Lab, whyNoKernel } from './kernel/lab.ts';
+import { Lab } from './kernel/lab.ts';
+import { describeOnKernel } from './kernel/on-kernel.ts';
 import type { WirePacket } from './kernel/lab.ts';
 import { PACKETS } from './kernel/packets.ts';
 import { questionOf } from './kernel/question.ts';
 import { ROWS, SETS } from './kernel/rows.ts';
 import type { Row } from './kernel/rows.ts';
 
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-matches: skipped, ${reason}`);
-
 type Answer = 'hit' | 'miss' | 'unknown' | 'choice';
 
-describe.skipIf(reason !== undefined)('matches agree with the kernel', () => {
+describeOnKernel('matches agree with the kernel', () => {
   let lab: Lab;
   let sets: IpSets;
 
@@ -36,7 +34,11 @@ describe.skipIf(reason !== undefined)('matches agree with the kernel', () => {
         it(`${backEnd} IPv${family} ${chain}: ${rows.length} rules`, () => {
           lab.flush();
           lab.restore(backEnd, family, textOf(rows, chain, family));
-          const printed = parseIptablesSave(lab.save(backEnd, family), backEnd === 'legacy' ? 'iptables-legacy' : 'iptables-nft', family);
+          const printed = parseIptablesSave(
+            lab.save(backEnd, family),
+            backEnd === 'legacy' ? 'iptables-legacy' : 'iptables-nft',
+            family,
+          );
           const wrong: string[] = [];
           for (const [name, wire] of Object.entries(PACKETS[family])) {
             if (chain !== 'PREROUTING' && (chain === 'INPUT') !== isForFar(wire, family)) continue;
@@ -64,7 +66,11 @@ describe.skipIf(reason !== undefined)('matches agree with the kernel', () => {
     const raw = rules.tables.get('mangle')!.chains.get('PROBE')!.rules[index]!.raw.replace('-A PROBE', `-A ${chain}`);
     const text = `*mangle\n:${chain} DROP [0:0]\n${raw} -j ACCEPT\nCOMMIT\n`;
     const hook = chain.toLowerCase() as 'prerouting';
-    const outcomes = evaluateTable(parseIptablesSave(text, rules.ruleSet, rules.family), 'mangle', questionOf(wire, hook, sets));
+    const outcomes = evaluateTable(
+      parseIptablesSave(text, rules.ruleSet, rules.family),
+      'mangle',
+      questionOf(wire, hook, sets),
+    );
     if (outcomes.length === 1) return outcomes[0]!.verdict.kind === 'accept' ? 'hit' : 'miss';
     return outcomes.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance')) ? 'unknown' : 'choice';
   }
@@ -97,7 +103,9 @@ function hits(text: string, family: Family): Hits {
   const { tables } = parseIptablesSave(text, 'iptables-nft', family);
   const mangle = tables.get('mangle')!;
   const count = (counters: string | undefined): number => Number(counters?.split(':')[0]);
-  const jumps = [...mangle.chains.values()].flatMap(({ rules }) => rules).filter(({ jump }) => jump === 'PROBE').map(({ counters }) => count(counters))[0]!;
+  const jumps = [...mangle.chains.values()]
+    .flatMap(({ rules }) => rules)
+    .filter(({ jump }) => jump === 'PROBE')
+    .map(({ counters }) => count(counters))[0]!;
   return { jumps, rules: mangle.chains.get('PROBE')!.rules.map(({ counters }) => count(counters)) };
 }
-

@@ -1,20 +1,18 @@
 /** Random chains on the real kernel: the rules that it counts are those that the evaluator steps through, the policy included. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomFrom } from '../../../scripts/bench/kube-proxy.ts';
 import type { Family } from '../../../src/model/address.ts';
 import { evaluateTable, parseIptablesSave } from '../../../src/netstack/iptables/index.ts';
-import { ADDRESS, Lab, whyNoKernel } from './kernel/lab.ts';
+import { ADDRESS, Lab } from './kernel/lab.ts';
+import { describeOnKernel } from './kernel/on-kernel.ts';
 import type { BackEnd, WirePacket } from './kernel/lab.ts';
 import { PACKETS } from './kernel/packets.ts';
 import { questionOf } from './kernel/question.ts';
 import { randomTable } from './kernel/random-chains.ts';
 
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-order: skipped, ${reason}`);
-
 const TABLES = 12;
 
-describe.skipIf(reason !== undefined)('rules are visited in the kernel\'s order', () => {
+describeOnKernel("rules are visited in the kernel's order", () => {
   let lab: Lab;
   beforeAll(() => {
     lab = new Lab('order');
@@ -29,7 +27,8 @@ describe.skipIf(reason !== undefined)('rules are visited in the kernel\'s order'
           const random = randomFrom(seed * 8 + family + (backEnd === 'nft' ? 1 : 0));
           const text = randomTable((limit) => Math.floor(random() * limit), ADDRESS[family].near);
           lab.restore(backEnd, family, text);
-          for (const name of ['syn', 'udp'] as const) compare(backEnd, family, PACKETS[family][name]!, `${text}\n# seed ${seed}, ${name}`);
+          for (const name of ['syn', 'udp'] as const)
+            compare(backEnd, family, PACKETS[family][name]!, `${text}\n# seed ${seed}, ${name}`);
         }
       });
     }

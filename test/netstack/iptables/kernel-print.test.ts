@@ -1,16 +1,15 @@
 /** What the four save tools really print is printed back, and every match and target in it is understood. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Family } from '../../../src/model/address.ts';
 import { compileRule } from '../../../src/netstack/iptables/compile-rule.ts';
+import { SharedParts } from '../../../src/netstack/iptables/shared-parts.ts';
 import { parseIptablesSave, printIptablesSave } from '../../../src/netstack/iptables/index.ts';
-import { Lab, tool, whyNoKernel } from './kernel/lab.ts';
+import { Lab, tool } from './kernel/lab.ts';
+import { describeOnKernel } from './kernel/on-kernel.ts';
 import { ROWS, SETS } from './kernel/rows.ts';
 import { NAT_TARGETS, TARGETS } from './kernel/target-rows.ts';
 
-const reason = whyNoKernel();
-if (reason !== undefined) console.warn(`kernel-print: skipped, ${reason}`);
-
-describe.skipIf(reason !== undefined)('save, parse, print', () => {
+describeOnKernel('save, parse, print', () => {
   let lab: Lab;
   beforeAll(() => {
     lab = new Lab('print');
@@ -27,9 +26,18 @@ describe.skipIf(reason !== undefined)('save, parse, print', () => {
           const text = lab.far(`${tool(backEnd, family)}-save${counters}`);
           const rules = parseIptablesSave(text, `iptables-${backEnd}`, family);
           expect(printIptablesSave(rules)).toBe(text);
-          const all = [...rules.tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules.map((rule) => compileRule(rule, { family, hasChain: (name) => chains.has(name) }))));
+          const all = [...rules.tables.values()].flatMap(({ chains }) =>
+            [...chains.values()].flatMap((chain) =>
+              chain.rules.map((rule) =>
+                compileRule(rule, { family, hasChain: (name) => chains.has(name), shared: new SharedParts() }),
+              ),
+            ),
+          );
           expect(all.length).toBeGreaterThan(200);
-          const unread = all.filter(({ matches, target }) => target.kind === 'unsupported' || matches.some(({ name }) => name === 'unsupported'));
+          const unread = all.filter(
+            ({ matches, target }) =>
+              target.kind === 'unsupported' || matches.some(({ name }) => name === 'unsupported'),
+          );
           expect(unread.map(({ rule }) => rule.raw)).toEqual([]);
         }
       });
@@ -38,7 +46,25 @@ describe.skipIf(reason !== undefined)('save, parse, print', () => {
 });
 
 function rulesOf(family: Family): string {
-  const rows = ROWS.filter(({ only = family }) => only === family).map(({ rule, rule6, chain = 'PREROUTING' }) => `-A ${chain} ${family === 6 ? (rule6 ?? rule) : rule}`);
-  const pick = (texts: readonly (readonly [string, string?])[]): string[] => texts.flatMap(([four, six = four]) => (family === 4 ? four : six)).filter((text) => text !== '');
-  return ['*mangle', ':WEB-FRONT - [0:0]', ...rows, ...pick(TARGETS), 'COMMIT', '*nat', ...pick(NAT_TARGETS), 'COMMIT', '*raw', '-A PREROUTING -j CT --notrack', '-A PREROUTING -j CT --zone 4', '-A OUTPUT -j TRACE', 'COMMIT', ''].join('\n');
+  const rows = ROWS.filter(({ only = family }) => only === family).map(
+    ({ rule, rule6, chain = 'PREROUTING' }) => `-A ${chain} ${family === 6 ? (rule6 ?? rule) : rule}`,
+  );
+  const pick = (texts: readonly (readonly [string, string?])[]): string[] =>
+    texts.flatMap(([four, six = four]) => (family === 4 ? four : six)).filter((text) => text !== '');
+  return [
+    '*mangle',
+    ':WEB-FRONT - [0:0]',
+    ...rows,
+    ...pick(TARGETS),
+    'COMMIT',
+    '*nat',
+    ...pick(NAT_TARGETS),
+    'COMMIT',
+    '*raw',
+    '-A PREROUTING -j CT --notrack',
+    '-A PREROUTING -j CT --zone 4',
+    '-A OUTPUT -j TRACE',
+    'COMMIT',
+    '',
+  ].join('\n');
 }

@@ -1,8 +1,15 @@
 /** Save text in, the same text out; damaged text is refused with its line. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IptablesSyntaxError, hasChain, parseIptablesSave, printIptablesSave, tables } from '../../../src/netstack/iptables/index.ts';
+import {
+  IptablesSyntaxError,
+  hasChain,
+  parseIptablesSave,
+  printIptablesSave,
+  tables,
+} from '../../../src/netstack/iptables/index.ts';
 import { compileRule } from '../../../src/netstack/iptables/compile-rule.ts';
+import { SharedParts } from '../../../src/netstack/iptables/shared-parts.ts';
 import { splitWords } from '../../../src/netstack/iptables/words.ts';
 
 const parse = (text: string) => parseIptablesSave(text, 'iptables-nft', 4);
@@ -44,20 +51,43 @@ it('chains, rules and jumps are found', () => {
   const forward = rules.tables.get('filter')!.chains.get('FORWARD')!;
   expect(forward).toMatchObject({ policy: 'DROP', counters: '12:720' });
   expect(forward.rules.map(({ number, counters, jump }) => [number, counters, jump])).toEqual([
-    [1, '9:540', 'KUBE-FIREWALL'], [2, '0:0', 'LOG'], [3, '0:0', 'KUBE-FIREWALL'], [4, '0:0', undefined],
+    [1, '9:540', 'KUBE-FIREWALL'],
+    [2, '0:0', 'LOG'],
+    [3, '0:0', 'KUBE-FIREWALL'],
+    [4, '0:0', undefined],
   ]);
   expect(rules.tables.get('filter')!.chains.get('KUBE-FIREWALL')!.policy).toBeUndefined();
-  expect([hasChain(rules, 'filter', 'forward'), hasChain(rules, 'filter', 'prerouting'), hasChain(rules, 'nat', 'output'), hasChain(rules, 'raw', 'output')]).toEqual([true, false, false, false]);
+  expect([
+    hasChain(rules, 'filter', 'forward'),
+    hasChain(rules, 'filter', 'prerouting'),
+    hasChain(rules, 'nat', 'output'),
+    hasChain(rules, 'raw', 'output'),
+  ]).toEqual([true, false, false, false]);
 });
 
 describe('damaged text is refused with its line', () => {
   it.each([
     ['cut off inside a table', '*filter\n:INPUT ACCEPT [0:0]\n', 2, /no COMMIT/],
-    ['cut off inside a rule\'s quote', '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment "web\nCOMMIT\n', 3, /quote/],
-    ['cut off inside a quote after the target', '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j LOG --log-prefix "web\nCOMMIT\n', 3, /quote/],
+    [
+      "cut off inside a rule's quote",
+      '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment "web\nCOMMIT\n',
+      3,
+      /quote/,
+    ],
+    [
+      'cut off inside a quote after the target',
+      '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j LOG --log-prefix "web\nCOMMIT\n',
+      3,
+      /quote/,
+    ],
     ['cut off inside counters', '*filter\n:INPUT ACCEPT [0:0]\n[12:3\nCOMMIT\n', 3, /counters/],
     ['counters that are none', '*filter\n:INPUT ACCEPT [0:0]\n[12:x] -A INPUT\nCOMMIT\n', 3, /counters/],
-    ['a rule of a chain that is not there', '*filter\n:INPUT ACCEPT [0:0]\n-A WEB -j DROP\nCOMMIT\n', 3, /WEB is not declared/],
+    [
+      'a rule of a chain that is not there',
+      '*filter\n:INPUT ACCEPT [0:0]\n-A WEB -j DROP\nCOMMIT\n',
+      3,
+      /WEB is not declared/,
+    ],
     ['a goto to nowhere', '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -g WEB\nCOMMIT\n', 3, /no such chain/],
     ['a rule outside of a table', '-A INPUT -j DROP\n', 1, /outside/],
     ['a table inside a table', '*filter\n*nat\n', 2, /no COMMIT before/],
@@ -67,8 +97,18 @@ describe('damaged text is refused with its line', () => {
     ['another command than -A', '*raw\n:OUTPUT ACCEPT [0:0]\n-I OUTPUT\nCOMMIT\n', 3, /not a rule/],
     ['words', 'iptables-save: command not found\n', 1, /neither/],
     ['a NUL byte', '*raw\n:OUT\0PUT ACCEPT [0:0]\nCOMMIT\n', 2, /NUL/],
-    ['a chain that reaches itself', '*raw\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A OUTPUT -j A\n-A A -j B\n-A B -g A\nCOMMIT\n', 8, /reaches itself/],
-    ['a chain that is its own target', '*raw\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -j A\n-A A -j A\nCOMMIT\n', 6, /reaches itself/],
+    [
+      'a chain that reaches itself',
+      '*raw\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n-A OUTPUT -j A\n-A A -j B\n-A B -g A\nCOMMIT\n',
+      8,
+      /reaches itself/,
+    ],
+    [
+      'a chain that is its own target',
+      '*raw\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n-A OUTPUT -j A\n-A A -j A\nCOMMIT\n',
+      6,
+      /reaches itself/,
+    ],
   ])('%s', (_name, text, line, message) => {
     const error = (() => {
       try {
@@ -85,19 +125,46 @@ describe('damaged text is refused with its line', () => {
 
 describe('any text', () => {
   it('is printed back or refused, and never crashes', () => {
-    const word = fc.constantFrom('*filter', ':INPUT ACCEPT [0:0]', ':A - [1:2]', '-A INPUT', '-A A', '-j A', '-g A', '-m', 'comment', '"', '\\"', '[1:2]', 'COMMIT', '#', ' ', '\n', '!', '-s', '1.2.3.4/8', '--dport', '80');
-    fc.assert(fc.property(fc.array(fc.oneof(word, fc.string({ maxLength: 4 })), { maxLength: 30 }), (words) => {
-      const text = words.join(' ').replaceAll(' \n ', '\n');
-      try {
-        const rules = parse(text);
-        expect(printIptablesSave(rules)).toBe(text);
-        for (const { chains } of rules.tables.values()) {
-          for (const { rules: list } of chains.values()) for (const rule of list) compileRule(rule, { family: 4, hasChain: (name) => chains.has(name) });
+    const word = fc.constantFrom(
+      '*filter',
+      ':INPUT ACCEPT [0:0]',
+      ':A - [1:2]',
+      '-A INPUT',
+      '-A A',
+      '-j A',
+      '-g A',
+      '-m',
+      'comment',
+      '"',
+      '\\"',
+      '[1:2]',
+      'COMMIT',
+      '#',
+      ' ',
+      '\n',
+      '!',
+      '-s',
+      '1.2.3.4/8',
+      '--dport',
+      '80',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(word, fc.string({ maxLength: 4 })), { maxLength: 30 }), (words) => {
+        const text = words.join(' ').replaceAll(' \n ', '\n');
+        try {
+          const rules = parse(text);
+          expect(printIptablesSave(rules)).toBe(text);
+          for (const { chains } of rules.tables.values()) {
+            for (const { rules: list } of chains.values())
+              for (const rule of list)
+                compileRule(rule, { family: 4, hasChain: (name) => chains.has(name), shared: new SharedParts() });
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(IptablesSyntaxError);
         }
-      } catch (error) {
-        expect(error).toBeInstanceOf(IptablesSyntaxError);
-      }
-    }), { numRuns: 500 });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('a deep nest of chains is no problem', () => {

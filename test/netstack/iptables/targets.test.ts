@@ -2,30 +2,98 @@
 import { describe, expect, it } from 'vitest';
 import { ip } from '../../../src/model/address.ts';
 import { compileRule } from '../../../src/netstack/iptables/compile-rule.ts';
+import { SharedParts } from '../../../src/netstack/iptables/shared-parts.ts';
 import type { NatRequest } from '../../../src/netstack/netfilter/types.ts';
 import type { Asked } from './ask.ts';
 import { ask } from './ask.ts';
 
-const range = (first: string, last = first): NonNullable<NatRequest['addresses']> => ({ first: ip(first), last: ip(last) });
+const range = (first: string, last = first): NonNullable<NatRequest['addresses']> => ({
+  first: ip(first),
+  last: ip(last),
+});
 
 describe('nat targets', () => {
   const base = { random: 'no', isPersistent: false } as const;
   it.each<[string, Asked['hook'], Partial<NatRequest>]>([
-    ['DNAT --to-destination 10.244.1.2:8080', 'prerouting', { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2'), ports: { min: 8080, max: 8080 } }],
-    ['DNAT --to-destination 10.244.1.2-10.244.1.5', 'output', { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2', '10.244.1.5') }],
-    ['DNAT --to-destination :8080-8090', 'prerouting', { ...base, manip: 'dst', how: 'DNAT', ports: { min: 8080, max: 8090 } }],
-    ['DNAT --to-destination 10.244.1.2:5000-5100/3000 --persistent', 'prerouting', { random: 'no', isPersistent: true, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2'), ports: { min: 5000, max: 5100 }, basePort: 3000 }],
-    ['DNAT --to-destination [fd00::5]:8080', 'prerouting', { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5'), ports: { min: 8080, max: 8080 } }],
-    ['DNAT --to-destination fd00::5-fd00::9', 'prerouting', { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9') }],
-    ['DNAT --to-destination [fd00::5-fd00::9]:80', 'prerouting', { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9'), ports: { min: 80, max: 80 } }],
-    ['SNAT --to-source 192.168.1.1 --random-fully', 'postrouting', { random: 'random-fully', isPersistent: false, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1') }],
-    ['SNAT --to-source 192.168.1.1:1024-65535', 'input', { ...base, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1'), ports: { min: 1024, max: 65535 } }],
+    [
+      'DNAT --to-destination 10.244.1.2:8080',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2'), ports: { min: 8080, max: 8080 } },
+    ],
+    [
+      'DNAT --to-destination 10.244.1.2-10.244.1.5',
+      'output',
+      { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2', '10.244.1.5') },
+    ],
+    [
+      'DNAT --to-destination :8080-8090',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'DNAT', ports: { min: 8080, max: 8090 } },
+    ],
+    [
+      'DNAT --to-destination 10.244.1.2:5000-5100/3000 --persistent',
+      'prerouting',
+      {
+        random: 'no',
+        isPersistent: true,
+        manip: 'dst',
+        how: 'DNAT',
+        addresses: range('10.244.1.2'),
+        ports: { min: 5000, max: 5100 },
+        basePort: 3000,
+      },
+    ],
+    [
+      'DNAT --to-destination [fd00::5]:8080',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5'), ports: { min: 8080, max: 8080 } },
+    ],
+    [
+      'DNAT --to-destination fd00::5-fd00::9',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9') },
+    ],
+    [
+      'DNAT --to-destination [fd00::5-fd00::9]:80',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9'), ports: { min: 80, max: 80 } },
+    ],
+    [
+      'SNAT --to-source 192.168.1.1 --random-fully',
+      'postrouting',
+      { random: 'random-fully', isPersistent: false, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1') },
+    ],
+    [
+      'SNAT --to-source 192.168.1.1:1024-65535',
+      'input',
+      { ...base, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1'), ports: { min: 1024, max: 65535 } },
+    ],
     ['MASQUERADE', 'postrouting', { ...base, manip: 'src', how: 'MASQUERADE' }],
-    ['MASQUERADE --random-fully', 'postrouting', { random: 'random-fully', isPersistent: false, manip: 'src', how: 'MASQUERADE' }],
-    ['MASQUERADE --to-ports 1024-2048 --random', 'postrouting', { random: 'random', isPersistent: false, manip: 'src', how: 'MASQUERADE', ports: { min: 1024, max: 2048 } }],
-    ['REDIRECT --to-ports 15001', 'output', { ...base, manip: 'dst', how: 'REDIRECT', ports: { min: 15001, max: 15001 } }],
-    ['NETMAP --to 192.168.4.0/24', 'prerouting', { ...base, manip: 'dst', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 }],
-    ['NETMAP --to 192.168.4.0/24', 'postrouting', { ...base, manip: 'src', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 }],
+    [
+      'MASQUERADE --random-fully',
+      'postrouting',
+      { random: 'random-fully', isPersistent: false, manip: 'src', how: 'MASQUERADE' },
+    ],
+    [
+      'MASQUERADE --to-ports 1024-2048 --random',
+      'postrouting',
+      { random: 'random', isPersistent: false, manip: 'src', how: 'MASQUERADE', ports: { min: 1024, max: 2048 } },
+    ],
+    [
+      'REDIRECT --to-ports 15001',
+      'output',
+      { ...base, manip: 'dst', how: 'REDIRECT', ports: { min: 15001, max: 15001 } },
+    ],
+    [
+      'NETMAP --to 192.168.4.0/24',
+      'prerouting',
+      { ...base, manip: 'dst', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 },
+    ],
+    [
+      'NETMAP --to 192.168.4.0/24',
+      'postrouting',
+      { ...base, manip: 'src', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 },
+    ],
   ])('%s at %s', (target, hook, request) => {
     const [outcome, ...others] = ask(`-A ${hook!.toUpperCase()} -p tcp -j ${target}`, { hook: hook!, table: 'nat' });
     expect(others).toEqual([]);
@@ -42,8 +110,16 @@ describe('endings', () => {
     ['REJECT --reject-with icmp6-adm-prohibited', 6, { kind: 'reject', how: 'icmp6-adm-prohibited' }],
     ['NFQUEUE --queue-num 3 --queue-bypass', 4, { kind: 'queue', bypass: true }],
     ['NFQUEUE --queue-balance 0:3', 4, { kind: 'queue', bypass: false }],
-    ['TPROXY --on-port 15001 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xff', 4, { kind: 'tproxy', port: 15001, mark: 1, mask: 255 }],
-    ['TPROXY --on-port 15001 --on-ip ::1 --tproxy-mark 0x0/0x0', 6, { kind: 'tproxy', address: ip('::1'), port: 15001, mark: 0, mask: 0 }],
+    [
+      'TPROXY --on-port 15001 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xff',
+      4,
+      { kind: 'tproxy', port: 15001, mark: 1, mask: 255 },
+    ],
+    [
+      'TPROXY --on-port 15001 --on-ip ::1 --tproxy-mark 0x0/0x0',
+      6,
+      { kind: 'tproxy', address: ip('::1'), port: 15001, mark: 0, mask: 0 },
+    ],
   ] as const)('%s, IPv%i', (target, family, verdict) => {
     expect(ask(`-A FORWARD -p tcp -j ${target}`, { family }).map((outcome) => outcome.verdict)).toEqual([verdict]);
   });
@@ -106,8 +182,18 @@ describe('other changes', () => {
     expect(ask(rules, { hook: 'prerouting', table: 'raw', ct: { state: 'INVALID' } })[0]!.verdict.kind).toBe('drop');
   });
 
-  it.each(['CT --zone mark', 'CT --zone-orig 5', 'SYNPROXY --mss 1460', 'HMARK --hmark-mod 4', 'SET --map-set clients src --map-mark', 'DNAT --to-destination nowhere'])('%s is not known', (target) => {
-    const compiled = compileRule({ chain: 'PREROUTING', number: 1, raw: `-A PREROUTING -j ${target}` }, { family: 4, hasChain: () => false });
+  it.each([
+    'CT --zone mark',
+    'CT --zone-orig 5',
+    'SYNPROXY --mss 1460',
+    'HMARK --hmark-mod 4',
+    'SET --map-set clients src --map-mark',
+    'DNAT --to-destination nowhere',
+  ])('%s is not known', (target) => {
+    const compiled = compileRule(
+      { chain: 'PREROUTING', number: 1, raw: `-A PREROUTING -j ${target}` },
+      { family: 4, hasChain: () => false, shared: new SharedParts() },
+    );
     expect(compiled.target).toEqual({ kind: 'unsupported', raw: `-j ${target}` });
   });
 });

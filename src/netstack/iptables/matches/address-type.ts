@@ -19,7 +19,9 @@ export const addrtype: MatchModule = {
     }
     const [first, second] = tests;
     if (first === undefined) return () => true;
-    return second === undefined ? first : (probe) => both(first(probe) as boolean | undefined, () => second(probe) as boolean | undefined);
+    return second === undefined
+      ? first
+      : (probe) => both(first(probe) as boolean | undefined, () => second(probe) as boolean | undefined);
   },
 };
 
@@ -30,10 +32,25 @@ function both(x: boolean | undefined, other: () => boolean | undefined): boolean
 }
 
 const TYPES: ReadonlySet<string> = new Set<AddressType>([
-  'UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTICAST', 'BLACKHOLE', 'UNREACHABLE', 'PROHIBIT', 'THROW', 'NAT', 'XRESOLVE',
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+  'THROW',
+  'NAT',
+  'XRESOLVE',
 ]);
 
-function typeTest({ values, isInverted }: Option, end: 'src' | 'dst', limit: 'iif' | 'oif' | undefined): MatchTest | undefined {
+function typeTest(
+  { values, isInverted }: Option,
+  end: 'src' | 'dst',
+  limit: 'iif' | 'oif' | undefined,
+): MatchTest | undefined {
   const names = values[0]!.toUpperCase().split(',');
   if (!names.every((name) => TYPES.has(name))) return undefined;
   const types = new Set(names as AddressType[]);

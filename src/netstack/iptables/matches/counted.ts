@@ -5,7 +5,13 @@ import { parseNumber } from '../numbers.ts';
 
 /** The new connection itself counts as one: above 0 always holds, up to 0 never does. */
 export const connlimit: MatchModule = {
-  options: { '--connlimit-above': 1, '--connlimit-upto': 1, '--connlimit-mask': 1, '--connlimit-saddr': 0, '--connlimit-daddr': 0 },
+  options: {
+    '--connlimit-above': 1,
+    '--connlimit-upto': 1,
+    '--connlimit-mask': 1,
+    '--connlimit-saddr': 0,
+    '--connlimit-daddr': 0,
+  },
   compile(options) {
     const above = parseNumber(options.get('--connlimit-above')?.values[0]);
     const upto = parseNumber(options.get('--connlimit-upto')?.values[0]);
@@ -49,4 +55,9 @@ export const nfacct: MatchModule = {
   },
 };
 
-const KUBE_COUNTERS = new Set(['ct_state_invalid_dropped_pkts', 'iptables_filter_dropped_pkts', 'localhost_nps_accepted_pkts', 'localhost_nps_dropped_pkts']);
+const KUBE_COUNTERS = new Set([
+  'ct_state_invalid_dropped_pkts',
+  'iptables_filter_dropped_pkts',
+  'localhost_nps_accepted_pkts',
+  'localhost_nps_dropped_pkts',
+]);

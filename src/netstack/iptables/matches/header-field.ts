@@ -45,14 +45,17 @@ export const tos: MatchModule = {
     const option = options.get('--tos');
     const asked = parseMasked(option?.values[0]);
     if (option === undefined || asked === undefined) return undefined;
-    return ({ packet }) => (packet.tos & asked.mask) === asked.value !== option.isInverted;
+    const { value, mask } = asked;
+    return ({ packet }) => ((packet.tos & mask) === value) !== option.isInverted;
   },
 };
 
 export const ecn: MatchModule = {
   options: { '--ecn-tcp-cwr': 0, '--ecn-tcp-ece': 0, '--ecn-ip-ect': 1 },
   compile(options) {
-    const inHeader = options.has('--ecn-ip-ect') ? equals(options, '--ecn-ip-ect', (packet) => packet.tos & 3) : () => true;
+    const inHeader = options.has('--ecn-ip-ect')
+      ? equals(options, '--ecn-ip-ect', (packet) => packet.tos & 3)
+      : () => true;
     if (inHeader === undefined) return undefined;
     const flag = (name: string, bit: number, packet: Packet): boolean => {
       const option = options.get(name);

@@ -38,6 +38,7 @@ function parseType(text: string): { readonly type: number; readonly code: number
   const [typeText, codeText] = text.split('/');
   const type = parseNumber(typeText);
   const code = codeText === undefined ? undefined : parseNumber(codeText);
-  if (type === undefined || type > 255 || (codeText !== undefined && (code === undefined || code > 255))) return undefined;
+  if (type === undefined || type > 255 || (codeText !== undefined && (code === undefined || code > 255)))
+    return undefined;
   return { type, code };
 }

@@ -24,7 +24,12 @@ function sourceMac({ input: { meta } }: Probe): string | false | undefined {
 }
 
 const PACKET_TYPES: Readonly<Record<string, string>> = {
-  unicast: 'host', host: 'host', broadcast: 'broadcast', bcast: 'broadcast', multicast: 'multicast', mcast: 'multicast',
+  unicast: 'host',
+  host: 'host',
+  broadcast: 'broadcast',
+  bcast: 'broadcast',
+  multicast: 'multicast',
+  mcast: 'multicast',
 };
 
 export const pkttype: MatchModule = {
@@ -53,6 +58,9 @@ export const eui64: MatchModule = {
     if (typeof source !== 'string') return source;
     const [m0 = 0, m1 = 0, m2 = 0, m3 = 0, m4 = 0, m5 = 0] = source.split(':').map((part) => Number.parseInt(part, 16));
     const { c, d } = probe.packet.src;
-    return c === (((m0 ^ 2) << 24) | (m1 << 16) | (m2 << 8) | 0xff) >>> 0 && d === ((0xfe << 24) | (m3 << 16) | (m4 << 8) | m5) >>> 0;
+    return (
+      c === (((m0 ^ 2) << 24) | (m1 << 16) | (m2 << 8) | 0xff) >>> 0 &&
+      d === ((0xfe << 24) | (m3 << 16) | (m4 << 8) | m5) >>> 0
+    );
   },
 };

@@ -38,5 +38,8 @@ export const owner: MatchModule = {
 export const cgroup: MatchModule = {
   options: { '--path': 1, '--cgroup': 1 },
   memory: 'flow',
-  compile: () => ({ input }) => (input.meta.isLocal || input.hook === 'input' ? undefined : false),
+  compile:
+    () =>
+    ({ input }) =>
+      input.meta.isLocal || input.hook === 'input' ? undefined : false,
 };

@@ -14,7 +14,10 @@ export const multiport: MatchModule = {
     const [name, { values, isInverted }] = entry;
     const ranges = parseList(values[0]!);
     if (ranges === undefined) return undefined;
-    if (name === '--ports') return ({ packet }) => PROTOCOLS.has(packet.protocol) && either(matchPort(packet, 'sport', ranges, false), matchPort(packet, 'dport', ranges, false), isInverted);
+    if (name === '--ports')
+      return ({ packet }) =>
+        PROTOCOLS.has(packet.protocol) &&
+        either(matchPort(packet, 'sport', ranges, false), matchPort(packet, 'dport', ranges, false), isInverted);
     const side = name === '--sports' || name === '--source-ports' ? 'sport' : 'dport';
     return ({ packet }) => PROTOCOLS.has(packet.protocol) && matchPort(packet, side, ranges, isInverted);
   },

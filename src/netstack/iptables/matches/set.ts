@@ -4,8 +4,16 @@ import { touchedSetKey } from '../touched-set.ts';
 
 export const set: MatchModule = {
   options: {
-    '--match-set': 2, '--return-nomatch': 0, '--update-counters': 0, '--update-subcounters': 0,
-    '--packets-eq': 1, '--packets-lt': 1, '--packets-gt': 1, '--bytes-eq': 1, '--bytes-lt': 1, '--bytes-gt': 1,
+    '--match-set': 2,
+    '--return-nomatch': 0,
+    '--update-counters': 0,
+    '--update-subcounters': 0,
+    '--packets-eq': 1,
+    '--packets-lt': 1,
+    '--packets-gt': 1,
+    '--bytes-eq': 1,
+    '--bytes-lt': 1,
+    '--bytes-gt': 1,
   },
   memory: 'header',
   compile(options) {
@@ -19,7 +27,12 @@ export const set: MatchModule = {
     const touched = touchedSetKey(name);
     return (probe) => {
       if (probe.assumed.has(touched)) return undefined;
-      const isMember = probe.input.env.testSet(name, { packet: probe.packet, meta: probe.input.meta, flags, returnNomatch });
+      const isMember = probe.input.env.testSet(name, {
+        packet: probe.packet,
+        meta: probe.input.meta,
+        flags,
+        returnNomatch,
+      });
       if (isMember === undefined) return undefined;
       // An element's counters go on while the dump is taken.
       if (isMember && hasCounters) return undefined;

@@ -5,7 +5,10 @@ import { parseNumber } from '../numbers.ts';
 export const statistic: MatchModule = {
   options: { '--mode': 1, '--probability': 1, '--every': 1, '--packet': 1 },
   compile(options) {
-    const share = options.get('--mode')?.values[0] === 'random' ? chance(options.get('--probability')?.values[0]) : everyNth(options.get('--every')?.values[0]);
+    const share =
+      options.get('--mode')?.values[0] === 'random'
+        ? chance(options.get('--probability')?.values[0])
+        : everyNth(options.get('--every')?.values[0]);
     const isInverted = options.get('--probability')?.isInverted ?? options.get('--every')?.isInverted ?? false;
     if (share === undefined) return undefined;
     const probability = isInverted ? 1 - share : share;

@@ -8,18 +8,29 @@ import type { PortSide } from '../ports.ts';
 import { matchPort } from '../ports.ts';
 import { tcpFlags, tcpOption } from './tcp-header.ts';
 
-export const tcp: MatchModule = transport(PROTOCOL.tcp, { '--tcp-flags': 2, '--syn': 0, '--tcp-option': 1 }, (options) => [tcpFlags(options), tcpOption(options)]);
+export const tcp: MatchModule = transport(
+  PROTOCOL.tcp,
+  { '--tcp-flags': 2, '--syn': 0, '--tcp-option': 1 },
+  (options) => [tcpFlags(options), tcpOption(options)],
+);
 export const udp: MatchModule = transport(PROTOCOL.udp, {}, () => []);
 export const udplite: MatchModule = transport(PROTOCOL.udplite, {}, () => []);
-export const sctp: MatchModule = transport(PROTOCOL.sctp, { '--chunk-types': 2 }, (options) => [notComputed(options, '--chunk-types')]);
+export const sctp: MatchModule = transport(PROTOCOL.sctp, { '--chunk-types': 2 }, (options) => [
+  notComputed(options, '--chunk-types'),
+]);
 export const dccp: MatchModule = transport(33, { '--dccp-types': 1, '--dccp-option': 1 }, (options) => [
-  notComputed(options, '--dccp-types'), notComputed(options, '--dccp-option'),
+  notComputed(options, '--dccp-types'),
+  notComputed(options, '--dccp-option'),
 ]);
 
 /** A test, or `'absent'` where the option is not given, or undefined where it is not understood. */
 export type OptionTest = MatchTest | 'absent' | undefined;
 
-function transport(protocol: number, more: Readonly<Record<string, number>>, compileMore: (options: Options) => readonly OptionTest[]): MatchModule {
+function transport(
+  protocol: number,
+  more: Readonly<Record<string, number>>,
+  compileMore: (options: Options) => readonly OptionTest[],
+): MatchModule {
   return {
     options: { '--sport': 1, '--dport': 1, '--source-port': 1, '--destination-port': 1, ...more },
     memory: 'header',
@@ -44,7 +55,9 @@ function portTest(options: Options, side: PortSide): OptionTest {
   if (range === undefined) return undefined;
   const ranges = [range];
   const { isInverted } = option;
-  return side === 'sport' ? ({ packet }) => matchPort(packet, 'sport', ranges, isInverted) : ({ packet }) => matchPort(packet, 'dport', ranges, isInverted);
+  return side === 'sport'
+    ? ({ packet }) => matchPort(packet, 'sport', ranges, isInverted)
+    : ({ packet }) => matchPort(packet, 'dport', ranges, isInverted);
 }
 
 export function parsePorts(text: string | undefined): PortRange | undefined {

@@ -5,7 +5,21 @@ import type { MatchModule, Memory } from '../match.ts';
 const CHANGING = ['limit', 'hashlimit', 'quota', 'rateest', 'cpu', 'dhcpmac'];
 
 /** Payload, clock, fingerprints, properties of the flow or its devices. */
-const OF_THE_FLOW = ['string', 'time', 'osf', 'devgroup', 'realm', 'policy', 'tcpmss', 'connlabel', 'helper', 'cluster', 'l2tp', 'ipcomp', 'ipvs'];
+const OF_THE_FLOW = [
+  'string',
+  'time',
+  'osf',
+  'devgroup',
+  'realm',
+  'policy',
+  'tcpmss',
+  'connlabel',
+  'helper',
+  'cluster',
+  'l2tp',
+  'ipcomp',
+  'ipvs',
+];
 
 /** Programs over the header. */
 const OF_THE_HEADER = ['bpf', 'u32'];

@@ -27,7 +27,10 @@ function describe(options: Options): string {
 /** Only the first such rule counts, and none for a packet that has its connection already (it came back by loopback). */
 function once(ct: CtChange, effect: string): CompiledTarget {
   return {
-    target: { kind: 'change', change: (probe) => (hasConnection(probe.ct) || probe.ct.state === 'UNTRACKED' ? undefined : { ct }) },
+    target: {
+      kind: 'change',
+      change: (probe) => (hasConnection(probe.ct) || probe.ct.state === 'UNTRACKED' ? undefined : { ct }),
+    },
     effect,
   };
 }

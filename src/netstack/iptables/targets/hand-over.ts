@@ -14,7 +14,10 @@ export const TPROXY: TargetModule = {
     const mark = options.has('--tproxy-mark') ? parseMasked(value(options, '--tproxy-mark')) : { value: 0, mask: 0 };
     if (port === undefined || mark === undefined || (text !== undefined && address === undefined)) return undefined;
     const own = address === undefined || isUnspecified(address);
-    return ending({ kind: 'tproxy', ...(own ? {} : { address }), port, mark: mark.value, mask: mark.mask }, `TPROXY ${own ? '' : address.text}:${port}`);
+    return ending(
+      { kind: 'tproxy', ...(own ? {} : { address }), port, mark: mark.value, mask: mark.mask },
+      `TPROXY ${own ? '' : address.text}:${port}`,
+    );
   },
 };
 

@@ -20,11 +20,17 @@ export const TOS: TargetModule = {
     const asked = parseMasked(value(options, name));
     if (asked === undefined) return undefined;
     const { set, mask } = spelled(name, asked);
-    return changing(`TOS ${formatMasked(set, mask)}`, (packet) => ({ ...packet, tos: ((packet.tos & ~mask) ^ set) & 0xff }));
+    return changing(`TOS ${formatMasked(set, mask)}`, (packet) => ({
+      ...packet,
+      tos: ((packet.tos & ~mask) ^ set) & 0xff,
+    }));
   },
 };
 
-function spelled(name: string, { value, mask }: { readonly value: number; readonly mask: number }): { readonly set: number; readonly mask: number } {
+function spelled(
+  name: string,
+  { value, mask }: { readonly value: number; readonly mask: number },
+): { readonly set: number; readonly mask: number } {
   switch (name) {
     case '--and-tos':
       return { set: 0, mask: ~value & 0xff };
@@ -48,7 +54,8 @@ function hopCount(prefix: 'ttl' | 'hl'): TargetModule {
       const by = parseNumber(value(options, name));
       if (by === undefined || by > 255) return undefined;
       const how = name.slice(-3);
-      const next = (ttl: number): number => (how === 'set' ? by : how === 'inc' ? Math.min(ttl + by, 255) : Math.max(ttl - by, 0));
+      const next = (ttl: number): number =>
+        how === 'set' ? by : how === 'inc' ? Math.min(ttl + by, 255) : Math.max(ttl - by, 0);
       return changing(`${prefix.toUpperCase()} ${how} ${by}`, (packet) => ({ ...packet, ttl: next(packet.ttl) }));
     },
   };

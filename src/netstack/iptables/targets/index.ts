@@ -11,8 +11,22 @@ import { SET } from './set.ts';
 
 /** They count, log, copy, or change what no part of a walk looks at; the packet goes on to the next rule. */
 const QUIET = [
-  'AUDIT', 'CHECKSUM', 'CLASSIFY', 'CONNSECMARK', 'ECN', 'IDLETIMER', 'LED', 'LOG', 'NFLOG', 'RATEEST', 'SECMARK', 'TCPMSS', 'TCPOPTSTRIP',
-  'TEE', 'TRACE', 'ULOG',
+  'AUDIT',
+  'CHECKSUM',
+  'CLASSIFY',
+  'CONNSECMARK',
+  'ECN',
+  'IDLETIMER',
+  'LED',
+  'LOG',
+  'NFLOG',
+  'RATEEST',
+  'SECMARK',
+  'TCPMSS',
+  'TCPOPTSTRIP',
+  'TEE',
+  'TRACE',
+  'ULOG',
 ];
 
 const ACCEPT: TargetModule = { options: {}, compile: () => ending({ kind: 'accept' }, 'ACCEPT') };
@@ -20,7 +34,31 @@ const DROP: TargetModule = { options: {}, compile: () => ending({ kind: 'drop' }
 const RETURN: TargetModule = { options: {}, compile: () => ({ target: { kind: 'return' }, effect: 'RETURN' }) };
 
 export const TARGETS: Readonly<Record<string, TargetModule>> = {
-  ...Object.fromEntries(QUIET.map((name): [string, TargetModule] => [name, { options: 'any', compile: () => ({ target: NOTHING, effect: name }) }])),
-  ACCEPT, DROP, RETURN, CONNMARK, CT, DNAT, DSCP, HL, MARK, MASQUERADE, NETMAP, NFQUEUE, NOTRACK, QUEUE, REDIRECT, REJECT, SET, SNAT, TOS,
-  TPROXY, TTL,
+  ...Object.fromEntries(
+    QUIET.map((name): [string, TargetModule] => [
+      name,
+      { options: 'any', compile: () => ({ target: NOTHING, effect: name }) },
+    ]),
+  ),
+  ACCEPT,
+  DROP,
+  RETURN,
+  CONNMARK,
+  CT,
+  DNAT,
+  DSCP,
+  HL,
+  MARK,
+  MASQUERADE,
+  NETMAP,
+  NFQUEUE,
+  NOTRACK,
+  QUEUE,
+  REDIRECT,
+  REJECT,
+  SET,
+  SNAT,
+  TOS,
+  TPROXY,
+  TTL,
 };

@@ -27,18 +27,35 @@ export const MARK: TargetModule = {
 };
 
 export const CONNMARK: TargetModule = {
-  options: { ...SPELLINGS, '--save-mark': 0, '--restore-mark': 0, '--nfmask': 1, '--ctmask': 1, '--mask': 1, '--left-shift-mark': 1, '--right-shift-mark': 1 },
+  options: {
+    ...SPELLINGS,
+    '--save-mark': 0,
+    '--restore-mark': 0,
+    '--nfmask': 1,
+    '--ctmask': 1,
+    '--mask': 1,
+    '--left-shift-mark': 1,
+    '--right-shift-mark': 1,
+  },
   compile(options) {
     const both = parseNumber(value(options, '--mask')) ?? 0xffffffff;
     const nfmask = options.has('--nfmask') ? parseNumber(value(options, '--nfmask')) : both;
     const ctmask = options.has('--ctmask') ? parseNumber(value(options, '--ctmask')) : both;
     const shift = readShift(options);
     if (nfmask === undefined || ctmask === undefined || shift === undefined) return undefined;
-    if (options.has('--save-mark')) return change('CONNMARK save', ({ packet, ct }) => ({ ct: { mark: ((ct.mark & ~ctmask) ^ shift(packet.mark & nfmask)) >>> 0 } }));
-    if (options.has('--restore-mark')) return change('CONNMARK restore', ({ packet, ct }) => marked({ packet }, ((packet.mark & ~nfmask) ^ shift(ct.mark & ctmask)) >>> 0));
+    if (options.has('--save-mark'))
+      return change('CONNMARK save', ({ packet, ct }) => ({
+        ct: { mark: ((ct.mark & ~ctmask) ^ shift(packet.mark & nfmask)) >>> 0 },
+      }));
+    if (options.has('--restore-mark'))
+      return change('CONNMARK restore', ({ packet, ct }) =>
+        marked({ packet }, ((packet.mark & ~nfmask) ^ shift(ct.mark & ctmask)) >>> 0),
+      );
     const asked = readXmark(options);
     if (asked === undefined) return undefined;
-    return change(`CONNMARK ${formatMasked(asked.value, asked.mask)}`, ({ ct }) => ({ ct: { mark: shift(apply(ct.mark, asked)) } }));
+    return change(`CONNMARK ${formatMasked(asked.value, asked.mask)}`, ({ ct }) => ({
+      ct: { mark: shift(apply(ct.mark, asked)) },
+    }));
   },
 };
 
@@ -61,7 +78,7 @@ function marked({ packet }: Pick<Probe, 'packet'>, mark: number): Change | undef
 }
 
 function readXmark(options: Options): Xmark | undefined {
-  const [name] = [...options.keys()].filter((key) => key in SPELLINGS);
+  const name = [...options.keys()].find((key) => key in SPELLINGS);
   const asked = name === undefined ? undefined : parseMasked(value(options, name));
   if (asked === undefined) return undefined;
   switch (name) {

@@ -38,17 +38,31 @@ export const NETMAP: TargetModule = {
     const text = value(options, '--to') ?? '';
     const block = parsePrefix(text);
     if (block === undefined) return undefined;
-    const request = { how: 'NETMAP', addresses: { first: block.ip, last: block.ip }, prefixLength: block.length, random: 'no', isPersistent: false } as const;
+    const request = {
+      how: 'NETMAP',
+      addresses: { first: block.ip, last: block.ip },
+      prefixLength: block.length,
+      random: 'no',
+      isPersistent: false,
+    } as const;
     const before = { kind: 'nat', request: { ...request, manip: 'dst' } } as const;
     const after = { kind: 'nat', request: { ...request, manip: 'src' } } as const;
     return {
-      target: { kind: 'verdict', verdictAt: (hook) => (hook === 'prerouting' || hook === 'output' ? before : after) },
+      target: {
+        kind: 'verdict-at',
+        verdictAt: (hook) => (hook === 'prerouting' || hook === 'output' ? before : after),
+      },
       effect: `NETMAP ${text}`,
     };
   },
 };
 
-function toRange(options: Options, name: string, manip: NatRequest['manip'], how: NatRequest['how']): CompiledTarget | undefined {
+function toRange(
+  options: Options,
+  name: string,
+  manip: NatRequest['manip'],
+  how: NatRequest['how'],
+): CompiledTarget | undefined {
   const text = value(options, name);
   const range = text === undefined ? undefined : parseNatRange(text);
   if (range === undefined) return undefined;
@@ -59,11 +73,17 @@ function toPorts(options: Options, manip: NatRequest['manip'], how: NatRequest['
   const text = value(options, '--to-ports');
   const range = text === undefined ? {} : parsePortPart(text);
   if (range === undefined) return undefined;
-  return ending({ kind: 'nat', request: { manip, how, ...range, ...manner(options) } }, text === undefined ? how : `${how} ports ${text}`);
+  return ending(
+    { kind: 'nat', request: { manip, how, ...range, ...manner(options) } },
+    text === undefined ? how : `${how} ports ${text}`,
+  );
 }
 
 function manner(options: Options): Pick<NatRequest, 'random' | 'isPersistent'> {
-  return { random: options.has('--random-fully') ? 'random-fully' : options.has('--random') ? 'random' : 'no', isPersistent: options.has('--persistent') };
+  return {
+    random: options.has('--random-fully') ? 'random-fully' : options.has('--random') ? 'random' : 'no',
+    isPersistent: options.has('--persistent'),
+  };
 }
 
 type Range = Pick<NatRequest, 'addresses' | 'ports' | 'basePort'>;

@@ -10,8 +10,10 @@ const TOOLS = ['ip', 'nsenter', 'python3', 'iptables-legacy-save', 'iptables-nft
 /** Why the kernel can't be asked here; undefined if it can. */
 export function whyNoKernel(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
-  const missing = TOOLS.filter((tool) => !['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => existsSync(`${dir}/${tool}`)));
-  return missing.length > 0 ? `needs ${missing.join(', ')}` : undefined;
+  const missing = TOOLS.filter(
+    (tool) => !['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => existsSync(`${dir}/${tool}`)),
+  );
+  return missing.length > 0 ? `needs ${missing.map((tool) => `the tool ${tool}`).join(', ')}` : undefined;
 }
 
 /** Addresses of the cable: `near` sends, `far` has the rules; `behind` is what far forwards to. */
@@ -74,7 +76,11 @@ export class Lab {
 
   /** Runs a shell command on the far end. */
   far(command: string, input = ''): string {
-    return execFileSync('nsenter', [`--net=/run/netns/${this.#far}`, 'sh', '-c', command], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+    return execFileSync('nsenter', [`--net=/run/netns/${this.#far}`, 'sh', '-c', command], {
+      input,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
   }
 
   /** Loads a rule set; the text is that of iptables-restore. */
@@ -89,7 +95,10 @@ export class Lab {
 
   /** Puts packets on the cable's near end, as frames to far or to another MAC. */
   send(packets: readonly WirePacket[], to: string = MAC.far): void {
-    execFileSync('nsenter', [`--net=/run/netns/${this.#near}`, 'python3', '-c', SENDER, to, MAC.near], { input: JSON.stringify(packets), encoding: 'utf8' });
+    execFileSync('nsenter', [`--net=/run/netns/${this.#near}`, 'python3', '-c', SENDER, to, MAC.near], {
+      input: JSON.stringify(packets),
+      encoding: 'utf8',
+    });
   }
 
   flush(): void {
@@ -105,7 +114,9 @@ const EMPTY = Object.entries({
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
   security: ['INPUT', 'FORWARD', 'OUTPUT'],
-}).map(([table, chains]) => [`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n')).join('');
+})
+  .map(([table, chains]) => [`*${table}`, ...chains.map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'))
+  .join('');
 
 export function tool(backEnd: BackEnd, family: Family): string {
   return `${family === 4 ? 'iptables' : 'ip6tables'}-${backEnd}`;

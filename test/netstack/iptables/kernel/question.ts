@@ -12,13 +12,26 @@ import { ADDRESS, MAC } from './lab.ts';
 import type { WirePacket } from './lab.ts';
 
 export function packetOf(wire: WirePacket): Packet {
-  const transport = wire.protocol === 6 ? 24 : wire.protocol === 17 || wire.protocol === 136 || wire.protocol === 1 || wire.protocol === 58 ? 8 : 0;
+  const transport =
+    wire.protocol === 6
+      ? 24
+      : wire.protocol === 17 || wire.protocol === 136 || wire.protocol === 1 || wire.protocol === 58
+        ? 8
+        : 0;
   return {
-    family: wire.family, src: ip(wire.src), dst: ip(wire.dst), protocol: wire.protocol,
-    sport: port(wire.sport ?? 0), dport: port(wire.dport ?? 0),
+    family: wire.family,
+    src: ip(wire.src),
+    dst: ip(wire.dst),
+    protocol: wire.protocol,
+    sport: port(wire.sport ?? 0),
+    dport: port(wire.dport ?? 0),
     ...(wire.icmpType !== undefined && { icmpType: wire.icmpType, icmpCode: wire.icmpCode ?? 0 }),
-    tcpFlags: wire.flags ?? 0, mark: 0, tos: wire.tos, ttl: wire.ttl,
-    length: (wire.family === 4 ? 20 : 40) + transport + wire.payload, df: true,
+    tcpFlags: wire.flags ?? 0,
+    mark: 0,
+    tos: wire.tos,
+    ttl: wire.ttl,
+    length: (wire.family === 4 ? 20 : 40) + transport + wire.payload,
+    df: true,
   };
 }
 
@@ -32,7 +45,8 @@ function addressType(address: IP, dev?: string): AddressType {
   if (local >= 0) return on(local) ? 'LOCAL' : 'UNICAST';
   if (isLoopback(address)) return 'LOCAL';
   if (isMulticast(address)) return 'MULTICAST';
-  if (address.text === '10.99.0.255' ? on(0) : address.text === '10.98.0.255' ? on(1) : isBroadcast(address)) return 'BROADCAST';
+  if (address.text === '10.99.0.255' ? on(0) : address.text === '10.98.0.255' ? on(1) : isBroadcast(address))
+    return 'BROADCAST';
   if (address.family === 6) return NETS[6].some((net) => contains(prefix(net), address)) ? 'UNICAST' : 'UNREACHABLE';
   return 'UNICAST';
 }
@@ -53,13 +67,30 @@ export function questionOf(wire: WirePacket, hook: Hook, sets?: IpSets): Netfilt
   const isForwarded = hook === 'forward' || hook === 'postrouting';
   // The router takes one off before the forward hook (ip_forward, ip6_forward).
   const packet = packetOf(isForwarded ? { ...wire, ttl: wire.ttl - 1 } : wire);
-  const tuple = { src: packet.src, dst: packet.dst, protocol: packet.protocol, sport: packet.sport, dport: packet.dport };
+  const tuple = {
+    src: packet.src,
+    dst: packet.dst,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
+  };
   const reply = { ...tuple, src: packet.dst, dst: packet.src, sport: packet.dport, dport: packet.sport };
   const isMulti = isMulticast(packet.dst);
   return {
-    hook, family: packet.family, packet,
-    meta: { iif: 'eth7', ...(isForwarded && { oif: 'eth8' }), isBridged: false, srcMac: MAC.near, pkttype: isMulti ? 'multicast' : 'host', isLocal: false },
+    hook,
+    family: packet.family,
+    packet,
+    meta: {
+      iif: 'eth7',
+      ...(isForwarded && { oif: 'eth8' }),
+      isBridged: false,
+      srcMac: MAC.near,
+      pkttype: isMulti ? 'multicast' : 'host',
+      isLocal: false,
+    },
     ct: { state: 'NEW', direction: 'original', original: tuple, reply, isSnat: false, isDnat: false, mark: 0, zone: 0 },
-    env: environmentOf(sets), forkIds: forkIds(), assumed: new Map(),
+    env: environmentOf(sets),
+    forkIds: forkIds(),
+    assumed: new Map(),
   };
 }

@@ -5,8 +5,21 @@ import { jumpTargets } from './random-targets.ts';
 export type Pick = (limit: number) => number;
 
 const MATCHES = [
-  '', '', '', '-p tcp', '-p udp', '-p tcp -m tcp --dport 80', '-p udp -m udp --dport 53', '-m mark --mark 0x1/0x1', '-m mark ! --mark 0x1/0x1',
-  '-m mark --mark 0x2/0x2', '-m connmark --mark 0x1/0x1', '-m length --length 0:60', '-i eth7', '! -i eth7', '-m conntrack --ctstate NEW',
+  '',
+  '',
+  '',
+  '-p tcp',
+  '-p udp',
+  '-p tcp -m tcp --dport 80',
+  '-p udp -m udp --dport 53',
+  '-m mark --mark 0x1/0x1',
+  '-m mark ! --mark 0x1/0x1',
+  '-m mark --mark 0x2/0x2',
+  '-m connmark --mark 0x1/0x1',
+  '-m length --length 0:60',
+  '-i eth7',
+  '! -i eth7',
+  '-m conntrack --ctstate NEW',
 ];
 
 export const CHAINS = ['A', 'B', 'C', 'D', 'E'] as const;
@@ -24,5 +37,12 @@ export function randomTable(pick: Pick, source: string): string {
   }
   // A policy of DROP would do as well: whatever is dropped in mangle is counted all the same.
   const policy = pick(2) === 0 ? 'ACCEPT' : 'DROP';
-  return ['*mangle', `:PREROUTING ${policy} [0:0]`, ...CHAINS.map((chain) => `:${chain} - [0:0]`), ...rules, 'COMMIT', ''].join('\n');
+  return [
+    '*mangle',
+    `:PREROUTING ${policy} [0:0]`,
+    ...CHAINS.map((chain) => `:${chain} - [0:0]`),
+    ...rules,
+    'COMMIT',
+    '',
+  ].join('\n');
 }
