@@ -56,6 +56,11 @@ async function askUnderlay(
 ): Promise<void> {
   const owner = await nodes.underlayOwner(resolve.ip);
   if (owner === undefined) {
+    const named = await nodes.nodeNamedFor(resolve.ip);
+    if (named !== undefined) {
+      found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
+      return;
+    }
     if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, `${resolve.ip.text}, outside of what was collected`);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;

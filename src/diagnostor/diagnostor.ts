@@ -5,7 +5,7 @@ import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
 import type { Frame, Packet } from '../model/packet.ts';
-import { formatPorts, PROTOCOL } from '../model/packet.ts';
+import { formatPorts, PROTOCOL, SYSTEM_TTL } from '../model/packet.ts';
 import type { Branch, Ending, Hop, Link } from '../model/path.ts';
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
@@ -131,7 +131,7 @@ export class Diagnostor {
       const first: Journey = withHop({ ...forked, origin: forked.origin ?? packet }, {
         node: outside, nodeType: 'external', action: 'send', packet, egress: link, steps: [step('note', `sent to ${action.id}`)],
       });
-      branches.push(...(await this.#arrive(first, { at: action, dev, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } })));
+      branches.push(...(await this.#arrive(first, { at: action, dev, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) })));
     }
     return branches;
   }
@@ -287,7 +287,7 @@ export class Diagnostor {
       const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
       const mac = action.ns.link(entry)?.mac ?? '';
       const link = this.#graph.cross('infra', { node: target.text }, { node: action.id, dev: entry }, packet);
-      branches.push(...(await this.#arrive(back, { at: action, dev: entry, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: { ...packet, ttl: packet.ttl - 1 } })));
+      branches.push(...(await this.#arrive(back, { at: action, dev: entry, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) })));
     }
     if (branches.some((branch) => branch.verdict !== 'unreachable')) return [this.#finish(option(0, 'the packet is lost outside'), lost), ...branches];
     // Lost whatever the outside does: what it might do is not worth a word.
@@ -344,17 +344,20 @@ export class Diagnostor {
    */
   async #told(ending: Ending, outcome: Outcome, visit: Visit, journey: Journey): Promise<Ending> {
     const { notice } = ending;
-    if (notice === undefined || notice === 'timeout' || journey.isError === true) return ending;
+    if (journey.isError === true) return ending;
+    // A frame that nobody takes up is silence at first, and EHOSTUNREACH once the neighbour table finds out.
+    if (NEIGHBOUR_FAULTS.has(ending.reason)) return withoutNotice(ending);
+    if (notice === undefined || notice === 'timeout') return ending;
     if (journey.phase === 'reply') return { ...ending, notice: 'timeout' };
     const { at } = visit;
     const { packet } = outcome;
-    const isOwnCall = visit.ingress === undefined && LOCAL_ERRORS.has(ending.reason);
+    const isOwnCall = visit.ingress === undefined && (LOCAL_ERRORS.has(ending.reason) || notice === 'EPERM');
     // The kernel reports a dead neighbour to its own socket by the packet that NAT has changed since: seen to get lost.
     if (visit.ingress === undefined && ending.reason === 'no-neighbour' && outcome.origin !== undefined && !sameIP(outcome.origin.dst, packet.dst)) return withoutNotice(ending);
     if (isOwnCall || packet.inner !== undefined) return ending;
     const isReset = packet.protocol === PROTOCOL.tcp && (ending.reason === 'connection-refused' || ending.evidence.some((each) => each.raw.includes('tcp-reset')));
     const own = at.ns.owner(packet.dst)?.ip;
-    const error = isReset ? resetFor(packet) : errorAbout(packet, own);
+    const error = isReset ? resetFor(packet) : errorAbout(packet, own, ending);
     const telling: Journey = { ...inPhase(journey, 'reply'), isError: true };
     const outcomes = at.send(error, isReset || own !== undefined ? 'given' : 'chosen-by-route', this.#luggage(telling, at));
     const before = this.#branches;
@@ -433,6 +436,11 @@ function isIgnoredCopy(branch: Branch): boolean {
   return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
 }
 
+/** The outside's routers and default TTL are not known: 64 less one hop stands for them. */
+function hopped(packet: Packet): Packet {
+  return { ...packet, ttl: (packet.ttl === SYSTEM_TTL ? 64 : packet.ttl) - 1 };
+}
+
 function withoutNotice({ notice: _notice, ...ending }: Ending): Ending {
   return ending;
 }
@@ -441,8 +449,10 @@ function innermost(packet: Packet): Packet {
   return packet.inner === undefined ? packet : innermost(packet.inner.frame.packet);
 }
 
+const NEIGHBOUR_FAULTS: ReadonlySet<Ending['reason']> = new Set(['wrong-neighbour', 'link-down', 'bridge-drop']);
+
 /** Errors that a system call gives at once, with no message on the wire. */
-const LOCAL_ERRORS: ReadonlySet<Ending['reason']> = new Set(['no-route', 'unreachable-route', 'prohibited', 'blackhole', 'no-address', 'dropped']);
+const LOCAL_ERRORS: ReadonlySet<Ending['reason']> = new Set(['no-route', 'unreachable-route', 'prohibited', 'blackhole', 'no-address', 'dropped', 'mtu']);
 
 function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]): Outcome {
   const forks = [...outcome.forks.slice(0, at), fork, ...outcome.forks.slice(at)];

@@ -1,12 +1,12 @@
 /** Makes the packets of a connection: the client's first, the server's answer, the client's next. */
 import { ip } from '../model/address.ts';
+import type { Ending } from '../model/path.ts';
 import type { IP } from '../model/address.ts';
 import type { Packet, PortRange, ProtocolName } from '../model/packet.ts';
-import { NO_PORT, port, PROTOCOL, TCP_FLAG } from '../model/packet.ts';
+import { NO_PORT, port, PROTOCOL, SYSTEM_TTL, TCP_FLAG } from '../model/packet.ts';
 
 /** Linux's default of net.ipv4.ip_local_port_range. */
 const EPHEMERAL: PortRange = { min: 32768, max: 60999 };
-const TTL = 64;
 
 /** Bytes of a SYN with its options, of a small datagram, of an echo request with 56 bytes; IPv6 headers are 20 longer. */
 const LENGTH: Readonly<Record<ProtocolName, number>> = { tcp: 60, udp: 60, icmp: 84, sctp: 68 };
@@ -37,7 +37,7 @@ export function firstPacket(ask: FirstPacket): Packet {
     tcpFlags: ask.protocol === 'tcp' ? TCP_FLAG.syn : 0,
     mark: 0,
     tos: 0,
-    ttl: TTL,
+    ttl: SYSTEM_TTL,
     length: ask.size ?? LENGTH[ask.protocol] + (family === 6 ? 20 : 0),
     df: ask.protocol !== 'icmp',
   };
@@ -55,7 +55,7 @@ export function replyTo(packet: Packet): Packet {
     ...(packet.protocol === PROTOCOL.icmp ? { icmpType: 0 } : packet.protocol === PROTOCOL.icmpv6 ? { icmpType: 129 } : {}),
     tcpFlags: packet.protocol === PROTOCOL.tcp ? TCP_FLAG.syn | TCP_FLAG.ack : 0,
     mark: 0,
-    ttl: TTL,
+    ttl: SYSTEM_TTL,
   };
 }
 
@@ -64,9 +64,10 @@ export function resetFor(packet: Packet): Packet {
   return { ...replyTo(packet), tcpFlags: TCP_FLAG.rst | TCP_FLAG.ack, length: packet.family === 4 ? 40 : 60 };
 }
 
-/** An ICMP destination unreachable about a packet; its source is still to be chosen. */
-export function errorAbout(packet: Packet, src: IP | undefined): Packet {
+/** The ICMP error that tells a packet's sender of its ending. Without `src` the route chooses it. */
+export function errorAbout(packet: Packet, src: IP | undefined, ending: Pick<Ending, 'reason' | 'notice'>): Packet {
   const { inner: _, ...quoted } = packet;
+  const [icmpType, icmpCode] = (packet.family === 4 ? icmp4 : icmp6)(ending);
   return {
     family: packet.family,
     src: src ?? ip(packet.family === 4 ? '0.0.0.0' : '::'),
@@ -74,21 +75,36 @@ export function errorAbout(packet: Packet, src: IP | undefined): Packet {
     protocol: packet.family === 4 ? PROTOCOL.icmp : PROTOCOL.icmpv6,
     sport: NO_PORT,
     dport: NO_PORT,
-    icmpType: packet.family === 4 ? 3 : 1,
-    icmpCode: 0,
+    icmpType,
+    icmpCode,
     tcpFlags: 0,
     mark: 0,
     tos: 0xc0,
-    ttl: TTL,
+    ttl: SYSTEM_TTL,
     length: packet.family === 4 ? 28 + Math.min(packet.length, 548) : 48 + Math.min(packet.length, 1232),
     df: false,
     quoted,
   };
 }
 
+/** Type and code by what happened (RFC 792, net/ipv4/icmp.c). */
+function icmp4({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly [number, number] {
+  if (reason === 'ttl') return [11, 0];
+  if (reason === 'mtu') return [3, 4];
+  if (reason === 'prohibited') return [3, 13];
+  return [3, notice === 'ENETUNREACH' ? 0 : notice === 'EHOSTUNREACH' ? 1 : notice === 'ENOPROTOOPT' ? 2 : 3];
+}
+
+/** RFC 4443, net/ipv6/icmp.c */
+function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly [number, number] {
+  if (reason === 'ttl') return [3, 0];
+  if (reason === 'mtu') return [2, 0];
+  return [1, notice === 'ENETUNREACH' ? 0 : notice === 'EACCES' ? 1 : notice === 'EHOSTUNREACH' ? 3 : 4];
+}
+
 /** The client's next packet after a TCP handshake's answer. */
 export function followUp(first: Packet): Packet {
-  return { ...first, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: TTL };
+  return { ...first, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: SYSTEM_TTL };
 }
 
 function readPortRange(text: string | undefined): PortRange {

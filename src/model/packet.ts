@@ -33,7 +33,7 @@ export interface Packet {
   readonly mark: number;
   /** DS byte (TOS or traffic class). */
   readonly tos: number;
-  /** TTL or hop limit. */
+  /** TTL or hop limit; {@link SYSTEM_TTL} until the packet is sent. */
   readonly ttl: number;
   /** Whole IP packet in bytes. */
   readonly length: number;
@@ -59,6 +59,9 @@ export interface Frame {
   readonly vlan?: number;
   readonly packet: Packet;
 }
+
+/** The sending namespace's own default, which it fills in. */
+export const SYSTEM_TTL = 0;
 
 export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff';
 export const NO_MAC = '00:00:00:00:00:00';

@@ -122,6 +122,12 @@ export class NetNodeManager {
     return undefined;
   }
 
+  /** A collected node that should have the address, by its object, whatever its kernel says. */
+  async nodeNamedFor(ip: IP): Promise<NodeState | undefined> {
+    const name = this.#index.nodeWithAddress(ip);
+    return name === undefined ? undefined : this.node(name);
+  }
+
   /** The device on the underlay that has this MAC address. */
   async underlayDevice(mac: string): Promise<UnderlayDevice | undefined> {
     for (const name of this.nodeNames) {

@@ -55,6 +55,12 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
     dst: packet.dst, src: packet.src, iif: at.bridge.name, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
   });
   const answer = answers[0];
+  const failed = answers.length === 1 ? answer : undefined;
+  if (packet.family === 6 && failed?.errno !== undefined) {
+    // br_nf_pre_routing_finish_ipv6 frees such a packet, so no router says why.
+    return end(walk, failed.kind === 'none' ? 'no-route' : failed.kind === 'prohibit' ? 'prohibited' : failed.kind === 'blackhole' ? 'blackhole' : 'unreachable-route',
+      `no way leads to ${packet.dst.text}, which NAT on bridge ${at.bridge.name} of ${walk.ns.key} made the destination`, { evidence: failed.evidence });
+  }
   const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
     return receivePacket({ ...walk, pkttype: 'host' }, at.bridge);

@@ -66,6 +66,12 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
 function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   if (ns.conf(6, link.name, 'disable_ipv6') === 1) return { kind: 'no', reason: `IPv6 is disabled on ${link.name} of ${ns.key}` };
   const own = ns.addressesOn(link.name, 6).find((address) => address.ip.text === ask.ip.text);
+  if (link.noArp) return { kind: 'no', reason: `${link.name} of ${ns.key} does no neighbour discovery` };
+  const known = ns.neighbour(link.name, ask.sender);
+  if (known?.state === 'PERMANENT' && known.mac !== ask.senderMac) {
+    // The advertisement is a packet like others and goes by the neighbour table; an ARP reply does not.
+    return { kind: 'no', reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a permanent neighbour entry, not to ${ask.senderMac}` };
+  }
   if (own !== undefined) {
     const isUsable = !own.flags.includes('dadfailed') && !own.flags.includes('tentative');
     return isUsable ? { kind: 'yes', mac: link.mac, by: ns.key } : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };

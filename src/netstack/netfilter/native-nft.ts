@@ -60,7 +60,21 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
 /** Tables of iptables-nft show up in `nft list ruleset` too; their rules are evaluated from the save tool's output. */
 function isListedBySave(ns: NetNS, family: string, table: string): boolean {
   const save = family === 'ip' ? ns.section('iptables-nft-save') : family === 'ip6' ? ns.section('ip6tables-nft-save') : undefined;
-  return save !== undefined && save.exitCode === 0 && save.stdout.split('\n').includes(`*${table}`);
+  return save !== undefined && save.exitCode === 0 && save.stdout.includes(`*${table}\n`) && !hasForeignRules(ns, family, table);
+}
+
+/**
+ * iptables-nft-save prints rules that nft itself made in such a table as something else, or as nothing. iptables
+ * puts a counter into each of its rules and makes no sets and no maps.
+ */
+function hasForeignRules(ns: NetNS, family: string, table: string): boolean {
+  const text = ns.section('nft-ruleset')?.stdout ?? '';
+  const inTable = `{"family": "${family}", "table": ${JSON.stringify(table)}`;
+  return text.split(/(?=\{"(?:rule|set|map)": \{)/).slice(1).some((object) => {
+    const kind = object.slice(2, object.indexOf('"', 2));
+    if (kind !== 'rule') return object.includes(`"family": "${family}"`) && object.includes(`"table": ${JSON.stringify(table)}`);
+    return object.includes(inTable) && (!object.includes('"counter"') || /"(?:set|vmap|map)":/.test(object));
+  });
 }
 
 function escaped(name: string): string {

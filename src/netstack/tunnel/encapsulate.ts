@@ -3,7 +3,7 @@ import type { IP } from '../../model/address.ts';
 import { isUnspecified } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
-import { PROTOCOL, port } from '../../model/packet.ts';
+import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
 import { output } from '../walk/output.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -71,7 +71,7 @@ function sendTo(walk: Walk, { link, kind }: { readonly link: NetLink; readonly k
     // The mark stays on the packet: outer and inner share one skb in one namespace (ip_tunnels skb_scrub_packet).
     mark: inner.mark,
     tos: 0,
-    ttl: kind.ttl ?? 64,
+    ttl: kind.ttl ?? SYSTEM_TTL,
     length: inner.length + OVERHEAD[remote.ip.family],
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },

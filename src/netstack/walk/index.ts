@@ -1,10 +1,11 @@
 /** A packet's walk through one namespace: `send` for one that it makes, `receive` for one that comes in. */
-import type { Fork, ForkIds } from '../../model/fork.ts';
+import { forkIds, type Fork, type ForkIds } from '../../model/fork.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
 import type { Connection } from '../conntrack/connection.ts';
 import type { NetNS } from '../netns.ts';
 import { output } from './output.ts';
 import { receiveFrame } from './receive.ts';
+import { runHook } from './run-hook.ts';
 import type { Outcome, Run, Walk } from './walk.ts';
 
 export type { EndOf, Outcome, Resolve } from './walk.ts';
@@ -35,6 +36,30 @@ export function receive(ns: NetNS, dev: string, frame: Frame, luggage: Luggage):
 }
 
 const NOTHING_ASSUMED = new Map<string, boolean>();
+
+/** A packet that a bridge hands from port to port, as netfilter sees it with bridge-nf-call-iptables. */
+export interface Bridged {
+  readonly packet: Packet;
+  readonly bridge: string;
+  readonly physIn: string;
+  readonly physOut: string;
+}
+
+/** Whether the IP hooks let a bridged packet through that conntrack does not look at (neighbour discovery). */
+export function passesBridgedHooks(ns: NetNS, { packet, bridge, physIn, physOut }: Bridged): boolean | undefined {
+  const outcomes: Outcome[] = [];
+  let hasPassed = false;
+  const walk: Walk = { ...start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] }), tracking: { kind: 'untracked' }, physIn };
+  const devices = { iif: bridge, oif: bridge, physOut, isBridged: true };
+  runHook(walk, 'prerouting', { iif: bridge, oif: undefined }, (after) => {
+    runHook(after, 'forward', devices, (on) => runHook(on, 'postrouting', devices, () => {
+      hasPassed = true;
+    }));
+  });
+  if (outcomes.length === 0) return hasPassed;
+  const isSure = !hasPassed && outcomes.every((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
+  return isSure ? false : undefined;
+}
 
 interface Beginning {
   readonly ns: NetNS;

@@ -2,6 +2,8 @@
 import type { Ending, Reason } from '../../model/path.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import type { RouteAnswer } from '../router/types.ts';
+import { PROTOCOL, SYSTEM_TTL } from '../../model/packet.ts';
+import { mtuOf } from './forward.ts';
 import { leaveByRoute } from './leave.ts';
 import { followAnswers, withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
@@ -35,7 +37,28 @@ function chooseSource(walk: Walk): void {
 }
 
 function localOut(walk: Walk, answer: RouteAnswer): void {
-  runHook({ ...walk, origin: walk.origin ?? walk.packet }, 'output', { iif: undefined, oif: outDevice(answer) }, leaveByRoute);
+  const oif = outDevice(answer);
+  const { packet } = walk;
+  const made = packet.ttl === SYSTEM_TTL ? { ...packet, ttl: systemTtl(walk, oif) } : packet;
+  const ready: Walk = { ...walk, packet: made, origin: walk.origin ?? made };
+  const mtu = mtuOf(ready, oif);
+  // TCP cuts its segments to fit, a datagram that must not be fragmented is refused at once.
+  if (mtu !== undefined && made.length > mtu.value && made.df && made.protocol === PROTOCOL.udp && made.inner === undefined) {
+    return end(ready, 'mtu', `a datagram of ${made.length} bytes does not fit ${oif} of ${walk.ns.key} (MTU ${mtu.value}) and may not be fragmented`, {
+      evidence: [mtu.evidence], notice: 'EMSGSIZE',
+    });
+  }
+  const length = mtu !== undefined && made.protocol === PROTOCOL.tcp ? Math.min(made.length, mtu.value) : made.length;
+  runHook(length === made.length ? ready : { ...ready, packet: { ...made, length } }, 'output', { iif: undefined, oif }, leaveByRoute);
+}
+
+const DEFAULT_TTL = 64;
+
+/** net.ipv4.ip_default_ttl; for IPv6 the hop limit of the egress interface (ip6_dst_hoplimit). */
+function systemTtl(walk: Walk, oif: string): number {
+  const { ns, packet } = walk;
+  const value = packet.family === 4 ? ns.sysctl('ipv4/ip_default_ttl') : ns.sysctl(`ipv6/conf/${oif}/hop_limit`);
+  return value === undefined ? DEFAULT_TTL : Number(value);
 }
 
 /** Packets to a local address leave by lo, whatever interface owns the address. */

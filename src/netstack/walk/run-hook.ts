@@ -14,7 +14,7 @@ import { HOOK_ORDER, nftFamilies } from '../netfilter/hooks.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
 import { ipvsFor } from '../netfilter/native-ipvs.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
-import type { CtChange, NatRequest, NetfilterInput, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
+import type { CtChange, RejectKind, NatRequest, NetfilterInput, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import { environment } from './environment.ts';
 import { natAddresses } from './nat-addresses.ts';
 import { reroute } from './reroute.ts';
@@ -163,9 +163,9 @@ function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (wal
     case 'accept':
       return accepted(after);
     case 'drop':
-      return end(after, 'dropped', `dropped by ${rule}`, { evidence, ...(walk.isLocal && walk.packet.protocol !== PROTOCOL.tcp ? { notice: 'EPERM' } : {}) });
+      return end(after, 'dropped', `dropped by ${rule}`, { evidence, ...senderError(walk, 'drop') });
     case 'reject':
-      return end(after, 'rejected', `rejected (${verdict.how}) by ${rule}`, { evidence, notice: REJECT_NOTICE[verdict.how] });
+      return end(after, 'rejected', `rejected (${verdict.how}) by ${rule}`, { evidence, notice: REJECT_NOTICE[verdict.how], ...rejectNotice(walk, verdict.how) });
     case 'nat':
       return nat(after, verdict.request);
     case 'tproxy': {
@@ -180,6 +180,23 @@ function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (wal
     default:
       return assertNever(verdict);
   }
+}
+
+/** A datagram that OUTPUT drops makes the sender's own call fail; a ping over IPv6 is not told. TCP waits for an answer. */
+function senderError({ packet, isLocal }: Walk, what: 'drop' | 'reject'): { readonly notice?: 'EPERM' } {
+  const isOwn = isLocal && packet.inner === undefined && packet.protocol !== PROTOCOL.tcp;
+  return isOwn && (packet.protocol !== PROTOCOL.icmpv6 || what === 'reject') ? { notice: 'EPERM' } : {};
+}
+
+/**
+ * nf_send_reset answers what came in by a bridge port directly on that port, past NAT: the reset of a translated
+ * connection comes from an address that the client did not ask.
+ */
+function rejectNotice(walk: Walk, how: RejectKind): { readonly notice?: 'EPERM' | 'timeout' } {
+  const { tracking, physIn } = walk;
+  if (how !== 'tcp-reset' || physIn === undefined || tracking.kind !== 'connection') return senderError(walk, 'reject');
+  const { isDnat, isSnat } = walk.connections[tracking.index]!;
+  return isDnat || isSnat ? { notice: 'timeout' } : {};
 }
 
 function applied(walk: Walk, outcome: NetfilterOutcome): Walk {
