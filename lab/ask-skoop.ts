@@ -10,24 +10,30 @@ import type { Site } from './site.ts';
 
 export type AskSkoop = (probe: LabProbe) => Promise<PacketPath>;
 
-export async function askSkoop(recording: Recording, read: (bytes: Buffer, place: { readonly file: string }) => NodeNetworkStackDump = readDump): Promise<AskSkoop> {
+export async function askSkoop(
+  recording: Recording,
+  read: (bytes: Buffer, place: { readonly file: string }) => NodeNetworkStackDump = readDump,
+): Promise<AskSkoop> {
   const failed = recording.dumps.find((dump) => dump.code !== 0);
   if (failed !== undefined) throw new Error(`the collector failed on ${failed.node}: ${failed.stderr}`);
   const dumps = recording.dumps.map((dump) => read(dump.dump, { file: `${dump.node}.dump` }));
   const objects: Record<string, KubernetesObject[]> = {};
   for (const object of recording.objects) (objects[String(object['kind'])] ??= []).push(object);
   const network = await openNetwork({ objects, collector: dumpsCollector(dumps) }, new Context());
-  return async (probe) => network.diagnose({
-    ...probe.question,
-    ...(viaOf(recording.site, probe) === undefined ? {} : { via: viaOf(recording.site, probe)! }),
-    ...(probe.kind === 'large' ? { size: packetSize(recording.site, probe) } : {}),
-  });
+  return async (probe) =>
+    network.diagnose({
+      ...probe.question,
+      ...(viaOf(recording.site, probe) === undefined ? {} : { via: viaOf(recording.site, probe)! }),
+      ...(probe.kind === 'large' ? { size: packetSize(recording.site, probe) } : {}),
+    });
 }
 
 /** Which node the outside's routes lead to, where the address does not tell: see `outsideLines` in build.ts. */
 function viaOf(site: Site, probe: LabProbe): string | undefined {
   if (probe.probe.from !== 'outside') return undefined;
-  const service = site.services.find((one) => [one.clusterIP, one.externalIP, one.loadBalancerIP].includes(probe.probe.to));
+  const service = site.services.find((one) =>
+    [one.clusterIP, one.externalIP, one.loadBalancerIP].includes(probe.probe.to),
+  );
   if (service === undefined) return undefined;
   return service.clusterIP === probe.probe.to ? site.nodes[0]!.name : site.nodes.at(-1)!.name;
 }

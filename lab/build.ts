@@ -20,9 +20,12 @@ export function planBuild(site: Site): BuildPlan {
   const names = ['lan', 'outside', ...site.nodes.map((node) => node.name), ...site.pods.map((pod) => pod.id)];
   return {
     namespaces: names,
-    sysctls: Object.fromEntries([
-      ...names.map((name) => [name, [...COMMON_SYSCTLS, ...(site.nodes.some((node) => node.name === name) ? NODE_SYSCTLS : [])]] as const),
-    ]),
+    sysctls: Object.fromEntries(
+      names.map((name) => [
+        name,
+        [...COMMON_SYSCTLS, ...(site.nodes.some((node) => node.name === name) ? NODE_SYSCTLS : [])],
+      ]),
+    ),
     phases: [
       [{ ns: 'lan', commands: [ipBatch(lanLines(site))] }],
       site.nodes.map((node) => ({ ns: node.name, commands: nodeCommands(site, node) })),
@@ -31,31 +34,56 @@ export function planBuild(site: Site): BuildPlan {
         ...site.pods.map((pod) => ({ ns: pod.id, commands: [ipBatch(podLines(site, pod))] })),
       ],
     ],
-    deviceSysctls: site.scenario.wiring !== 'routed' ? {} : Object.fromEntries(site.nodes.map((node) => [
-      node.name,
-      podsOf(site, node).flatMap((pod): SysctlPair[] => [[`net/ipv4/conf/${pod.veth}/proxy_arp`, '1'], [`net/ipv4/neigh/${pod.veth}/proxy_delay`, '0']]),
-    ])),
-    changes: (site.scenario.change?.(site) ?? []).map((change) => ({ ns: namespaceOf(change.in), commands: [{ sh: change.sh }] })),
+    deviceSysctls:
+      site.scenario.wiring !== 'routed'
+        ? {}
+        : Object.fromEntries(
+            site.nodes.map((node) => [
+              node.name,
+              podsOf(site, node).flatMap((pod): SysctlPair[] => [
+                [`net/ipv4/conf/${pod.veth}/proxy_arp`, '1'],
+                [`net/ipv4/neigh/${pod.veth}/proxy_delay`, '0'],
+              ]),
+            ]),
+          ),
+    changes: (site.scenario.change?.(site) ?? []).map((change) => ({
+      ns: namespaceOf(change.in),
+      commands: [{ sh: change.sh }],
+    })),
   };
 }
 
 // No rationing of ICMP, else a reject looks like a time-out; no duplicate address detection and no router discovery, else a
 // new address is not there for a second; rp_filter and friends as in a kernel's own defaults, whatever this machine set.
 const COMMON_SYSCTLS: readonly SysctlPair[] = [
-  ['net/ipv4/icmp_ratelimit', '0'], ['net/ipv4/icmp_ratemask', '0'], ['net/ipv4/icmp_msgs_per_sec', '1000000'], ['net/ipv4/icmp_msgs_burst', '100000'],
+  ['net/ipv4/icmp_ratelimit', '0'],
+  ['net/ipv4/icmp_ratemask', '0'],
+  ['net/ipv4/icmp_msgs_per_sec', '1000000'],
+  ['net/ipv4/icmp_msgs_burst', '100000'],
   ['net/ipv6/icmp/ratelimit', '0'],
   ['net/ipv4/ping_group_range', '0 0'],
-  ['net/ipv4/conf/all/rp_filter', '0'], ['net/ipv4/conf/default/rp_filter', '0'],
-  ['net/ipv4/conf/all/accept_local', '0'], ['net/ipv4/conf/all/route_localnet', '0'],
-  ['net/ipv4/conf/all/send_redirects', '0'], ['net/ipv4/conf/default/send_redirects', '0'],
-  ['net/ipv6/conf/all/disable_ipv6', '0'], ['net/ipv6/conf/default/disable_ipv6', '0'],
-  ['net/ipv6/conf/all/accept_dad', '0'], ['net/ipv6/conf/default/accept_dad', '0'], ['net/ipv6/conf/default/dad_transmits', '0'],
-  ['net/ipv6/conf/all/accept_ra', '0'], ['net/ipv6/conf/default/accept_ra', '0'], ['net/ipv6/conf/default/router_solicitations', '0'],
+  ['net/ipv4/conf/all/rp_filter', '0'],
+  ['net/ipv4/conf/default/rp_filter', '0'],
+  ['net/ipv4/conf/all/accept_local', '0'],
+  ['net/ipv4/conf/all/route_localnet', '0'],
+  ['net/ipv4/conf/all/send_redirects', '0'],
+  ['net/ipv4/conf/default/send_redirects', '0'],
+  ['net/ipv6/conf/all/disable_ipv6', '0'],
+  ['net/ipv6/conf/default/disable_ipv6', '0'],
+  ['net/ipv6/conf/all/accept_dad', '0'],
+  ['net/ipv6/conf/default/accept_dad', '0'],
+  ['net/ipv6/conf/default/dad_transmits', '0'],
+  ['net/ipv6/conf/all/accept_ra', '0'],
+  ['net/ipv6/conf/default/accept_ra', '0'],
+  ['net/ipv6/conf/default/router_solicitations', '0'],
 ];
 const NODE_SYSCTLS: readonly SysctlPair[] = [
-  ['net/ipv4/ip_forward', '1'], ['net/ipv6/conf/all/forwarding', '1'], ['net/ipv6/conf/default/forwarding', '1'],
+  ['net/ipv4/ip_forward', '1'],
+  ['net/ipv6/conf/all/forwarding', '1'],
+  ['net/ipv6/conf/default/forwarding', '1'],
   ['net/ipv4/conf/all/route_localnet', '1'],
-  ['net/bridge/bridge-nf-call-iptables', '1'], ['net/bridge/bridge-nf-call-ip6tables', '1'],
+  ['net/bridge/bridge-nf-call-iptables', '1'],
+  ['net/bridge/bridge-nf-call-ip6tables', '1'],
 ];
 
 /** The link-local next hop that calico gives every pod. */
@@ -67,7 +95,9 @@ function lanLines(site: Site): string[] {
     { name: 'lan-outside', ns: 'outside', mac: '02:00:00:00:00:01' },
   ];
   return [
-    'link set lo up', 'link add br0 type bridge mcast_snooping 0', 'link set br0 up',
+    'link set lo up',
+    'link add br0 type bridge mcast_snooping 0',
+    'link set br0 up',
     ...ports.flatMap((port) => [
       `link add ${port.name} type veth peer name eth0 address ${port.mac} netns @ns:${port.ns}@`,
       `link set ${port.name} master br0 up`,
@@ -78,8 +108,10 @@ function lanLines(site: Site): string[] {
 function outsideLines(site: Site): string[] {
   const length = site.pick('24', '64');
   return [
-    'link set lo up', 'link set eth0 up',
-    `addr add ${site.outside.ip}/${length} dev eth0`, `addr add ${site.outside.second}/${length} dev eth0`,
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${site.outside.ip}/${length} dev eth0`,
+    `addr add ${site.outside.second}/${length} dev eth0`,
     ...site.nodes.map((node) => `route add ${node.podCIDR} via ${node.ip}`),
     `route add ${site.serviceCIDR} via ${site.nodes[0]!.ip}`,
     `route add ${site.pick('203.0.113.0/24', 'fd00:113::/64')} via ${site.nodes.at(-1)!.ip}`,
@@ -88,25 +120,37 @@ function outsideLines(site: Site): string[] {
 
 function nodeCommands(site: Site, node: SiteNode): Command[] {
   const lines = [
-    'link set lo up', 'link set eth0 up',
+    'link set lo up',
+    'link set eth0 up',
     `addr add ${node.ip}/${site.pick('24', '64')} dev eth0`,
     `route add default via ${site.outside.ip}`,
     ...(site.scenario.wiring === 'routed' ? routedLines(site, node) : bridgedLines(site, node)),
-    ...(site.scenario.wiring === 'vxlan' ? vxlanLines(site, node) : otherNodes(site, node).map((other) => `route add ${other.podCIDR} via ${other.ip} dev eth0`)),
+    ...(site.scenario.wiring === 'vxlan'
+      ? vxlanLines(site, node)
+      : otherNodes(site, node).map((other) => `route add ${other.podCIDR} via ${other.ip} dev eth0`)),
   ];
   const commands: Command[] = [ipBatch(lines)];
   if (site.scenario.wiring === 'vxlan') {
-    commands.push({ argv: ['bridge', '-batch', '-'], stdin: otherNodes(site, node).map((other) => `fdb add ${other.vtepMac} dev ${site.vtep} dst ${other.ip} self permanent\n`).join('') });
+    commands.push({
+      argv: ['bridge', '-batch', '-'],
+      stdin: otherNodes(site, node)
+        .map((other) => `fdb add ${other.vtepMac} dev ${site.vtep} dst ${other.ip} self permanent\n`)
+        .join(''),
+    });
   }
   if (site.scenario.wiring === 'routed') commands.push({ argv: ['ipset', 'restore'], stdin: poolRules(site).ipset });
-  const rules = [...(site.scenario.hasRules === false ? [] : rulesOf(site, node)), ...(site.scenario.hasTrace === true ? [TRACE_HANDSHAKES] : [])];
+  const rules = [
+    ...(site.scenario.hasRules === false ? [] : rulesOf(site, node)),
+    ...(site.scenario.hasTrace === true ? [TRACE_HANDSHAKES] : []),
+  ];
   if (rules.length > 0) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rules) });
   return commands;
 }
 
 /** Only the first packet of a connection is traced: that is the one that is simulated. */
 const TRACE_HANDSHAKES: Rules = {
-  table: 'raw', chains: [],
+  table: 'raw',
+  chains: [],
   rules: ['PREROUTING', 'OUTPUT'].map((chain) => `-A ${chain} -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j TRACE`),
 };
 
@@ -124,7 +168,8 @@ export function rulesOf(site: Site, node: SiteNode): Rules[] {
 
 function bridgedLines(site: Site, node: SiteNode): string[] {
   return [
-    `link add cni0 mtu ${site.mtu} address 0e:00:00:00:01:0${node.index + 1} type bridge`, 'link set cni0 up',
+    `link add cni0 mtu ${site.mtu} address 0e:00:00:00:01:0${node.index + 1} type bridge`,
+    'link set cni0 up',
     `addr add ${node.gateway}/${site.pick('24', '64')} dev cni0`,
     ...podsOf(site, node).flatMap((pod) => [
       `link add ${pod.veth} mtu ${site.mtu} type veth peer name eth0 address ${pod.mac} mtu ${site.mtu} netns @ns:${pod.id}@`,
@@ -135,11 +180,13 @@ function bridgedLines(site: Site, node: SiteNode): string[] {
 }
 
 function routedLines(site: Site, node: SiteNode): string[] {
-  return podsOf(site, node).flatMap((pod) => [
-    `link add ${pod.veth} mtu ${site.mtu} address ee:ee:ee:ee:ee:ee type veth peer name eth0 address ${pod.mac} mtu ${site.mtu} netns @ns:${pod.id}@`,
-    `link set ${pod.veth} up`,
-    `route add ${pod.host} dev ${pod.veth}${site.family === 4 ? ' scope link' : ''}`,
-  ]).concat(`route add blackhole ${node.podCIDR}`);
+  return podsOf(site, node)
+    .flatMap((pod) => [
+      `link add ${pod.veth} mtu ${site.mtu} address ee:ee:ee:ee:ee:ee type veth peer name eth0 address ${pod.mac} mtu ${site.mtu} netns @ns:${pod.id}@`,
+      `link set ${pod.veth} up`,
+      `route add ${pod.host} dev ${pod.veth}${site.family === 4 ? ' scope link' : ''}`,
+    ])
+    .concat(`route add blackhole ${node.podCIDR}`);
 }
 
 function vxlanLines(site: Site, node: SiteNode): string[] {
@@ -158,13 +205,17 @@ function podLines(site: Site, pod: SitePod): string[] {
   if (site.scenario.wiring === 'routed') {
     const gateway = ROUTED_GATEWAY[site.family];
     return [
-      'link set lo up', 'link set eth0 up', `addr add ${pod.host} dev eth0`,
+      'link set lo up',
+      'link set eth0 up',
+      `addr add ${pod.host} dev eth0`,
       ...(site.family === 4 ? [`route add ${gateway} dev eth0 scope link`] : []),
       `route add default via ${gateway} dev eth0`,
     ];
   }
   return [
-    'link set lo up', 'link set eth0 up', `addr add ${pod.ip}/${site.pick('24', '64')} dev eth0`,
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${pod.ip}/${site.pick('24', '64')} dev eth0`,
     `route add default via ${pod.node.gateway} dev eth0`,
   ];
 }

@@ -61,7 +61,14 @@ export interface NodeMachine {
 export interface ServerRow {
   readonly ns: string;
   readonly name: string;
-  readonly listen: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number; readonly address: string; readonly v6only?: boolean; readonly device?: string; readonly freebind?: boolean }[];
+  readonly listen: readonly {
+    readonly protocol: 'tcp' | 'udp';
+    readonly port: number;
+    readonly address: string;
+    readonly v6only?: boolean;
+    readonly device?: string;
+    readonly freebind?: boolean;
+  }[];
 }
 
 export interface CollectedDump {
@@ -81,8 +88,14 @@ export interface Engine {
   serve(servers: readonly ServerRow[]): Promise<void>;
   /** `timeout` in seconds. */
   probe(probes: readonly Probe[], timeout: number): Promise<readonly ProbeResult[]>;
-  collect(nodes: readonly { readonly name: string; readonly args: readonly string[] }[], argv: readonly string[]): Promise<readonly CollectedDump[]>;
-  execute(name: string, argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+  collect(
+    nodes: readonly { readonly name: string; readonly args: readonly string[] }[],
+    argv: readonly string[],
+  ): Promise<readonly CollectedDump[]>;
+  execute(
+    name: string,
+    argv: readonly string[],
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
   /** Starts to record which rules packets hit in the namespaces. */
   traceStart(names: readonly string[], backend: 'legacy' | 'nft'): Promise<void>;
   /** What was recorded since the last call: per namespace `TABLE:CHAIN:rule:NUMBER` or `TABLE:CHAIN:policy…`, in order. */
@@ -95,7 +108,8 @@ export interface Engine {
 export function startEngine(): Engine {
   const script = fileURLToPath(new URL('namespaces.py', import.meta.url));
   const python = ['/usr/bin/python3', '-I', '-S', script];
-  const argv = process.getuid?.() === 0 ? python : ['unshare', '--user', '--map-root-user', '--net', '--mount', ...python];
+  const argv =
+    process.getuid?.() === 0 ? python : ['unshare', '--user', '--map-root-user', '--net', '--mount', ...python];
   const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   return overPipe(child);
 }
@@ -132,7 +146,10 @@ function overPipe(child: ChildProcess): Engine {
     serve: (servers) => ask('serve', { servers }),
     probe: (probes, timeout) => ask('probe', { probes, timeout }),
     collect: async (nodes, argv) => {
-      const dumps = await ask<readonly { node: string; code: number; dump: string; stderr: string }[]>('collect', { nodes, argv });
+      const dumps = await ask<readonly { node: string; code: number; dump: string; stderr: string }[]>('collect', {
+        nodes,
+        argv,
+      });
       return dumps.map((dump) => ({ ...dump, dump: Buffer.from(dump.dump, 'base64') }));
     },
     execute: (name, argv) => ask('execute', { name, argv }),

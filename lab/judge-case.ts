@@ -41,14 +41,22 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
   disagreements.push(...guilty.map(({ probe, why }) => `${describe(probe)}: silence, also when asked alone: ${why}`));
   for (const trace of recording.traces) {
     const path = await answer(ask, trace.probe);
-    const wrong = path instanceof Error ? path.message : path.verdict === 'undetermined' ? undefined : judgeTrace(recording.site, trace, path);
+    const wrong =
+      path instanceof Error
+        ? path.message
+        : path.verdict === 'undetermined'
+          ? undefined
+          : judgeTrace(recording.site, trace, path);
     if (wrong !== undefined) disagreements.push(`${describe(trace.probe)}: rules: ${wrong}`);
   }
   return {
-    name: recording.site.case.name, disagreements, undetermined,
+    name: recording.site.case.name,
+    disagreements,
+    undetermined,
     agreements: agreements + suspects.length - guilty.length,
     rationed: suspects.length - guilty.length,
-    probes: recording.observations.length, traced: recording.traces.length,
+    probes: recording.observations.length,
+    traced: recording.traces.length,
     milliseconds: { ...recording.milliseconds, judge: performance.now() - began },
   };
 }
@@ -74,16 +82,31 @@ async function askAgain(recording: Recording, suspects: readonly Suspect[]): Pro
     await new Promise((resolve) => setTimeout(resolve, SPACING));
     const chosen = [...new Map([...open].map((entry) => [entry[1].probe.probe.from, entry])).values()];
     // where the kernel chooses, one answer may come from a good branch: ask as often as at first, one error clears the suspect
-    const results = await recording.again(chosen.flatMap(([, { probe }]) => Array.from({ length: probe.times }, () => probe)));
+    const results = await recording.again(
+      chosen.flatMap(([, { probe }]) => Array.from({ length: probe.times }, () => probe)),
+    );
     let next = 0;
     for (const [key, { probe, path, why }] of chosen) {
       const mine = results.slice(next, (next += probe.times));
-      const isTold = mine.some((result) => result.result !== 'open' && judge(probe, [result], path, { seesArrivals: true }).kind === 'agree');
-      if (!isTold && mine.some((result) => result.result !== 'open')) guilty.set(key, { probe, path, why });
+      const isTold = mine.some(
+        (result) => result.result !== 'open' && judge(probe, [result], path, { seesArrivals: true }).kind === 'agree',
+      );
+      if (!isTold && mine.some((result) => result.result !== 'open') && !isStarved(path))
+        guilty.set(key, { probe, path, why });
     }
     open = new Map([...open].filter(([key]) => !chosen.some(([done]) => done === key)));
   }
   return suspects.filter((suspect) => guilty.has(endingKey(suspect)));
+}
+
+/**
+ * Redirects and route errors share one bucket per source (ip_rt_send_redirect, ip_error): a pod that reaches itself
+ * through its node keeps resetting the bucket's clock, so that errors may never be sent to it while it goes on.
+ */
+function isStarved({ question, branches }: PacketPath): boolean {
+  return (
+    question.src.ip.family === 4 && branches.some((branch) => branch.forward.hops.at(-1)?.node === question.src.id)
+  );
 }
 
 async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Error> {
@@ -95,7 +118,13 @@ async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Erro
 }
 
 const endingKey = ({ probe, path }: Suspect): string =>
-  [probe.probe.from, path.question.dst.ip.family === 6 ? path.question.dst.type : '', ...path.branches.map((branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`)].join('; ');
+  [
+    probe.probe.from,
+    path.question.dst.ip.family === 6 ? path.question.dst.type : '',
+    ...path.branches.map(
+      (branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`,
+    ),
+  ].join('; ');
 
 function describe({ question, kind, probe }: LabProbe): string {
   const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;

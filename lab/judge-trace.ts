@@ -12,8 +12,11 @@ export function judgeTrace(site: Site, trace: Trace, path: PacketPath): string |
 function difference(site: Site, trace: Trace, branch: Branch): string | undefined {
   for (const node of site.nodes) {
     const kernel = (trace.lines[node.name] ?? []).map(kernelHit).filter((hit) => hit !== undefined);
-    const skoop = branch.forward.hops.filter((hop) => hop.node === node.name)
-      .flatMap(innerRules).filter((step) => !step.raw.includes('-j TRACE')).map(skoopHit);
+    const skoop = branch.forward.hops
+      .filter((hop) => hop.node === node.name)
+      .flatMap(innerRules)
+      .filter((step) => !step.raw.includes('-j TRACE'))
+      .map(skoopHit);
     const at = kernel.findIndex((hit, i) => hit !== skoop[i]);
     if (at >= 0 || skoop.length > kernel.length) {
       const place = at < 0 ? kernel.length : at;
@@ -26,7 +29,8 @@ function difference(site: Site, trace: Trace, branch: Branch): string | undefine
 /** The trace follows the packet itself, not the tunnel packet that carries it. */
 function innerRules(hop: Hop): RuleStep[] {
   const tunnel = hop.steps.findIndex((step) => step.kind === 'step' && step.stage === 'tunnel');
-  const steps = tunnel < 0 ? hop.steps : hop.packet.inner === undefined ? hop.steps.slice(0, tunnel) : hop.steps.slice(tunnel);
+  const steps =
+    tunnel < 0 ? hop.steps : hop.packet.inner === undefined ? hop.steps.slice(0, tunnel) : hop.steps.slice(tunnel);
   return steps.filter((step) => step.kind === 'rule');
 }
 
@@ -37,4 +41,5 @@ function kernelHit(line: string): string | undefined {
   return kind === 'policy' ? `${table}:${chain}:policy` : `${table}:${chain}:${number}`;
 }
 
-const skoopHit = (step: RuleStep): string => `${step.table}:${step.chain}:${step.number === 0 ? 'policy' : step.number}`;
+const skoopHit = (step: RuleStep): string =>
+  `${step.table}:${step.chain}:${step.number === 0 ? 'policy' : step.number}`;

@@ -11,16 +11,27 @@ export type Judgement =
   | { readonly kind: 'disagree'; readonly why: string };
 
 /** `seesArrivals`: whether `arrived` was watched for; a recording from elsewhere may not have it. */
-export function judge(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath, { seesArrivals }: { readonly seesArrivals: boolean }): Judgement {
-  if (path.verdict === 'undetermined') return judgeEdge(probe, results, path) ?? { kind: 'undetermined', why: endings(path) };
+export function judge(
+  probe: LabProbe,
+  results: readonly ProbeResult[],
+  path: PacketPath,
+  { seesArrivals }: { readonly seesArrivals: boolean },
+): Judgement {
+  if (path.verdict === 'undetermined')
+    return judgeEdge(probe, results, path) ?? { kind: 'undetermined', why: endings(path) };
   if (probe.kind === 'large' && probe.probe.protocol === 'tcp') return judgeStream(results, path);
   const isOpen = results.map((result) => result.result === 'open');
   if (path.verdict === 'reachable' && !isOpen.every(Boolean)) return disagree(results, path, 'reachable');
-  if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean)) return disagree(results, path, 'unreachable');
-  const strange = results.filter((result) => !path.branches.some((branch) => fits(result, probe, branch, seesArrivals)));
+  if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean))
+    return disagree(results, path, 'unreachable');
+  const strange = results.filter(
+    (result) => !path.branches.some((branch) => fits(result, probe, branch, seesArrivals)),
+  );
   const wrong = strange.find((result) => !isRationed(result, probe, path));
   if (wrong !== undefined) return disagree(results, path, mismatch(wrong, probe, path));
-  return strange[0] === undefined ? { kind: 'agree' } : { kind: 'rationed', why: told(results, path, mismatch(strange[0], probe, path)) };
+  return strange[0] === undefined
+    ? { kind: 'agree' }
+    : { kind: 'rationed', why: told(results, path, mismatch(strange[0], probe, path)) };
 }
 
 /** A packet that leaves the cluster: skoop does not know the rest, but the address that it leaves with. Undefined: nothing speaks against it. */
@@ -33,7 +44,9 @@ function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: Packe
     return path.links.find((link) => link.id === id)?.packet.src.text;
   });
   const wrong = results.some((result) => result.saw !== undefined && !sources.includes(addressOf(result.saw)));
-  return wrong ? disagree(results, path, `it leaves the cluster with the source ${sources.join(' or ') || '(none)'}`) : undefined;
+  return wrong
+    ? disagree(results, path, `it leaves the cluster with the source ${sources.join(' or ') || '(none)'}`)
+    : undefined;
 }
 
 /**
@@ -42,7 +55,9 @@ function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: Packe
  */
 function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgement {
   const isThrough = results.every((result) => result.result === 'open');
-  const isSilentDrop = path.verdict === 'unreachable' && path.branches.some((branch) => branch.reason === 'mtu' && expected(branch) === 'timeout');
+  const isSilentDrop =
+    path.verdict === 'unreachable' &&
+    path.branches.some((branch) => branch.reason === 'mtu' && expected(branch) === 'timeout');
   if (isThrough && isSilentDrop) return disagree(results, path, 'full-sized packets are lost in silence');
   if (!isThrough && path.verdict === 'reachable') return disagree(results, path, 'full-sized packets come through');
   return { kind: 'agree' };
@@ -60,8 +75,14 @@ function fits(result: ProbeResult, probe: LabProbe, branch: Branch, seesArrivals
   if (notice !== undefined && notice !== result.result) return false;
   if (notice === undefined && result.result === 'open') return false;
   if (seesArrivals && !sameDirection(result, probe, branch)) return false;
-  if (result.saw !== undefined && branch.seenByServer !== undefined && addressOf(result.saw) !== addressOf(branch.seenByServer.from)) return false;
-  if (result.at !== undefined && branch.seenByServer !== undefined && result.at !== addressOf(branch.seenByServer.at)) return false;
+  if (
+    result.saw !== undefined &&
+    branch.seenByServer !== undefined &&
+    addressOf(result.saw) !== addressOf(branch.seenByServer.from)
+  )
+    return false;
+  if (result.at !== undefined && branch.seenByServer !== undefined && result.at !== addressOf(branch.seenByServer.at))
+    return false;
   return true;
 }
 
@@ -81,14 +102,26 @@ function isRationed(result: ProbeResult, probe: LabProbe, path: PacketPath): boo
   if (result.result !== 'timeout') return false;
   return path.branches.some((branch) => {
     const notice = expected(branch);
-    return branch.reply === undefined && notice !== undefined && notice !== 'timeout' && notice !== 'open' && sameDirection(result, probe, branch);
+    return (
+      branch.reply === undefined &&
+      notice !== undefined &&
+      notice !== 'timeout' &&
+      notice !== 'open' &&
+      sameDirection(result, probe, branch)
+    );
   });
 }
 
 function mismatch(result: ProbeResult, probe: LabProbe, path: PacketPath): string {
   const notices = new Set(path.branches.map((branch) => expected(branch) ?? 'some failure'));
-  if (!notices.has(result.result) && !notices.has('some failure')) return `the sender gets ${[...notices].join(' or ')}`;
-  if (result.result !== 'open') return path.branches.some((branch) => sameDirection(result, probe, branch)) ? 'another error' : result.arrived === undefined ? 'the request arrives' : 'the request does not arrive';
+  if (!notices.has(result.result) && !notices.has('some failure'))
+    return `the sender gets ${[...notices].join(' or ')}`;
+  if (result.result !== 'open')
+    return path.branches.some((branch) => sameDirection(result, probe, branch))
+      ? 'another error'
+      : result.arrived === undefined
+        ? 'the request arrives'
+        : 'the request does not arrive';
   return `the server sees ${[...new Set(path.branches.map((branch) => `${branch.seenByServer?.from} at ${branch.seenByServer?.at}`))].join(' or ')}`;
 }
 
@@ -102,18 +135,25 @@ function told(results: readonly ProbeResult[], path: PacketPath, says: string): 
 }
 
 function describe(result: ProbeResult): string {
-  const seen = result.saw === undefined ? '' : ` server ${result.server ?? result.arrived} saw ${result.saw}${result.at === undefined ? '' : ` at ${result.at}`}`;
+  const seen =
+    result.saw === undefined
+      ? ''
+      : ` server ${result.server ?? result.arrived} saw ${result.saw}${result.at === undefined ? '' : ` at ${result.at}`}`;
   return `${result.result}${result.stage === 'open' && result.result !== 'open' ? ' after the handshake' : ''}${result.arrived === undefined ? '' : ' (request arrived)'}${seen}`;
 }
 
 /** How the branches end, each ending once. */
 export function endings(path: PacketPath): string {
   const lines = path.branches.map((branch) => {
-    const ending = branch.forward.ending.verdict === 'reachable' && branch.reply !== undefined ? branch.reply.ending : branch.forward.ending;
+    const ending =
+      branch.forward.ending.verdict === 'reachable' && branch.reply !== undefined
+        ? branch.reply.ending
+        : branch.forward.ending;
     const evidence = ending.evidence.map((one) => one.raw).join(' ; ');
     return `${branch.reply === undefined ? 'forward' : 'reply'} ${ending.verdict}/${ending.reason} at ${ending.node}: ${ending.message}${evidence === '' ? '' : ` [${evidence}]`}`;
   });
   return [...new Set(lines)].slice(0, 4).join(' || ');
 }
 
-const addressOf = (text: string): string => text.replace(/^\[([^\]]*)\].*$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):.*$/, '$1');
+const addressOf = (text: string): string =>
+  text.replace(/^\[([^\]]*)\].*$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):.*$/, '$1');

@@ -9,8 +9,21 @@ export async function keepRecording(directory: string, recording: Recording): Pr
   await mkdir(own, { recursive: true });
   await Promise.all([
     ...recording.dumps.map(async (dump) => writeFile(join(own, `${dump.node}.dump`), dump.dump)),
-    writeFile(join(own, 'objects.json'), `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: recording.objects }, undefined, 1)}\n`),
-    writeFile(join(own, 'probes.jsonl'), recording.observations.map(({ probe, results }) => `${JSON.stringify({ ...probe.question, ...(probe.probe.size === undefined ? {} : { size: probe.probe.size }), results })}\n`).join('')),
-    ...(recording.traces.length === 0 ? [] : [writeFile(join(own, 'traces.json'), `${JSON.stringify(recording.traces, undefined, 1)}\n`)]),
+    writeFile(
+      join(own, 'objects.json'),
+      `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: recording.objects }, undefined, 1)}\n`,
+    ),
+    writeFile(
+      join(own, 'probes.jsonl'),
+      recording.observations
+        .map(
+          ({ probe, results }) =>
+            `${JSON.stringify({ ...probe.question, ...(probe.probe.size === undefined ? {} : { size: probe.probe.size }), results })}\n`,
+        )
+        .join(''),
+    ),
+    ...(recording.traces.length === 0
+      ? []
+      : [writeFile(join(own, 'traces.json'), `${JSON.stringify(recording.traces, undefined, 1)}\n`)]),
   ]);
 }

@@ -38,6 +38,15 @@ async function runOne(labCase: Case, options: RunOptions): Promise<CaseResult> {
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { name: labCase.name, probes: 0, agreements: 0, rationed: 0, disagreements: [`the case could not be run: ${why}`], undetermined: [], traced: 0, milliseconds: {} };
+    return {
+      name: labCase.name,
+      probes: 0,
+      agreements: 0,
+      rationed: 0,
+      disagreements: [`the case could not be run: ${why}`],
+      undetermined: [],
+      traced: 0,
+      milliseconds: {},
+    };
   }
 }

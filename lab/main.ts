@@ -19,7 +19,13 @@ const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times]
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, keep: { type: 'string' }, list: { type: 'boolean' }, times: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      keep: { type: 'string' },
+      list: { type: 'boolean' },
+      times: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -41,9 +47,17 @@ async function main(): Promise<number> {
   const results = await runCases(cases, {
     collector: collectorCommand(),
     onResult: (result) => {
-      const flag = result.disagreements.length > 0 ? 'DISAGREES' : result.undetermined.length > 0 ? 'undetermined' : 'ok';
-      const times = values.times === true ? ` ${Object.entries(result.milliseconds).map(([what, ms]) => `${what} ${Math.round(ms)} ms`).join(', ')}` : '';
-      process.stderr.write(`${++done}/${cases.length} ${result.name}: ${result.agreements}/${result.probes} ${flag}${times}\n`);
+      const flag =
+        result.disagreements.length > 0 ? 'DISAGREES' : result.undetermined.length > 0 ? 'undetermined' : 'ok';
+      const times =
+        values.times === true
+          ? ` ${Object.entries(result.milliseconds)
+              .map(([what, ms]) => `${what} ${Math.round(ms)} ms`)
+              .join(', ')}`
+          : '';
+      process.stderr.write(
+        `${++done}/${cases.length} ${result.name}: ${result.agreements}/${result.probes} ${flag}${times}\n`,
+      );
     },
     ...(keep === undefined ? {} : { onRecording: async (recording) => keepRecording(keep, recording) }),
   });

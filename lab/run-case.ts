@@ -35,7 +35,11 @@ export interface Recording {
 const TIMEOUT = 0.7;
 
 /** Builds the case, runs `collector` in each node and all probes, hands the recording to `use`, and takes everything down. */
-export async function runCase<T>(labCase: Case, collector: readonly string[], use: (recording: Recording) => Promise<T>): Promise<T> {
+export async function runCase<T>(
+  labCase: Case,
+  collector: readonly string[],
+  use: (recording: Recording) => Promise<T>,
+): Promise<T> {
   const site = makeSite(labCase);
   const engine = startEngine();
   try {
@@ -47,12 +51,24 @@ export async function runCase<T>(labCase: Case, collector: readonly string[], us
     const probes = probesOf(site);
     const observations = await observe(engine, probes);
     const probed = performance.now();
-    const dumps = early ?? await collect(engine, site, collector);
+    const dumps = early ?? (await collect(engine, site, collector));
     const traces = site.scenario.hasTrace === true ? await traceSome(engine, site, probes) : [];
     return await use({
-      site, objects: kubernetesObjects(site), dumps, observations, traces,
-      milliseconds: { build: built - began, collect: early ? collected - built : performance.now() - probed, probe: probed - collected },
-      again: (more) => engine.probe(more.map((probe) => probe.probe), TIMEOUT),
+      site,
+      objects: kubernetesObjects(site),
+      dumps,
+      observations,
+      traces,
+      milliseconds: {
+        build: built - began,
+        collect: early ? collected - built : performance.now() - probed,
+        probe: probed - collected,
+      },
+      again: (more) =>
+        engine.probe(
+          more.map((probe) => probe.probe),
+          TIMEOUT,
+        ),
     });
   } finally {
     await engine.close();
@@ -62,23 +78,34 @@ export async function runCase<T>(labCase: Case, collector: readonly string[], us
 async function build(engine: Engine, site: Site): Promise<void> {
   const plan = planBuild(site);
   await engine.create(plan.namespaces);
-  const wrong = [...await engine.sysctl(plan.sysctls)];
-  await engine.nfacct(site.nodes.map((node) => node.name), KUBE_PROXY_NFACCT);
-  for (const phase of plan.phases) wrong.push(...await engine.run(phase));
-  wrong.push(...await engine.sysctl(plan.deviceSysctls));
-  await engine.nodes(site.nodes.map((node) => ({
-    name: node.name, ns: node.name,
-    pods: site.pods.filter((pod) => pod.node === node).map((pod) => ({
-      ns: pod.id,
-      netns: `cni-${pod.uid}`,
-      cgroup: `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${pod.uid.replaceAll('-', '_')}.slice/cri-containerd-${pod.containerId}.scope\n`,
+  const wrong = [...(await engine.sysctl(plan.sysctls))];
+  await engine.nfacct(
+    site.nodes.map((node) => node.name),
+    KUBE_PROXY_NFACCT,
+  );
+  for (const phase of plan.phases) wrong.push(...(await engine.run(phase)));
+  wrong.push(...(await engine.sysctl(plan.deviceSysctls)));
+  await engine.nodes(
+    site.nodes.map((node) => ({
+      name: node.name,
+      ns: node.name,
+      pods: site.pods
+        .filter((pod) => pod.node === node)
+        .map((pod) => ({
+          ns: pod.id,
+          netns: `cni-${pod.uid}`,
+          cgroup: `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${pod.uid.replaceAll('-', '_')}.slice/cri-containerd-${pod.containerId}.scope\n`,
+        })),
     })),
-  })));
+  );
   await engine.serve(servers(site));
   // changes may depend on each other, so they run one by one
-  for (const change of plan.changes) wrong.push(...await engine.run([change]));
+  for (const change of plan.changes) wrong.push(...(await engine.run([change])));
   await engine.quicken(plan.namespaces);
-  if (wrong.length > 0) throw new Error(`${site.case.name} could not be built: ${wrong.map((one) => `${one.ns}: ${one.command}: ${one.stderr.trim()}`).join('; ')}`);
+  if (wrong.length > 0)
+    throw new Error(
+      `${site.case.name} could not be built: ${wrong.map((one) => `${one.ns}: ${one.command}: ${one.stderr.trim()}`).join('; ')}`,
+    );
 }
 
 async function observe(engine: Engine, probes: readonly LabProbe[]): Promise<Observation[]> {
@@ -91,7 +118,9 @@ async function observe(engine: Engine, probes: readonly LabProbe[]): Promise<Obs
 /** Traces a TCP probe of each pair of source and target kind, one after the other. */
 async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]): Promise<Trace[]> {
   const sources = new Set([site.pods[0]!.id, site.nodes[0]!.name, 'outside']);
-  const sample = probes.filter(({ probe, kind }) => kind === 'verdict' && probe.protocol === 'tcp' && probe.port !== 81 && sources.has(probe.from));
+  const sample = probes.filter(
+    ({ probe, kind }) => kind === 'verdict' && probe.protocol === 'tcp' && probe.port !== 81 && sources.has(probe.from),
+  );
   const nodes = site.nodes.map((node) => node.name);
   const traces: Trace[] = [];
   await engine.traceStart(nodes, site.backend);
@@ -104,7 +133,10 @@ async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]
 }
 
 function collect(engine: Engine, site: Site, collector: readonly string[]): Promise<readonly CollectedDump[]> {
-  return engine.collect(site.nodes.map((node) => ({ name: node.name, args: [] })), collector);
+  return engine.collect(
+    site.nodes.map((node) => ({ name: node.name, args: [] })),
+    collector,
+  );
 }
 
 function servers(site: Site): ServerRow[] {
@@ -116,13 +148,22 @@ function servers(site: Site): ServerRow[] {
   };
   return [
     ...site.pods.map((pod) => ({
-      ns: pod.id, name: pod.name,
+      ns: pod.id,
+      name: pod.name,
       listen: pod.listen.map((listen) => ({
-        protocol: listen.protocol, port: listen.port, address: at(listen), freebind: true,
-        ...(listen.address === 'any-of-family' ? { v6only: true } : {}), ...(listen.device === undefined ? {} : { device: listen.device }),
+        protocol: listen.protocol,
+        port: listen.port,
+        address: at(listen),
+        freebind: true,
+        ...(listen.address === 'any-of-family' ? { v6only: true } : {}),
+        ...(listen.device === undefined ? {} : { device: listen.device }),
       })),
     })),
-    ...site.nodes.map((node) => ({ ns: node.name, name: node.name, listen: [{ protocol: 'tcp' as const, port: NODE_PORT_SERVED, address: '::' }] })),
+    ...site.nodes.map((node) => ({
+      ns: node.name,
+      name: node.name,
+      listen: [{ protocol: 'tcp' as const, port: NODE_PORT_SERVED, address: '::' }],
+    })),
     { ns: 'outside', name: 'outside', listen: [{ protocol: 'tcp', port: OUTSIDE_PORT_SERVED, address: '::' }] },
   ];
 }

@@ -100,7 +100,13 @@ export function makeSite(labCase: Case): Site {
   });
   const services = (scenario.services ?? DEFAULT_SERVICES).map((row, index) => makeService(row, index, pods, v4));
   return {
-    case: labCase, scenario, family, backend: labCase.backend, nodes, pods, services,
+    case: labCase,
+    scenario,
+    family,
+    backend: labCase.backend,
+    nodes,
+    pods,
+    services,
     clusterCIDR: pick('10.77.0.0/16', 'fd77::/48'),
     serviceCIDR: pick('10.96.0.0/16', 'fd96::/112'),
     outside: { ip: pick('192.168.77.1', 'fd00:77::1'), second: pick('192.168.77.33', 'fd00:77::33') },
@@ -110,7 +116,8 @@ export function makeSite(labCase: Case): Site {
     vtep: pick('flannel.1', 'flannel-v6.1'),
     bits: v4 ? 32 : 128,
     sysctl: v4 ? 'ipv4' : 'ipv6',
-    pick, node,
+    pick,
+    node,
     pod: (name) => found(pods, name),
     service: (name) => found(services, name),
   };
@@ -125,7 +132,9 @@ export function namespaceOf(place: Change['in']): string {
 function makeNode(name: string, index: number, v4: boolean): SiteNode {
   const net = v4 ? `10.77.${index}.` : `fd77:0:0:${index.toString(16)}::`;
   return {
-    kind: 'node', name, index,
+    kind: 'node',
+    name,
+    index,
     ip: canonical(v4 ? `192.168.77.${11 + index}` : `fd00:77::${11 + index}`),
     podCIDR: v4 ? `${net}0/24` : `${canonical(net)}/64`,
     gateway: canonical(`${net}1`),
@@ -139,7 +148,12 @@ function makePod(row: PodRow, node: SiteNode, place: number, v4: boolean): SiteP
   const ip = canonical(v4 ? `10.77.${node.index}.${place}` : `fd77:0:0:${node.index.toString(16)}::${place}`);
   const digest = createHash('sha256').update(`pod ${row.name}`).digest('hex');
   return {
-    kind: 'pod', name: row.name, id: `shop/${row.name}`, app: row.app, node, ip,
+    kind: 'pod',
+    name: row.name,
+    id: `shop/${row.name}`,
+    app: row.app,
+    node,
+    ip,
     uid: `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`,
     containerId: digest,
     host: `${ip}/${v4 ? 32 : 128}`,
@@ -154,12 +168,19 @@ function makePod(row: PodRow, node: SiteNode, place: number, v4: boolean): SiteP
 function makeService(row: ServiceRow, index: number, pods: readonly SitePod[], v4: boolean): SiteService {
   const portName = row.portName ?? (row.protocol === 'udp' ? 'dns' : 'http');
   return {
-    row, name: row.name, portName, portId: `shop/${row.name}:${portName}`,
+    row,
+    name: row.name,
+    portName,
+    portId: `shop/${row.name}:${portName}`,
     clusterIP: canonical(v4 ? `10.96.0.${10 + index}` : `fd96::${10 + index}`),
     protocol: row.protocol ?? 'tcp',
     endpoints: pods.filter((pod) => pod.app === row.app),
-    ...(row.isExternal === true ? { externalIP: canonical(v4 ? `203.0.113.${80 + index}` : `fd00:113::${80 + index}`) } : {}),
-    ...(row.isLoadBalancer === true ? { loadBalancerIP: canonical(v4 ? `203.0.113.${100 + index}` : `fd00:113::1${index}`) } : {}),
+    ...(row.isExternal === true
+      ? { externalIP: canonical(v4 ? `203.0.113.${80 + index}` : `fd00:113::${80 + index}`) }
+      : {}),
+    ...(row.isLoadBalancer === true
+      ? { loadBalancerIP: canonical(v4 ? `203.0.113.${100 + index}` : `fd00:113::1${index}`) }
+      : {}),
   };
 }
 

@@ -2,7 +2,8 @@
 import type { CaseResult } from './judge-case.ts';
 
 export function summaryLine(results: readonly CaseResult[]): string {
-  const sum = (count: (result: CaseResult) => number): number => results.reduce((total, result) => total + count(result), 0);
+  const sum = (count: (result: CaseResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0);
   return [
     `${results.length} scenarios`,
     `${sum((result) => result.probes)} probes`,

@@ -8,7 +8,8 @@ export const localChain = (portId: string, protocol: string): string => `KUBE-SV
 export const externalChain = (portId: string, protocol: string): string => `KUBE-EXT-${hash(portId + protocol)}`;
 export const firewallChain = (portId: string, protocol: string): string => `KUBE-FW-${hash(portId + protocol)}`;
 /** `endpoint` is `10.77.0.2:8080` or `[fd77::2]:8080`. */
-export const endpointChain = (portId: string, protocol: string, endpoint: string): string => `KUBE-SEP-${hash(portId + protocol + endpoint)}`;
+export const endpointChain = (portId: string, protocol: string, endpoint: string): string =>
+  `KUBE-SEP-${hash(portId + protocol + endpoint)}`;
 
 function hash(text: string): string {
   const bytes = createHash('sha256').update(text).digest();

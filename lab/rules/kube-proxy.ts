@@ -20,7 +20,14 @@ export function kubeProxyRules(site: Site, node: SiteNode): Rules[] {
     },
     {
       table: 'filter',
-      chains: ['KUBE-EXTERNAL-SERVICES', 'KUBE-FORWARD', 'KUBE-NODEPORTS', 'KUBE-PROXY-CANARY', 'KUBE-PROXY-FIREWALL', 'KUBE-SERVICES'],
+      chains: [
+        'KUBE-EXTERNAL-SERVICES',
+        'KUBE-FORWARD',
+        'KUBE-NODEPORTS',
+        'KUBE-PROXY-CANARY',
+        'KUBE-PROXY-FIREWALL',
+        'KUBE-SERVICES',
+      ],
       rules: [
         ...FILTER_JUMPS,
         ...collect((rules) => rules.externalFilter),
@@ -33,7 +40,15 @@ export function kubeProxyRules(site: Site, node: SiteNode): Rules[] {
     },
     {
       table: 'nat',
-      chains: ['KUBE-KUBELET-CANARY', 'KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-PROXY-CANARY', 'KUBE-SERVICES', ...chains],
+      chains: [
+        'KUBE-KUBELET-CANARY',
+        'KUBE-MARK-MASQ',
+        'KUBE-NODEPORTS',
+        'KUBE-POSTROUTING',
+        'KUBE-PROXY-CANARY',
+        'KUBE-SERVICES',
+        ...chains,
+      ],
       rules: [
         '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
         '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
@@ -117,34 +132,49 @@ function serviceRules(site: Site, node: SiteNode, service: SiteService): Service
   const externalFilter: string[] = [];
   const firewallFilter: string[] = [];
 
-  if (internalEndpoints.length > 0) portals.push(`-A KUBE-SERVICES ${to(service.clusterIP, 'cluster IP')} -j ${internalChain}`);
+  if (internalEndpoints.length > 0)
+    portals.push(`-A KUBE-SERVICES ${to(service.clusterIP, 'cluster IP')} -j ${internalChain}`);
   else clusterFilter.push(`-A KUBE-SERVICES ${to(service.clusterIP, why)} ${missing(false)}`);
 
   if (service.externalIP !== undefined) {
     if (hasAny) portals.push(`-A KUBE-SERVICES ${to(service.externalIP, 'external IP')} -j ${ext}`);
-    if (externalEndpoints.length === 0) externalFilter.push(`-A KUBE-EXTERNAL-SERVICES ${to(service.externalIP, why)} ${missing(false)}`);
+    if (externalEndpoints.length === 0)
+      externalFilter.push(`-A KUBE-EXTERNAL-SERVICES ${to(service.externalIP, why)} ${missing(false)}`);
   }
   const ranges = row.sourceRanges?.(site) ?? [];
   if (service.loadBalancerIP !== undefined) {
-    if (hasAny) portals.push(`-A KUBE-SERVICES ${to(service.loadBalancerIP, 'loadbalancer IP')} -j ${ranges.length > 0 ? firewall : ext}`);
-    if (externalEndpoints.length === 0) externalFilter.push(`-A KUBE-EXTERNAL-SERVICES ${to(service.loadBalancerIP, why)} ${missing(false)}`);
+    if (hasAny)
+      portals.push(
+        `-A KUBE-SERVICES ${to(service.loadBalancerIP, 'loadbalancer IP')} -j ${ranges.length > 0 ? firewall : ext}`,
+      );
+    if (externalEndpoints.length === 0)
+      externalFilter.push(`-A KUBE-EXTERNAL-SERVICES ${to(service.loadBalancerIP, why)} ${missing(false)}`);
     if (hasAny && ranges.length > 0) {
-      firewallFilter.push(`-A KUBE-PROXY-FIREWALL ${to(service.loadBalancerIP, `traffic not accepted by ${firewall}`)} -j DROP`);
+      firewallFilter.push(
+        `-A KUBE-PROXY-FIREWALL ${to(service.loadBalancerIP, `traffic not accepted by ${firewall}`)} -j DROP`,
+      );
       // the node's own address in a range means that the node may reach the address, and then its packets carry it as source too
       for (const range of [...ranges, `${service.loadBalancerIP}/${site.bits}`]) {
         own.push(`-A ${firewall} -s ${range} -m comment --comment "${portId} loadbalancer IP" -j ${ext}`);
       }
-      own.push(`-A ${firewall} -m comment --comment "other traffic to ${portId} will be dropped by KUBE-PROXY-FIREWALL"`);
+      own.push(
+        `-A ${firewall} -m comment --comment "other traffic to ${portId} will be dropped by KUBE-PROXY-FIREWALL"`,
+      );
     }
   }
   if (row.nodePort !== undefined) {
     const match = `-p ${protocol} -m comment --comment "${portId}" -m ${protocol} --dport ${row.nodePort}`;
     if (hasAny) {
-      if (site.family === 4) nodePorts.push(`-A KUBE-NODEPORTS -d 127.0.0.0/8 ${match} -m nfacct --nfacct-name localhost_nps_accepted_pkts -j ${ext}`);
+      if (site.family === 4)
+        nodePorts.push(
+          `-A KUBE-NODEPORTS -d 127.0.0.0/8 ${match} -m nfacct --nfacct-name localhost_nps_accepted_pkts -j ${ext}`,
+        );
       nodePorts.push(`-A KUBE-NODEPORTS ${match} -j ${ext}`);
     }
     if (externalEndpoints.length === 0) {
-      externalFilter.push(`-A KUBE-EXTERNAL-SERVICES -p ${protocol} -m comment --comment "${portId} ${why}" -m addrtype --dst-type LOCAL -m ${protocol} --dport ${row.nodePort} ${missing(false)}`);
+      externalFilter.push(
+        `-A KUBE-EXTERNAL-SERVICES -p ${protocol} -m comment --comment "${portId} ${why}" -m addrtype --dst-type LOCAL -m ${protocol} --dport ${row.nodePort} ${missing(false)}`,
+      );
     }
   }
   if (!hasAny) return { chains: [], own: [], portals, nodePorts, clusterFilter, externalFilter, firewallFilter };
@@ -159,11 +189,15 @@ function serviceRules(site: Site, node: SiteNode, service: SiteService): Service
       );
       if (local.length > 0) own.push(`-A ${ext} -j ${svl}`);
     } else {
-      own.push(`-A ${ext} -m comment --comment "masquerade traffic for ${about}" -j KUBE-MARK-MASQ`, `-A ${ext} -j ${svc}`);
+      own.push(
+        `-A ${ext} -m comment --comment "masquerade traffic for ${about}" -j KUBE-MARK-MASQ`,
+        `-A ${ext} -j ${svc}`,
+      );
     }
   }
   const masquerade = site.scenario.masqueradeAll === true ? '' : `! -s ${site.clusterCIDR} `;
-  if (internalEndpoints.length > 0) own.push(`-A ${internalChain} ${masquerade}${to(service.clusterIP, 'cluster IP')} -j KUBE-MARK-MASQ`);
+  if (internalEndpoints.length > 0)
+    own.push(`-A ${internalChain} ${masquerade}${to(service.clusterIP, 'cluster IP')} -j KUBE-MARK-MASQ`);
   if (usesCluster) own.push(...balance(site, service, svc, all));
   if (usesLocal) own.push(...balance(site, service, svl, local));
   const served = [...new Set([...(usesCluster ? all : []), ...(usesLocal ? local : [])])];
@@ -184,13 +218,21 @@ const endpointText = (service: SiteService, pod: SitePod): string => formatHostP
 function balance(site: Site, service: SiteService, chain: string, endpoints: readonly SitePod[]): string[] {
   const arrow = (pod: SitePod): string => `-m comment --comment "${service.portId} -> ${endpointText(service, pod)}"`;
   const target = (pod: SitePod): string => endpointChain(service.portId, service.protocol, endpointText(service, pod));
-  const sticky = service.row.affinity !== true ? [] : endpoints.map((pod) =>
-    `-A ${chain} ${arrow(pod)} -m recent --rcheck --seconds 10800 --reap --name ${target(pod)} --mask ${mask(site)} --rsource -j ${target(pod)}`);
-  return [...sticky, ...endpoints.map((pod, index) => {
-    const left = endpoints.length - index;
-    const share = left > 1 ? ` -m statistic --mode random --probability ${(1 / left).toFixed(10)}` : '';
-    return `-A ${chain} ${arrow(pod)}${share} -j ${target(pod)}`;
-  })];
+  const sticky =
+    service.row.affinity !== true
+      ? []
+      : endpoints.map(
+          (pod) =>
+            `-A ${chain} ${arrow(pod)} -m recent --rcheck --seconds 10800 --reap --name ${target(pod)} --mask ${mask(site)} --rsource -j ${target(pod)}`,
+        );
+  return [
+    ...sticky,
+    ...endpoints.map((pod, index) => {
+      const left = endpoints.length - index;
+      const share = left > 1 ? ` -m statistic --mode random --probability ${(1 / left).toFixed(10)}` : '';
+      return `-A ${chain} ${arrow(pod)}${share} -j ${target(pod)}`;
+    }),
+  ];
 }
 
 function endpointRules(site: Site, service: SiteService, pod: SitePod): string[] {

@@ -20,16 +20,18 @@ const BUILT_IN: Readonly<Record<TableName, readonly string[]>> = {
 /** One restore file of all parts; parts of the same table follow each other as given. */
 export function restoreText(parts: readonly Rules[]): string {
   const tables = [...new Set(parts.map((part) => part.table))];
-  return tables.map((table) => {
-    const mine = parts.filter((part) => part.table === table);
-    const chains = [...new Set(mine.flatMap((part) => part.chains))];
-    return [
-      `*${table}`,
-      ...BUILT_IN[table].map((chain) => `:${chain} ACCEPT [0:0]`),
-      ...chains.map((chain) => `:${chain} - [0:0]`),
-      ...mine.flatMap((part) => part.rules),
-      'COMMIT',
-      '',
-    ].join('\n');
-  }).join('');
+  return tables
+    .map((table) => {
+      const mine = parts.filter((part) => part.table === table);
+      const chains = [...new Set(mine.flatMap((part) => part.chains))];
+      return [
+        `*${table}`,
+        ...BUILT_IN[table].map((chain) => `:${chain} ACCEPT [0:0]`),
+        ...chains.map((chain) => `:${chain} - [0:0]`),
+        ...mine.flatMap((part) => part.rules),
+        'COMMIT',
+        '',
+      ].join('\n');
+    })
+    .join('');
 }

@@ -11,13 +11,39 @@ const THREE_NODES: readonly PodRow[] = [
 ];
 
 export const HEALTHY: readonly Scenario[] = [
-  ...WIRINGS.map((wiring): Scenario => ({ name: `healthy-${wiring}`, about: `pods, services and nodes of a healthy ${wiring} cluster`, wiring, hasLargeProbes: true, hasOutsideProbes: true })),
-  ...WIRINGS.map((wiring): Scenario => ({ name: `healthy-${wiring}-traced`, about: `the rules that the kernel says were hit on a healthy ${wiring} cluster`, wiring, hasTrace: true })),
+  ...WIRINGS.map((wiring): Scenario => ({
+    name: `healthy-${wiring}`,
+    about: `pods, services and nodes of a healthy ${wiring} cluster`,
+    wiring,
+    hasLargeProbes: true,
+    hasOutsideProbes: true,
+  })),
+  ...WIRINGS.map((wiring): Scenario => ({
+    name: `healthy-${wiring}-traced`,
+    about: `the rules that the kernel says were hit on a healthy ${wiring} cluster`,
+    wiring,
+    hasTrace: true,
+  })),
   ...(['host-gw', 'vxlan'] as const).map((wiring): Scenario => ({
-    name: `three-nodes-${wiring}`, about: 'servers on two other nodes', wiring, nodes: ['node-a', 'node-b', 'node-c'], pods: THREE_NODES, backends: ['nft'],
+    name: `three-nodes-${wiring}`,
+    about: 'servers on two other nodes',
+    wiring,
+    nodes: ['node-a', 'node-b', 'node-c'],
+    pods: THREE_NODES,
+    backends: ['nft'],
   })),
   ...(['vxlan', 'routed'] as const).map((wiring): Scenario => ({
-    name: `healthy-${wiring}-collected-after`, about: 'the dump has the neighbours and connections of the traffic', wiring, collect: 'after', backends: ['legacy'],
+    name: `healthy-${wiring}-collected-after`,
+    about: 'the dump has the neighbours and connections of the traffic',
+    wiring,
+    collect: 'after',
+    backends: ['legacy'],
   })),
-  { name: 'no-rules-bridge', about: 'pod network without kube-proxy: addresses work, service addresses do not', wiring: 'bridge', hasRules: false, backends: ['nft'] },
+  {
+    name: 'no-rules-bridge',
+    about: 'pod network without kube-proxy: addresses work, service addresses do not',
+    wiring: 'bridge',
+    hasRules: false,
+    backends: ['nft'],
+  },
 ];

@@ -41,15 +41,30 @@ function hasAddress(subject: Subject, ip: IP, complaint: Complaint): readonly Su
   const { addresses } = subject.ns;
   if (!addresses.ok || subject.ns.owner(ip) !== undefined) return [];
   const present = addresses.value.filter((address) => address.ip.family === ip.family && address.scope === 'global');
-  return [complain(subject, complaint, present.map((address) => ({ kind: 'address' as const, raw: address.raw, where: address.dev })))];
+  return [
+    complain(
+      subject,
+      complaint,
+      present.map((address) => ({ kind: 'address' as const, raw: address.raw, where: address.dev })),
+    ),
+  ];
 }
 
 /** `link` must not take bigger packets than what it goes over carries. */
-function mtuFits(subject: Subject, link: NetLink, limit: { readonly mtu: number; readonly by: NetLink }, complaint: Complaint): readonly Suspicion[] {
+function mtuFits(
+  subject: Subject,
+  link: NetLink,
+  limit: { readonly mtu: number; readonly by: NetLink },
+  complaint: Complaint,
+): readonly Suspicion[] {
   return link.mtu <= limit.mtu ? [] : [complain(subject, complaint, [linkEvidence(link), linkEvidence(limit.by)])];
 }
 
-export function complain(subject: { readonly id: string }, complaint: Complaint, evidence: readonly Evidence[]): Suspicion {
+export function complain(
+  subject: { readonly id: string },
+  complaint: Complaint,
+  evidence: readonly Evidence[],
+): Suspicion {
   return {
     level: complaint.level,
     code: complaint.code,
@@ -68,7 +83,15 @@ export function linkEvidence(link: NetLink): Evidence {
 export function routesTo(ns: NetNS, dst: IP): readonly RouteAnswer[] {
   const { router } = ns;
   if (!router.ok) return [];
-  return router.value.lookup({ dst, iif: 'lo', mark: 0, tos: 0, protocol: PROTOCOL.tcp, sport: NO_PORT, dport: NO_PORT });
+  return router.value.lookup({
+    dst,
+    iif: 'lo',
+    mark: 0,
+    tos: 0,
+    protocol: PROTOCOL.tcp,
+    sport: NO_PORT,
+    dport: NO_PORT,
+  });
 }
 
 /** An address that no cluster uses (RFC 5737, RFC 3849): stands for everything outside. */

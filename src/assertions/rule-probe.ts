@@ -60,7 +60,11 @@ export class RuleProbe {
   }
 
   /** Passes packets through the table at the hook, in each back end; what ends goes to `ended`. */
-  run(at: { readonly table: 'nat' | 'filter'; readonly hook: Hook }, from: readonly ProbePacket[], ended: ProbeEnd[]): readonly ProbePacket[] {
+  run(
+    at: { readonly table: 'nat' | 'filter'; readonly hook: Hook },
+    from: readonly ProbePacket[],
+    ended: ProbeEnd[],
+  ): readonly ProbePacket[] {
     let open = from;
     for (const rules of this.#start.rules) {
       const next: ProbePacket[] = [];
@@ -85,7 +89,10 @@ export class RuleProbe {
     const iif = hasIif ? (isLocal ? 'lo' : this.#iif) : undefined;
     const devices = { ...(iif === undefined ? {} : { iif }), ...(oif === undefined ? {} : { oif }) };
     return {
-      hook, family: packet.family, packet, assumed,
+      hook,
+      family: packet.family,
+      packet,
+      assumed,
       meta: { ...devices, isBridged: false, pkttype: 'host', isLocal },
       ct: this.#connection(packet),
       env: environment(host),
@@ -97,11 +104,14 @@ export class RuleProbe {
   #connection(packet: Packet): CtInfo {
     const { src, dst, protocol, sport, dport } = this.#start.packet;
     return {
-      state: 'NEW', direction: 'original',
+      state: 'NEW',
+      direction: 'original',
       original: { src, dst, protocol, sport, dport },
       reply: { src: packet.dst, dst: src, protocol, sport: packet.dport, dport: sport },
-      isSnat: false, isDnat: packet.dst.text !== dst.text || packet.dport.min !== dport.min,
-      mark: 0, zone: 0,
+      isSnat: false,
+      isDnat: packet.dst.text !== dst.text || packet.dport.min !== dport.min,
+      mark: 0,
+      zone: 0,
     };
   }
 
@@ -114,12 +124,25 @@ export class RuleProbe {
 }
 
 /** The first packet of a new flow: a SYN, or one datagram. `protocol` is the IP protocol number. */
-export function firstPacket(flow: { readonly src: IP; readonly dst: IP; readonly protocol: number; readonly port: number }): Packet {
+export function firstPacket(flow: {
+  readonly src: IP;
+  readonly dst: IP;
+  readonly protocol: number;
+  readonly port: number;
+}): Packet {
   return {
-    family: flow.dst.family, src: flow.src, dst: flow.dst, protocol: flow.protocol,
-    sport: { min: 32_768, max: 60_999 }, dport: onePort(flow.port),
+    family: flow.dst.family,
+    src: flow.src,
+    dst: flow.dst,
+    protocol: flow.protocol,
+    sport: { min: 32_768, max: 60_999 },
+    dport: onePort(flow.port),
     tcpFlags: flow.protocol === PROTOCOL.tcp ? TCP_FLAG.syn : 0,
-    mark: 0, tos: 0, ttl: 64, length: 60, df: true,
+    mark: 0,
+    tos: 0,
+    ttl: 64,
+    length: 60,
+    df: true,
   };
 }
 

@@ -26,7 +26,9 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
   const silent: string[] = [];
   const unknown: string[] = [];
   const ask = { ip: resolve.ip, sender: resolve.sender, senderMac: resolve.senderMac };
-  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[] }[] = [{ at: from, heard: askOn(from.ns, resolve.dev, ask) }];
+  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[] }[] = [
+    { at: from, heard: askOn(from.ns, resolve.dev, ask) },
+  ];
   for (let crossings = 0; queue.length > 0; crossings++) {
     if (crossings > MOST_CROSSINGS) {
       unknown.push('the question goes round in circles');
@@ -41,7 +43,8 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
       }
       for (const crossing of nodes.crossings(at, each.dev)) {
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
-        else if (crossing.kind === 'arrives') queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
+        else if (crossing.kind === 'arrives')
+          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
         else await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
       }
     }
@@ -51,7 +54,9 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
 
 /** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
 async function askUnderlay(
-  nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve,
+  nodes: NetNodeManager,
+  from: NetNodeAction,
+  resolve: Resolve,
   found: { readonly macs: Map<string, string>; readonly silent: string[]; readonly unknown: string[] },
 ): Promise<void> {
   const owner = await nodes.underlayOwner(resolve.ip);
@@ -70,4 +75,3 @@ async function askUnderlay(
   if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
   else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
 }
-

@@ -26,7 +26,12 @@ export function branchOf(journey: Journey, ending: Ending): Branch {
   };
 }
 
-function seenByServer({ src, sport, dst, dport }: NonNullable<Journey['served']>['packet']): NonNullable<Branch['seenByServer']> {
+function seenByServer({
+  src,
+  sport,
+  dst,
+  dport,
+}: NonNullable<Journey['served']>['packet']): NonNullable<Branch['seenByServer']> {
   return { from: formatHostPort(src, formatPorts(sport)), at: formatHostPort(dst, formatPorts(dport)) };
 }
 

@@ -102,11 +102,25 @@ export class Diagnostor {
   }
 
   async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
-    const ask = { dst: question.dst.ip, protocol: question.protocol, port: question.port, ...(options.size === undefined ? {} : { size: options.size }) };
+    const ask = {
+      dst: question.dst.ip,
+      protocol: question.protocol,
+      port: question.port,
+      ...(options.size === undefined ? {} : { size: options.size }),
+    };
     if (source.kind === 'unknown') {
-      return [this.#finish(START, { node: question.src.id, reason: 'unknown-state', message: source.reason, verdict: 'undetermined', evidence: [] })];
+      return [
+        this.#finish(START, {
+          node: question.src.id,
+          reason: 'unknown-state',
+          message: source.reason,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
     }
-    if (source.kind === 'outside') return this.#enter(START, firstPacket({ ...ask, src: question.src.ip }), source.entries);
+    if (source.kind === 'outside')
+      return this.#enter(START, firstPacket({ ...ask, src: question.src.ip }), source.entries);
     const { action } = source;
     const portRange = action.ns.sysctl('ipv4/ip_local_port_range');
     const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
@@ -122,16 +136,37 @@ export class Diagnostor {
     const id = entries.length > 1 ? this.#forkIds.next() : 0;
     const branches: Branch[] = [];
     for (const [option, { action, dev }] of entries.entries()) {
-      const forked: Journey = entries.length === 1 ? journey : {
-        ...journey, forks: [...journey.forks, { cause: 'ignorance', id, option, label: `the packet comes in by ${action.id}` }],
-      };
+      const forked: Journey =
+        entries.length === 1
+          ? journey
+          : {
+              ...journey,
+              forks: [
+                ...journey.forks,
+                { cause: 'ignorance', id, option, label: `the packet comes in by ${action.id}` },
+              ],
+            };
       const mac = action.ns.link(dev)?.mac ?? '';
       const outside = this.#question.src.ip.text;
       const link = this.#graph.cross('infra', { node: outside }, { node: action.id, dev }, packet);
-      const first: Journey = withHop({ ...forked, origin: forked.origin ?? packet }, {
-        node: outside, nodeType: 'external', action: 'send', packet, egress: link, steps: [step('note', `sent to ${action.id}`)],
-      });
-      branches.push(...(await this.#arrive(first, { at: action, dev, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) })));
+      const first: Journey = withHop(
+        { ...forked, origin: forked.origin ?? packet },
+        {
+          node: outside,
+          nodeType: 'external',
+          action: 'send',
+          packet,
+          egress: link,
+          steps: [step('note', `sent to ${action.id}`)],
+        },
+      );
+      branches.push(
+        ...(await this.#arrive(
+          first,
+          { at: action, dev, ingress: link },
+          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) },
+        )),
+      );
     }
     return branches;
   }
@@ -139,7 +174,15 @@ export class Diagnostor {
   async #arrive(journey: Journey, { at, dev, ingress }: Arrival, frame: Frame): Promise<readonly Branch[]> {
     const place = placeOf(at.id, dev, frame.packet);
     if (journey.seen.has(place)) {
-      return [this.#finish(journey, { node: at.id, reason: 'loop', message: `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`, verdict: 'unreachable', evidence: [] })];
+      return [
+        this.#finish(journey, {
+          node: at.id,
+          reason: 'loop',
+          message: `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`,
+          verdict: 'unreachable',
+          evidence: [],
+        }),
+      ];
     }
     this.#graph.visited.add(at);
     const seen: Journey = { ...journey, seen: new Set([...journey.seen, place]) };
@@ -151,7 +194,15 @@ export class Diagnostor {
     const branches: Branch[] = [];
     for (const outcome of outcomes) {
       if (this.#branches > MOST_BRANCHES) {
-        branches.push(this.#finish(visit.journey, { node: visit.at.id, reason: 'unknown-state', message: `more than ${MOST_BRANCHES} branches: the rest was not followed`, verdict: 'undetermined', evidence: [] }));
+        branches.push(
+          this.#finish(visit.journey, {
+            node: visit.at.id,
+            reason: 'unknown-state',
+            message: `more than ${MOST_BRANCHES} branches: the rest was not followed`,
+            verdict: 'undetermined',
+            evidence: [],
+          }),
+        );
         break;
       }
       branches.push(...(await this.#handle(outcome, visit)));
@@ -165,7 +216,12 @@ export class Diagnostor {
     switch (outcome.kind) {
       case 'end': {
         const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
-        return [this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), ending)];
+        return [
+          this.#finish(
+            withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
+            ending,
+          ),
+        ];
       }
       case 'deliver':
         return this.#delivered(outcome, visit, journey);
@@ -185,21 +241,36 @@ export class Diagnostor {
   async #delivered(outcome: Outcome & { kind: 'deliver' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
     const { at } = visit;
     const arrived = withHop(journey, this.#hop(outcome, visit, 'serve'));
-    const ok: Ending = { verdict: 'reachable', reason: 'ok', node: at.id, message: `${at.id} takes the packet`, evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }] };
+    const ok: Ending = {
+      verdict: 'reachable',
+      reason: 'ok',
+      node: at.id,
+      message: `${at.id} takes the packet`,
+      evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }],
+    };
     if (journey.phase === 'established' || journey.isError === true) return [this.#finish(arrived, ok)];
     if (journey.phase === 'reply') {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
       return this.#continue(inPhase(arrived, 'established'));
     }
-    const served: Journey = inPhase({ ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, evidence: ok.evidence } }, 'reply');
+    const served: Journey = inPhase(
+      { ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, evidence: ok.evidence } },
+      'reply',
+    );
     const reply = replyTo(outcome.packet);
     const other = otherSource(at, reply, outcome.socket);
     if (other === undefined) return this.#answer(served, at, reply);
     const id = this.#forkIds.next();
-    const fork = (option: number, label: string): Journey => ({ ...served, forks: [...served.forks, { cause: 'ignorance', id, option, label }] });
+    const fork = (option: number, label: string): Journey => ({
+      ...served,
+      forks: [...served.forks, { cause: 'ignorance', id, option, label }],
+    });
     return [
       ...(await this.#answer(fork(0, `the server answers from ${reply.src.text}, as it was asked`), at, reply)),
-      ...(await this.#answer(fork(1, `the server lets the kernel choose its source, ${other.text}`), at, { ...reply, src: other })),
+      ...(await this.#answer(fork(1, `the server lets the kernel choose its source, ${other.text}`), at, {
+        ...reply,
+        src: other,
+      })),
     ];
   }
 
@@ -209,11 +280,23 @@ export class Diagnostor {
 
   /** The client's next packet. */
   async #continue(journey: Journey): Promise<readonly Branch[]> {
-    const packet = followUp(journey.origin ?? firstPacket({ dst: this.#question.dst.ip, src: this.#question.src.ip, protocol: 'tcp', port: this.#question.port }));
+    const packet = followUp(
+      journey.origin ??
+        firstPacket({
+          dst: this.#question.dst.ip,
+          src: this.#question.src.ip,
+          protocol: 'tcp',
+          port: this.#question.port,
+        }),
+    );
     const source = this.#source;
     if (source.kind === 'outside') {
       const entered = journey.hops.forward[1]?.node;
-      return this.#enter(journey, packet, source.entries.filter((entry) => entry.action.id === entered));
+      return this.#enter(
+        journey,
+        packet,
+        source.entries.filter((entry) => entry.action.id === entered),
+      );
     }
     if (source.kind === 'unknown') throw new Error('a packet from nowhere');
     const { action } = source;
@@ -221,75 +304,179 @@ export class Diagnostor {
     return this.#handleAll(outcomes, { at: action, packet, journey });
   }
 
-  async #transmitted(outcome: Outcome & { kind: 'transmit' }, visit: Visit, journey: Journey): Promise<readonly Branch[]> {
+  async #transmitted(
+    outcome: Outcome & { kind: 'transmit' },
+    visit: Visit,
+    journey: Journey,
+  ): Promise<readonly Branch[]> {
     const { at } = visit;
     const crossing = this.#nodes.cross(at, outcome.dev, outcome.frame.dstMac);
     const hop = this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
     if (crossing.kind === 'unknown') {
-      return [this.#finish(withHop(journey, hop), { node: at.id, reason: 'unknown-device', message: crossing.reason, verdict: 'undetermined', evidence: [] })];
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: at.id,
+          reason: 'unknown-device',
+          message: crossing.reason,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
     }
     if (crossing.kind === 'underlay') return this.#overUnderlay(outcome, hop, at, journey);
-    const link = this.#graph.cross(crossing.link, { node: at.id, dev: outcome.dev }, { node: crossing.at.id, dev: crossing.dev }, outcome.packet);
-    return this.#arrive(withHop(journey, { ...hop, egress: link }), { at: crossing.at, dev: crossing.dev, ingress: link }, outcome.frame);
+    const link = this.#graph.cross(
+      crossing.link,
+      { node: at.id, dev: outcome.dev },
+      { node: crossing.at.id, dev: crossing.dev },
+      outcome.packet,
+    );
+    return this.#arrive(
+      withHop(journey, { ...hop, egress: link }),
+      { at: crossing.at, dev: crossing.dev, ingress: link },
+      outcome.frame,
+    );
   }
 
   /** The network between the nodes: the destination's MAC address says which node, and the next hop's address whose it should be. */
-  async #overUnderlay(outcome: Outcome & { kind: 'transmit' }, hop: Hop, at: NetNodeAction, journey: Journey): Promise<readonly Branch[]> {
+  async #overUnderlay(
+    outcome: Outcome & { kind: 'transmit' },
+    hop: Hop,
+    at: NetNodeAction,
+    journey: Journey,
+  ): Promise<readonly Branch[]> {
     const { frame, nextHop, packet, dev } = outcome;
     const target = nextHop ?? packet.dst;
     const owner = await this.#nodes.underlayOwner(target);
-    const taker = owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
+    const taker =
+      owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
     if (taker !== undefined && taker.at.node !== at.node) {
-      const link = this.#graph.cross('infra', { node: at.id, dev }, { node: taker.at.id, dev: taker.link.name }, packet);
-      return this.#arrive(withHop(journey, { ...hop, egress: link }), { at: taker.at, dev: taker.link.name, ingress: link }, frame);
+      const link = this.#graph.cross(
+        'infra',
+        { node: at.id, dev },
+        { node: taker.at.id, dev: taker.link.name },
+        packet,
+      );
+      return this.#arrive(
+        withHop(journey, { ...hop, egress: link }),
+        { at: taker.at, dev: taker.link.name, ingress: link },
+        frame,
+      );
     }
     if (owner !== undefined) {
       const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.at.id} has ${owner.link.mac}; no node that was collected has that address`;
-      return [this.#finish(withHop(journey, hop), { node: at.id, reason: 'wrong-neighbour', message, verdict: 'undetermined', evidence: [] })];
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: at.id,
+          reason: 'wrong-neighbour',
+          message,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
     }
     return this.#toOutside(outcome, { at, hop, target }, journey);
   }
 
-  async #toOutside(outcome: Outcome & { kind: 'transmit' }, { at, hop, target }: Departure, journey: Journey): Promise<readonly Branch[]> {
+  async #toOutside(
+    outcome: Outcome & { kind: 'transmit' },
+    { at, hop, target }: Departure,
+    journey: Journey,
+  ): Promise<readonly Branch[]> {
     const { packet, dev } = outcome;
     const link = this.#graph.cross('infra', { node: at.id, dev }, { node: target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
-    const isForAsker = journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
+    const isForAsker =
+      journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
-      if (this.#surroundings.isClusterAddress(packet.dst)) return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
-      return [this.#finish(left, { node: target.text, reason: 'outside', message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`, verdict: 'undetermined', evidence: [] })];
+      if (this.#surroundings.isClusterAddress(packet.dst))
+        return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
+      return [
+        this.#finish(left, {
+          node: target.text,
+          reason: 'outside',
+          message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
     }
     const wanted = this.#awaitedByClient(journey);
     if (!answers(wanted, packet)) {
       const message = `the answer reaches ${packet.dst.text} from ${formatHostPort(packet.src, formatPorts(packet.sport))}, but the client asked ${formatHostPort(wanted.src, formatPorts(wanted.sport))}`;
-      return [this.#finish(left, { node: packet.dst.text, reason: 'nat-failed', message, verdict: 'unreachable', evidence: [], notice: 'timeout' })];
+      return [
+        this.#finish(left, {
+          node: packet.dst.text,
+          reason: 'nat-failed',
+          message,
+          verdict: 'unreachable',
+          evidence: [],
+          notice: 'timeout',
+        }),
+      ];
     }
-    const arrived = withHop(left, { node: packet.dst.text, nodeType: 'external', action: 'serve', packet, ingress: link, steps: [] });
+    const arrived = withHop(left, {
+      node: packet.dst.text,
+      nodeType: 'external',
+      action: 'serve',
+      packet,
+      ingress: link,
+      steps: [],
+    });
     if (packet.protocol === PROTOCOL.tcp && journey.isError !== true) {
       return this.#continue(inPhase(arrived, 'established'));
     }
-    return [this.#finish(arrived, { node: packet.dst.text, reason: 'ok', message: `${packet.dst.text} takes the answer`, verdict: 'reachable', evidence: [] })];
+    return [
+      this.#finish(arrived, {
+        node: packet.dst.text,
+        reason: 'ok',
+        message: `${packet.dst.text} takes the answer`,
+        verdict: 'reachable',
+        evidence: [],
+      }),
+    ];
   }
 
   /**
    * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
    * rules may know it; a packet that leaves for the second time is lost for good.
    */
-  async #clusterAddressOutside(journey: Journey, { at, target }: Departure, { dev, packet }: Outcome & { kind: 'transmit' }): Promise<readonly Branch[]> {
+  async #clusterAddressOutside(
+    journey: Journey,
+    { at, target }: Departure,
+    { dev, packet }: Outcome & { kind: 'transmit' },
+  ): Promise<readonly Branch[]> {
     const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
-    const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [], notice: 'timeout' };
+    const lost: Ending = {
+      node: at.id,
+      reason: 'no-host',
+      message,
+      verdict: 'unreachable',
+      evidence: [],
+      notice: 'timeout',
+    };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
-    const option = (index: number, label: string): Journey => ({ ...journey, isBackFromOutside: true, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] });
+    const option = (index: number, label: string): Journey => ({
+      ...journey,
+      isBackFromOutside: true,
+      forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }],
+    });
     const branches: Branch[] = [];
     const forgetLinks = this.#graph.mark();
     for (const [index, { action, dev: entry }] of (await this.#surroundings.entries(packet.family)).entries()) {
       const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
       const mac = action.ns.link(entry)?.mac ?? '';
       const link = this.#graph.cross('infra', { node: target.text }, { node: action.id, dev: entry }, packet);
-      branches.push(...(await this.#arrive(back, { at: action, dev: entry, ingress: link }, { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) })));
+      branches.push(
+        ...(await this.#arrive(
+          back,
+          { at: action, dev: entry, ingress: link },
+          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) },
+        )),
+      );
     }
-    if (branches.some((branch) => branch.verdict !== 'unreachable')) return [this.#finish(option(0, 'the packet is lost outside'), lost), ...branches];
+    if (branches.some((branch) => branch.verdict !== 'unreachable'))
+      return [this.#finish(option(0, 'the packet is lost outside'), lost), ...branches];
     // Lost whatever the outside does: what it might do is not worth a word.
     forgetLinks();
     return [this.#finish(journey, lost)];
@@ -301,16 +488,29 @@ export class Diagnostor {
     const { resolve } = outcome;
     const answers = await askLink(this.#nodes, at, resolve);
     const fail = async (ending: Ending): Promise<readonly Branch[]> => [
-      this.#finish(withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')), await this.#told(ending, outcome, visit, journey)),
+      this.#finish(
+        withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
+        await this.#told(ending, outcome, visit, journey),
+      ),
     ];
     const macs = [...answers.macs];
     if (answers.unknown.length > 0) {
-      return fail({ node: at.id, reason: 'unknown-state', message: `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`, verdict: 'undetermined', evidence: [] });
+      return fail({
+        node: at.id,
+        reason: 'unknown-state',
+        message: `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`,
+        verdict: 'undetermined',
+        evidence: [],
+      });
     }
     if (macs.length === 0) {
       const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
       return fail({
-        node: at.id, reason: 'no-neighbour', verdict: 'unreachable', evidence: answers.evidence, notice: 'EHOSTUNREACH',
+        node: at.id,
+        reason: 'no-neighbour',
+        verdict: 'unreachable',
+        evidence: answers.evidence,
+        notice: 'EHOSTUNREACH',
         message: `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`,
       });
     }
@@ -318,7 +518,14 @@ export class Diagnostor {
     const id = this.#forkIds.next();
     const branches: Branch[] = [];
     for (const [option, [mac, by]] of macs.entries()) {
-      const forked = outcome.resume(mac).map((each) => insertFork(each, outcome.forks.length, { cause: 'ignorance', id, option, label: `${by} (${mac}) is the first to answer for ${resolve.ip.text}` }));
+      const forked = outcome.resume(mac).map((each) =>
+        insertFork(each, outcome.forks.length, {
+          cause: 'ignorance',
+          id,
+          option,
+          label: `${by} (${mac}) is the first to answer for ${resolve.ip.text}`,
+        }),
+      );
       branches.push(...(await this.#handleAll(forked, visit)));
     }
     return branches;
@@ -328,14 +535,22 @@ export class Diagnostor {
   async #flooded(outcome: Outcome & { kind: 'flood' }, visit: Visit): Promise<readonly Branch[]> {
     const ways: (readonly Branch[])[] = [];
     for (const copy of outcome.copies) ways.push(await this.#handle(copy, visit));
-    const taken = ways.filter((branches) => !branches.every((branch) => branch.verdict === 'unreachable' && isIgnoredCopy(branch)));
+    const taken = ways.filter(
+      (branches) => !branches.every((branch) => branch.verdict === 'unreachable' && isIgnoredCopy(branch)),
+    );
     if (taken.length === 0) return ways[0] ?? [];
     if (taken.length === 1) return taken[0]!;
     const id = this.#forkIds.next();
-    return taken.flatMap((branches, option) => branches.map((branch) => ({
-      ...branch,
-      forks: [...branch.forks.slice(0, outcome.forks.length), { cause: 'ignorance' as const, id, option, label: 'one of several copies' }, ...branch.forks.slice(outcome.forks.length)],
-    })));
+    return taken.flatMap((branches, option) =>
+      branches.map((branch) => ({
+        ...branch,
+        forks: [
+          ...branch.forks.slice(0, outcome.forks.length),
+          { cause: 'ignorance' as const, id, option, label: 'one of several copies' },
+          ...branch.forks.slice(outcome.forks.length),
+        ],
+      })),
+    );
   }
 
   /**
@@ -353,13 +568,25 @@ export class Diagnostor {
     const { packet } = outcome;
     const isOwnCall = visit.ingress === undefined && (LOCAL_ERRORS.has(ending.reason) || notice === 'EPERM');
     // The kernel reports a dead neighbour to its own socket by the packet that NAT has changed since: seen to get lost.
-    if (visit.ingress === undefined && ending.reason === 'no-neighbour' && outcome.origin !== undefined && !sameIP(outcome.origin.dst, packet.dst)) return withoutNotice(ending);
+    if (
+      visit.ingress === undefined &&
+      ending.reason === 'no-neighbour' &&
+      outcome.origin !== undefined &&
+      !sameIP(outcome.origin.dst, packet.dst)
+    )
+      return withoutNotice(ending);
     if (isOwnCall || packet.inner !== undefined) return ending;
-    const isReset = packet.protocol === PROTOCOL.tcp && (ending.reason === 'connection-refused' || ending.evidence.some((each) => each.raw.includes('tcp-reset')));
+    const isReset =
+      packet.protocol === PROTOCOL.tcp &&
+      (ending.reason === 'connection-refused' || ending.evidence.some((each) => each.raw.includes('tcp-reset')));
     const own = at.ns.owner(packet.dst)?.ip;
     const error = isReset ? resetFor(packet) : errorAbout(packet, own, ending);
     const telling: Journey = { ...inPhase(journey, 'reply'), isError: true };
-    const outcomes = at.send(error, isReset || own !== undefined ? 'given' : 'chosen-by-route', this.#luggage(telling, at));
+    const outcomes = at.send(
+      error,
+      isReset || own !== undefined ? 'given' : 'chosen-by-route',
+      this.#luggage(telling, at),
+    );
     const before = this.#branches;
     const branches = await this.#handleAll(outcomes, { at, packet: error, journey: telling });
     this.#branches = before;
@@ -380,7 +607,9 @@ export class Diagnostor {
   #luggage(journey: Journey, at: NetNodeAction): Luggage {
     const awaited = this.#awaited(journey);
     return {
-      forkIds: this.#forkIds, forks: journey.forks, connections: journey.connections.get(at.ns.key) ?? [],
+      forkIds: this.#forkIds,
+      forks: journey.forks,
+      connections: journey.connections.get(at.ns.key) ?? [],
       ...(awaited === undefined ? {} : { awaited }),
     };
   }
@@ -405,9 +634,16 @@ export class Diagnostor {
 
   #hop(outcome: Outcome, visit: Visit, action: Hop['action']): Hop {
     const { at, packet, ingress } = visit;
-    const isService = action !== 'serve' && visit.journey.phase === 'forward' && !sameIP(innermost(packet).dst, innermost(outcome.packet).dst);
+    const isService =
+      action !== 'serve' &&
+      visit.journey.phase === 'forward' &&
+      !sameIP(innermost(packet).dst, innermost(outcome.packet).dst);
     return {
-      node: at.id, nodeType: at.type, action: isService && action === 'forward' ? 'service' : action, steps: outcome.steps, packet: ingress === undefined ? (outcome.origin ?? packet) : packet,
+      node: at.id,
+      nodeType: at.type,
+      action: isService && action === 'forward' ? 'service' : action,
+      steps: outcome.steps,
+      packet: ingress === undefined ? (outcome.origin ?? packet) : packet,
       ...(ingress === undefined ? {} : { ingress }),
     };
   }
@@ -427,13 +663,20 @@ function otherSource(at: NetNodeAction, reply: Packet, socket: ListeningSocket |
   const { router } = at.ns;
   if (!isWildcard || !router.ok) return undefined;
   const { dst, mark, tos, protocol, sport, dport } = reply;
-  const sources = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport }).map((way) => way.source?.ip);
+  const sources = router.value
+    .output({ dst, iif: 'lo', mark, tos, protocol, sport, dport })
+    .map((way) => way.source?.ip);
   return sources.find((source) => source !== undefined && !sameIP(source, reply.src));
 }
 
 /** A flooded copy that a device drops because it is not for it tells nothing about the frame's fate. */
 function isIgnoredCopy(branch: Branch): boolean {
-  return branch.forward.ending.reason === 'wrong-neighbour' || branch.reason === 'wrong-neighbour' || branch.reason === 'bridge-drop' || branch.reason === 'link-down';
+  return (
+    branch.forward.ending.reason === 'wrong-neighbour' ||
+    branch.reason === 'wrong-neighbour' ||
+    branch.reason === 'bridge-drop' ||
+    branch.reason === 'link-down'
+  );
 }
 
 /** The outside's routers and default TTL are not known: 64 less one hop stands for them. */
@@ -452,9 +695,19 @@ function innermost(packet: Packet): Packet {
 const NEIGHBOUR_FAULTS: ReadonlySet<Ending['reason']> = new Set(['wrong-neighbour', 'link-down', 'bridge-drop']);
 
 /** Errors that a system call gives at once, with no message on the wire. */
-const LOCAL_ERRORS: ReadonlySet<Ending['reason']> = new Set(['no-route', 'unreachable-route', 'prohibited', 'blackhole', 'no-address', 'dropped', 'mtu']);
+const LOCAL_ERRORS: ReadonlySet<Ending['reason']> = new Set([
+  'no-route',
+  'unreachable-route',
+  'prohibited',
+  'blackhole',
+  'no-address',
+  'dropped',
+  'mtu',
+]);
 
 function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]): Outcome {
   const forks = [...outcome.forks.slice(0, at), fork, ...outcome.forks.slice(at)];
-  return outcome.kind === 'flood' ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) } : { ...outcome, forks };
+  return outcome.kind === 'flood'
+    ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) }
+    : { ...outcome, forks };
 }

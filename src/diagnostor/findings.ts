@@ -40,10 +40,15 @@ export function endingFindings(branches: readonly Branch[], reason: Reason): rea
     if (ending.reason === 'ok') continue;
     const code = codeOf(ending);
     const key = `${code} ${ending.node} ${ending.message}`;
-    if (!found.has(key)) found.set(key, suspicion(ending.verdict === 'undetermined' ? LEVEL.info : LEVEL.fatal, code, ending));
-    const isOnWayBack = branch.reply !== undefined && branch.established === undefined && ending.verdict === 'unreachable';
+    if (!found.has(key))
+      found.set(key, suspicion(ending.verdict === 'undetermined' ? LEVEL.info : LEVEL.fatal, code, ending));
+    const isOnWayBack =
+      branch.reply !== undefined && branch.established === undefined && ending.verdict === 'unreachable';
     if (isOnWayBack && !found.has('reply')) {
-      found.set('reply', { ...suspicion(LEVEL.info, 'REPLY_LOST', ending), message: `the packet arrives, but its answer is lost at ${ending.node}` });
+      found.set('reply', {
+        ...suspicion(LEVEL.info, 'REPLY_LOST', ending),
+        message: `the packet arrives, but its answer is lost at ${ending.node}`,
+      });
     }
   }
   if (reason === 'intermittent') found.set('intermittent', intermittent(branches));
@@ -68,7 +73,17 @@ function suspicion(level: Level, code: SuspicionCode, ending: Ending): Suspicion
 
 function intermittent(branches: readonly Branch[]): Suspicion {
   const good = branches.filter((branch) => branch.verdict === 'reachable');
-  const share = good.every((branch) => branch.probability !== undefined) ? good.reduce((sum, branch) => sum + (branch.probability ?? 0), 0) : undefined;
-  const often = share === undefined ? `${good.length} of ${branches.length} ways` : `about ${Math.round(share * 100)} % of connections`;
-  return { level: LEVEL.fatal, code: 'INTERMITTENT', message: `only ${often} succeed: the kernel chooses among ways that end differently`, evidence: [] };
+  const share = good.every((branch) => branch.probability !== undefined)
+    ? good.reduce((sum, branch) => sum + (branch.probability ?? 0), 0)
+    : undefined;
+  const often =
+    share === undefined
+      ? `${good.length} of ${branches.length} ways`
+      : `about ${Math.round(share * 100)} % of connections`;
+  return {
+    level: LEVEL.fatal,
+    code: 'INTERMITTENT',
+    message: `only ${often} succeed: the kernel chooses among ways that end differently`,
+    evidence: [],
+  };
 }

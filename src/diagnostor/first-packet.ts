@@ -52,7 +52,11 @@ export function replyTo(packet: Packet): Packet {
     dst: packet.src,
     sport: packet.dport,
     dport: packet.sport,
-    ...(packet.protocol === PROTOCOL.icmp ? { icmpType: 0 } : packet.protocol === PROTOCOL.icmpv6 ? { icmpType: 129 } : {}),
+    ...(packet.protocol === PROTOCOL.icmp
+      ? { icmpType: 0 }
+      : packet.protocol === PROTOCOL.icmpv6
+        ? { icmpType: 129 }
+        : {}),
     tcpFlags: packet.protocol === PROTOCOL.tcp ? TCP_FLAG.syn | TCP_FLAG.ack : 0,
     mark: 0,
     ttl: SYSTEM_TTL,

@@ -20,9 +20,13 @@ export class PathGraph {
     const id = `${type},${from.node},${to.node},${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
     if (packet.quoted === undefined && !this.links.has(id)) {
       this.links.set(id, {
-        id, type, packet,
-        source: from.node, sourceAttributes: attributes(from),
-        destination: to.node, destinationAttributes: attributes(to),
+        id,
+        type,
+        packet,
+        source: from.node,
+        sourceAttributes: attributes(from),
+        destination: to.node,
+        destinationAttributes: attributes(to),
       });
     }
     return id;

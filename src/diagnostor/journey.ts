@@ -32,7 +32,11 @@ export interface Journey {
 }
 
 export const START: Journey = {
-  phase: 'forward', hops: { forward: [], reply: [], established: [] }, forks: [], connections: new Map(), seen: new Set(),
+  phase: 'forward',
+  hops: { forward: [], reply: [], established: [] },
+  forks: [],
+  connections: new Map(),
+  seen: new Set(),
 };
 
 export function withHop(journey: Journey, hop: Hop): Journey {

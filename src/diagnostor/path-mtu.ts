@@ -24,7 +24,11 @@ export function pathMtuFindings(walked: Walked): readonly Suspicion[] {
   return [...found.values()];
 }
 
-function findingOf(branch: Branch, links: ReadonlyMap<string, Link>, actions: ReadonlyMap<string, NetNodeAction>): Suspicion | undefined {
+function findingOf(
+  branch: Branch,
+  links: ReadonlyMap<string, Link>,
+  actions: ReadonlyMap<string, NetNodeAction>,
+): Suspicion | undefined {
   const { hops } = branch.forward;
   const own = hops[0]?.packet.length;
   const last = hops.at(-1);
@@ -34,10 +38,20 @@ function findingOf(branch: Branch, links: ReadonlyMap<string, Link>, actions: Re
     const dev = link?.sourceAttributes['if'];
     const device = dev === undefined ? undefined : actions.get(hop.node)?.ns.link(dev);
     if (link === undefined || dev === undefined || device === undefined) return [];
-    return [{ node: hop.node, dev, bytes: device.mtu - (link.packet.length - own), evidence: { kind: 'link', raw: device.raw } }];
+    return [
+      {
+        node: hop.node,
+        dev,
+        bytes: device.mtu - (link.packet.length - own),
+        evidence: { kind: 'link', raw: device.raw },
+      },
+    ];
   });
   const ends = [rooms[0]?.bytes, endMtu(last.ingress, links, actions)].filter((mtu) => mtu !== undefined);
-  const narrowest = rooms.reduce<Room | undefined>((least, room) => (least === undefined || room.bytes < least.bytes ? room : least), undefined);
+  const narrowest = rooms.reduce<Room | undefined>(
+    (least, room) => (least === undefined || room.bytes < least.bytes ? room : least),
+    undefined,
+  );
   if (narrowest === undefined || ends.length < 2 || narrowest.bytes >= Math.min(...ends)) return undefined;
   return {
     level: LEVEL.warning,
@@ -49,7 +63,11 @@ function findingOf(branch: Branch, links: ReadonlyMap<string, Link>, actions: Re
 }
 
 /** The server tells the client the MTU of its own device (as its MSS). */
-function endMtu(ingress: string | undefined, links: ReadonlyMap<string, Link>, actions: ReadonlyMap<string, NetNodeAction>): number | undefined {
+function endMtu(
+  ingress: string | undefined,
+  links: ReadonlyMap<string, Link>,
+  actions: ReadonlyMap<string, NetNodeAction>,
+): number | undefined {
   const link = ingress === undefined ? undefined : links.get(ingress);
   const dev = link?.destinationAttributes['if'];
   return link === undefined || dev === undefined ? undefined : actions.get(link.destination)?.ns.link(dev)?.mtu;

@@ -9,12 +9,18 @@ import type { Joined } from './verdict.ts';
 export function summarize(question: Question, branches: readonly Branch[], joined: Joined): string {
   const what = `${question.src.id} → ${nameOf(question)} (${question.protocol})`;
   const deciding = decidingBranches(branches, joined)[0];
-  const way = deciding?.established !== undefined ? ', on a later packet of the connection' : deciding?.reply === undefined ? '' : ', on the way back';
+  const way =
+    deciding?.established !== undefined
+      ? ', on a later packet of the connection'
+      : deciding?.reply === undefined
+        ? ''
+        : ', on the way back';
   switch (joined.verdict) {
     case 'reachable':
       return `${what} is reachable${branches.length > 1 ? `, on each of ${branches.length} ways` : ''}.`;
     case 'unreachable': {
-      if (joined.reason === 'intermittent') return `${what} is intermittent: ${branches.filter((branch) => branch.verdict === 'reachable').length} of ${branches.length} ways succeed.`;
+      if (joined.reason === 'intermittent')
+        return `${what} is intermittent: ${branches.filter((branch) => branch.verdict === 'reachable').length} of ${branches.length} ways succeed.`;
       return `${what} is unreachable${way}: ${deciding === undefined ? joined.reason : endingOf(deciding).message}.`;
     }
     case 'undetermined':
@@ -23,7 +29,10 @@ export function summarize(question: Question, branches: readonly Branch[], joine
 }
 
 /** Evidence of the endings that made the verdict, each once. */
-export function decidedBy(branches: readonly Branch[], joined: Joined): readonly { readonly node: string; readonly evidence: Evidence }[] {
+export function decidedBy(
+  branches: readonly Branch[],
+  joined: Joined,
+): readonly { readonly node: string; readonly evidence: Evidence }[] {
   const seen = new Map<string, { readonly node: string; readonly evidence: Evidence }>();
   for (const branch of decidingBranches(branches, joined)) {
     // A good branch rests on the socket that took its first packet.
@@ -31,7 +40,8 @@ export function decidedBy(branches: readonly Branch[], joined: Joined): readonly
     for (const each of evidence) seen.set(`${node} ${each.where ?? ''} ${each.raw}`, { node, evidence: each });
     // Where the branch rests on something unknown, that is what decides.
     for (const fork of branch.forks) {
-      if (fork.cause === 'ignorance' && fork.evidence !== undefined && joined.verdict === 'undetermined') seen.set(`${fork.id}`, { node, evidence: fork.evidence });
+      if (fork.cause === 'ignorance' && fork.evidence !== undefined && joined.verdict === 'undetermined')
+        seen.set(`${fork.id}`, { node, evidence: fork.evidence });
     }
   }
   return [...seen.values()];

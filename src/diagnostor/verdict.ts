@@ -33,7 +33,9 @@ function choice(options: readonly Joined[]): Joined {
 function ignorance(options: readonly Joined[]): Joined {
   const isOneVerdict = options.every((option) => option.verdict === options[0]!.verdict);
   if (isOneVerdict) return same(options);
-  return options.find((option) => option.verdict === 'undetermined') ?? { verdict: 'undetermined', reason: 'unknown-rule' };
+  return (
+    options.find((option) => option.verdict === 'undetermined') ?? { verdict: 'undetermined', reason: 'unknown-rule' }
+  );
 }
 
 /** Where some way succeeds now and then, that is what must be said. */

@@ -9,5 +9,7 @@ export const genericInfra: InfraShim = {
     return nodes.length === 1 ? nodes[0] : undefined;
   },
   check: () => Promise.resolve([]),
-  assumptions: ['the network between the nodes delivers every packet: firewalls, security groups and route tables there were not asked'],
+  assumptions: [
+    'the network between the nodes delivers every packet: firewalls, security groups and route tables there were not asked',
+  ],
 };

@@ -16,10 +16,14 @@ export function findConfig(cache: IPCache, name: string, key: string): Detected<
 /** Containers that run the program: of DaemonSets and Deployments, else of pods (static ones have nothing else). */
 export function containersOf(cache: IPCache, program: string): readonly Detected<Container>[] {
   const runs = (container: Container): boolean =>
-    container.name === program || container.command.some((word) => word.split(' ', 1)[0]!.split('/').at(-1) === program);
+    container.name === program ||
+    container.command.some((word) => word.split(' ', 1)[0]!.split('/').at(-1) === program);
   const ofWorkloads = (['DaemonSet', 'Deployment'] as const).flatMap((kind) =>
-    cache.workloads(kind).flatMap((workload) =>
-      workload.containers.filter(runs).map((value) => ({ value, from: `${kind} ${idOf(workload)}` }))),
+    cache
+      .workloads(kind)
+      .flatMap((workload) =>
+        workload.containers.filter(runs).map((value) => ({ value, from: `${kind} ${idOf(workload)}` })),
+      ),
   );
   if (ofWorkloads.length > 0) return ofWorkloads;
   return cache.pods.flatMap((pod) => pod.containers.filter(runs).map((value) => ({ value, from: `Pod ${idOf(pod)}` })));

@@ -10,7 +10,9 @@ export function configScalar(config: string, ...path: readonly string[]): string
   const json = parseJson(config);
   if (json !== undefined) {
     const value = at(json, ...path.slice(0, -1))[path.at(-1)!];
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? nonEmpty(String(value)) : undefined;
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? nonEmpty(String(value))
+      : undefined;
   }
   let depth = 0;
   let indent = -1;
@@ -39,7 +41,11 @@ export function configList(config: string, key: string): readonly string[] {
   const start = lines.findIndex((line) => line.startsWith(`${key}:`));
   if (start < 0) return [];
   const flow = /\[(.*)\]/.exec(lines[start]!);
-  if (flow !== null) return flow[1]!.split(',').map((one) => unquote(one.trim())).filter((one) => one !== '');
+  if (flow !== null)
+    return flow[1]!
+      .split(',')
+      .map((one) => unquote(one.trim()))
+      .filter((one) => one !== '');
   const out: string[] = [];
   for (const line of lines.slice(start + 1)) {
     const item = /^ *- *(.+)$/.exec(line);

@@ -33,25 +33,41 @@ export function detectCluster(cache: IPCache, context: Context): Cluster {
     () => fromKubeadm(cache, 'podSubnet'),
     () => fromCommand(cache, 'kube-controller-manager', 'cluster-cidr'),
     () => fromFlannel(cache),
-    () => found(cache.nodes.flatMap((node) => node.podCIDRs.map((cidr) => cidr.text)), `podCIDRs of ${cache.nodes.length} nodes`),
+    () =>
+      found(
+        cache.nodes.flatMap((node) => node.podCIDRs.map((cidr) => cidr.text)),
+        `podCIDRs of ${cache.nodes.length} nodes`,
+      ),
   ]);
   const serviceCIDRs = first([
     () => found([flags['service-cidr']], 'flag --service-cidr'),
-    () => found(cache.objects('ServiceCIDR').flatMap((object) => list(at(object, 'spec'), 'cidrs')), 'ServiceCIDR objects'),
+    () =>
+      found(
+        cache.objects('ServiceCIDR').flatMap((object) => list(at(object, 'spec'), 'cidrs')),
+        'ServiceCIDR objects',
+      ),
     () => fromCommand(cache, 'kube-apiserver', 'service-cluster-ip-range'),
     () => fromCommand(cache, 'kube-controller-manager', 'service-cluster-ip-range'),
     () => fromKubeadm(cache, 'serviceSubnet'),
   ]);
   return {
     cache,
-    facts: { proxy, ...(clusterCIDRs === undefined ? {} : { clusterCIDRs }), ...(serviceCIDRs === undefined ? {} : { serviceCIDRs }) },
+    facts: {
+      proxy,
+      ...(clusterCIDRs === undefined ? {} : { clusterCIDRs }),
+      ...(serviceCIDRs === undefined ? {} : { serviceCIDRs }),
+    },
   };
 }
 
 /** Rows for {@link PacketPath.detected}. */
-export function describeFacts(facts: ClusterFacts): readonly { readonly what: string; readonly value: string; readonly from: string }[] {
+export function describeFacts(
+  facts: ClusterFacts,
+): readonly { readonly what: string; readonly value: string; readonly from: string }[] {
   const blocks = (what: string, detected: Detected<readonly Prefix[]> | undefined) =>
-    detected === undefined ? [] : [{ what, value: detected.value.map((block) => block.text).join(','), from: detected.from }];
+    detected === undefined
+      ? []
+      : [{ what, value: detected.value.map((block) => block.text).join(','), from: detected.from }];
   const { mode } = facts.proxy;
   return [
     ...blocks('cluster CIDR', facts.clusterCIDRs),
@@ -90,5 +106,7 @@ function fromCommand(cache: IPCache, component: string, flag: string): Detected<
 
 function fromFlannel(cache: IPCache): Detected<readonly Prefix[]> | undefined {
   const config = findConfig(cache, 'kube-flannel-cfg', 'net-conf.json');
-  return config && found([configScalar(config.value, 'Network'), configScalar(config.value, 'IPv6Network')], config.from);
+  return (
+    config && found([configScalar(config.value, 'Network'), configScalar(config.value, 'IPv6Network')], config.from)
+  );
 }

@@ -46,7 +46,9 @@ export function readEndpointSlice(object: unknown): EndpointSlice | undefined {
     ...meta,
     ...(service === undefined ? {} : { service }),
     family,
-    endpoints: list(fields(object), 'endpoints').map(fields).flatMap((entry) => readEndpoint(entry, family, meta.namespace)),
+    endpoints: list(fields(object), 'endpoints')
+      .map(fields)
+      .flatMap((entry) => readEndpoint(entry, family, meta.namespace)),
     ports: list(fields(object), 'ports').map(fields).flatMap(readSlicePort),
   };
 }
@@ -61,23 +63,29 @@ function readEndpoint(entry: Fields, family: Family, namespace: string): SliceEn
   const nodeName = text(entry, 'nodeName');
   const zone = text(entry, 'zone');
   const hinted = (key: string): readonly string[] =>
-    list(at(entry, 'hints'), key).map((hint) => text(fields(hint), 'name')).filter((name) => name !== undefined);
-  return [{
-    ip,
-    // nil means ready and serving, and not terminating (pkg/proxy/endpointslicecache.go).
-    isReady: flag(conditions, 'ready') ?? true,
-    isServing: flag(conditions, 'serving') ?? true,
-    isTerminating: flag(conditions, 'terminating') ?? false,
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(podName === undefined ? {} : { pod: `${text(target, 'namespace') ?? namespace}/${podName}` }),
-    ...(zone === undefined ? {} : { zone }),
-    hintedZones: hinted('forZones'),
-    hintedNodes: hinted('forNodes'),
-  }];
+    list(at(entry, 'hints'), key)
+      .map((hint) => text(fields(hint), 'name'))
+      .filter((name) => name !== undefined);
+  return [
+    {
+      ip,
+      // nil means ready and serving, and not terminating (pkg/proxy/endpointslicecache.go).
+      isReady: flag(conditions, 'ready') ?? true,
+      isServing: flag(conditions, 'serving') ?? true,
+      isTerminating: flag(conditions, 'terminating') ?? false,
+      ...(nodeName === undefined ? {} : { nodeName }),
+      ...(podName === undefined ? {} : { pod: `${text(target, 'namespace') ?? namespace}/${podName}` }),
+      ...(zone === undefined ? {} : { zone }),
+      hintedZones: hinted('forZones'),
+      hintedNodes: hinted('forNodes'),
+    },
+  ];
 }
 
 function readSlicePort(entry: Fields): SlicePort[] {
   const protocol = readTransport(text(entry, 'protocol'));
   const port = count(entry, 'port');
-  return protocol === undefined ? [] : [{ name: text(entry, 'name') ?? '', protocol, ...(port === undefined ? {} : { port }) }];
+  return protocol === undefined
+    ? []
+    : [{ name: text(entry, 'name') ?? '', protocol, ...(port === undefined ? {} : { port }) }];
 }

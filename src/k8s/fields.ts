@@ -45,7 +45,8 @@ export function texts(from: Fields, key: string): readonly string[] {
 /** A map of texts, such as labels. */
 export function textMap(from: Fields, key: string): ReadonlyMap<string, string> {
   const out = new Map<string, string>();
-  for (const [name, value] of Object.entries(fields(own(from, key)))) if (typeof value === 'string') out.set(name, value);
+  for (const [name, value] of Object.entries(fields(own(from, key))))
+    if (typeof value === 'string') out.set(name, value);
   return out;
 }
 

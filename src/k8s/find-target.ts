@@ -25,7 +25,9 @@ export function findTarget(cache: IPCache, asked: string, options: FindOptions):
   if (text instanceof AskError) return text;
   const target = find(cache, asked.trim(), text, options);
   if (!(target instanceof AskError) && options.role === 'src' && target.type === 'service') {
-    return new AskError(`"${asked}" is the service ${target.id}: packets are sent by pods and nodes, so a service cannot be the source`);
+    return new AskError(
+      `"${asked}" is the service ${target.id}: packets are sent by pods and nodes, so a service cannot be the source`,
+    );
   }
   return target;
 }
@@ -70,7 +72,8 @@ function findPair(cache: IPCache, asked: string, namespace: string, name: string
   if (pod !== undefined) return podTarget(cache, asked, pod);
   for (const type of ['service', ...WORKLOAD_KINDS] as const) {
     const object = named(cache, type).find((one) => one.namespace === namespace && one.name === name);
-    if (object !== undefined) return open(cache, asked, { type, object, note: `${namespace}/${name}: took the ${type.toLowerCase()}` });
+    if (object !== undefined)
+      return open(cache, asked, { type, object, note: `${namespace}/${name}: took the ${type.toLowerCase()}` });
   }
   return undefined;
 }
@@ -88,7 +91,9 @@ function findDnsName(cache: IPCache, asked: string, name: string, options: FindO
     if (service !== undefined) return serviceTarget(cache, asked, service);
   }
   if (parts.length === 3) {
-    const pod = cache.pods.find((one) => one.namespace === parts[2] && one.subdomain === parts[1] && (one.hostname ?? one.name) === parts[0]);
+    const pod = cache.pods.find(
+      (one) => one.namespace === parts[2] && one.subdomain === parts[1] && (one.hostname ?? one.name) === parts[0],
+    );
     if (pod !== undefined) return podTarget(cache, asked, pod);
   }
   // `web.svc` is no DNS name, but `web` within the namespace asked for may be meant.
@@ -97,12 +102,20 @@ function findDnsName(cache: IPCache, asked: string, name: string, options: FindO
     if (service !== undefined) return serviceTarget(cache, asked, service);
   }
   if (svc < 0 || parts.length !== 2) return undefined;
-  const near = nearestNames(parts.join('.'), cache.services.map((one) => `${one.name}.${one.namespace}`));
+  const near = nearestNames(
+    parts.join('.'),
+    cache.services.map((one) => `${one.name}.${one.namespace}`),
+  );
   return new AskError(`no service has the DNS name "${name}"${didYouMean(near)}`);
 }
 
 /** In the namespace asked for; else in `default`; else wherever it is unique. */
-function pick(cache: IPCache, type: TargetKind, name: string, namespace: string | undefined): Found | AskError | undefined {
+function pick(
+  cache: IPCache,
+  type: TargetKind,
+  name: string,
+  namespace: string | undefined,
+): Found | AskError | undefined {
   const all = named(cache, type).filter((one) => one.name === name);
   if (type === 'node' || all.length === 0) return all[0] === undefined ? undefined : { type, object: all[0] };
   const here = all.find((one) => one.namespace === (namespace ?? 'default'));
@@ -110,7 +123,9 @@ function pick(cache: IPCache, type: TargetKind, name: string, namespace: string 
   if (namespace !== undefined) return undefined;
   if (all.length > 1) {
     const shown = all.slice(0, 4).map((object) => typedId({ type, object }));
-    return new AskError(`"${name}" is in ${all.length} namespaces: say ${shown.join(' or ')}${all.length > 4 ? ' …' : ''}`);
+    return new AskError(
+      `"${name}" is in ${all.length} namespaces: say ${shown.join(' or ')}${all.length > 4 ? ' …' : ''}`,
+    );
   }
   return { type, object: all[0]!, note: `${name}: took ${describe({ type, object: all[0]! })}` };
 }

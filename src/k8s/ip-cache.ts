@@ -82,16 +82,22 @@ export class IPCache {
     return this.#index('pod', () => new Index(this.pods, (pod) => [idOf(pod)])).first(`${namespace}/${name}`);
   }
   service(namespace: string, name: string): Service | undefined {
-    return this.#index('service', () => new Index(this.services, (service) => [idOf(service)])).first(`${namespace}/${name}`);
+    return this.#index('service', () => new Index(this.services, (service) => [idOf(service)])).first(
+      `${namespace}/${name}`,
+    );
   }
 
   /** Live pods with a network of their own that have the address: more than one is a fault. */
   podsAt(ip: IP): readonly Pod[] {
-    return this.#index('podAt', () => new Index(this.pods.filter(hasOwnNetwork), (pod) => pod.ips.map((one) => one.text))).all(ip.text);
+    return this.#index(
+      'podAt',
+      () => new Index(this.pods.filter(hasOwnNetwork), (pod) => pod.ips.map((one) => one.text)),
+    ).all(ip.text);
   }
   /** Nodes with this internal or external address. */
   nodesAt(ip: IP): readonly NodeInfo[] {
-    const texts = (node: NodeInfo): readonly string[] => [...node.addresses, ...node.externalIPs].map((one) => one.text);
+    const texts = (node: NodeInfo): readonly string[] =>
+      [...node.addresses, ...node.externalIPs].map((one) => one.text);
     return this.#index('nodeAt', () => new Index(this.nodes, texts)).all(ip.text);
   }
   /** Services with this cluster, external or load balancer address. */
@@ -101,7 +107,10 @@ export class IPCache {
     return this.#index('serviceAt', () => new Index(this.services, texts)).all(ip.text);
   }
   servicesOfNodePort(port: number, protocol: Transport): readonly ServiceAndPort[] {
-    return this.#index('nodePort', () => new Index(nodePorts(this.services), (one) => [`${one.port.nodePort}/${one.port.protocol}`])).all(`${port}/${protocol}`);
+    return this.#index(
+      'nodePort',
+      () => new Index(nodePorts(this.services), (one) => [`${one.port.nodePort}/${one.port.protocol}`]),
+    ).all(`${port}/${protocol}`);
   }
 
   /** Pods before nodes before services: a pod's address is the most exact thing that is known about it. */
@@ -115,18 +124,26 @@ export class IPCache {
   }
 
   slicesOf(service: Service): readonly EndpointSlice[] {
-    const key = (slice: EndpointSlice): readonly string[] => (slice.service === undefined ? [] : [`${slice.namespace}/${slice.service}`]);
+    const key = (slice: EndpointSlice): readonly string[] =>
+      slice.service === undefined ? [] : [`${slice.namespace}/${slice.service}`];
     return this.#index('slices', () => new Index(this.endpointSlices, key)).all(idOf(service));
   }
   podsOn(nodeName: string): readonly Pod[] {
-    return this.#index('podsOn', () => new Index(this.pods, (pod) => (pod.nodeName === undefined ? [] : [pod.nodeName]))).all(nodeName);
+    return this.#index(
+      'podsOn',
+      () => new Index(this.pods, (pod) => (pod.nodeName === undefined ? [] : [pod.nodeName])),
+    ).all(nodeName);
   }
   podsOf(workload: { readonly kind: WorkloadKind; readonly namespace: string; readonly name: string }): readonly Pod[] {
     return podsOfWorkload(this.pods, this.workloads('ReplicaSet'), workload);
   }
 
   #read<T>(kind: string, read: (object: unknown) => T | undefined): readonly T[] {
-    return this.#keep(`kind ${kind}`, () => this.objects(kind).map(read).filter((one) => one !== undefined));
+    return this.#keep(`kind ${kind}`, () =>
+      this.objects(kind)
+        .map(read)
+        .filter((one) => one !== undefined),
+    );
   }
   #index<T>(name: string, make: () => Index<T>): Index<T> {
     return this.#keep(`index ${name}`, make);
@@ -142,5 +159,7 @@ function hasOwnNetwork(pod: Pod): boolean {
 }
 
 function nodePorts(services: readonly Service[]): readonly ServiceAndPort[] {
-  return services.flatMap((service) => service.ports.filter((port) => port.nodePort !== undefined).map((port) => ({ service, port })));
+  return services.flatMap((service) =>
+    service.ports.filter((port) => port.nodePort !== undefined).map((port) => ({ service, port })),
+  );
 }

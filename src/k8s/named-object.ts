@@ -27,7 +27,14 @@ export function named(cache: IPCache, type: TargetKind): readonly ObjectMeta[] {
 }
 
 const SHORT: Readonly<Record<TargetKind, string>> = {
-  pod: 'pod', service: 'svc', node: 'node', Deployment: 'deploy', ReplicaSet: 'rs', StatefulSet: 'sts', DaemonSet: 'ds', Job: 'job',
+  pod: 'pod',
+  service: 'svc',
+  node: 'node',
+  Deployment: 'deploy',
+  ReplicaSet: 'rs',
+  StatefulSet: 'sts',
+  DaemonSet: 'ds',
+  Job: 'job',
 };
 
 /** `svc/shop/web`. */

@@ -9,7 +9,10 @@ export function nearestNames(word: string, names: Iterable<string>): readonly st
     const score = scoreOf(wanted, name.toLowerCase(), limit);
     if (score <= limit) scored.push({ name, score });
   }
-  return scored.toSorted((x, y) => x.score - y.score || (x.name < y.name ? -1 : 1)).slice(0, 3).map(({ name }) => name);
+  return scored
+    .toSorted((x, y) => x.score - y.score || (x.name < y.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name);
 }
 
 /** `, did you mean shop/web or shop/web-lb?`, or nothing. */

@@ -21,8 +21,15 @@ export function readNode(object: unknown): NodeInfo | undefined {
   const status = at(object, 'status');
   const spec = at(object, 'spec');
   const ofType = (type: string): readonly IP[] =>
-    readIPs(list(status, 'addresses').map(fields).filter((entry) => text(entry, 'type') === type).map((entry) => text(entry, 'address')));
-  const condition = list(status, 'conditions').map(fields).find((entry) => text(entry, 'type') === 'Ready');
+    readIPs(
+      list(status, 'addresses')
+        .map(fields)
+        .filter((entry) => text(entry, 'type') === type)
+        .map((entry) => text(entry, 'address')),
+    );
+  const condition = list(status, 'conditions')
+    .map(fields)
+    .find((entry) => text(entry, 'type') === 'Ready');
   // A hand-made object without conditions is taken as ready: nothing says otherwise.
   const isReady = condition === undefined || text(condition, 'status') === 'True';
   const reason = condition === undefined ? undefined : (text(condition, 'message') ?? text(condition, 'reason'));

@@ -16,12 +16,20 @@ export function podsOfWorkload(
     return here.filter((pod) => pod.owner?.kind === workload.kind && pod.owner.name === workload.name);
   }
   const owned = new Set(
-    replicaSets.filter((set) => set.namespace === workload.namespace && set.owner?.kind === 'Deployment' && set.owner.name === workload.name).map((set) => set.name),
+    replicaSets
+      .filter(
+        (set) =>
+          set.namespace === workload.namespace && set.owner?.kind === 'Deployment' && set.owner.name === workload.name,
+      )
+      .map((set) => set.name),
   );
   return here.filter((pod) => {
     if (pod.owner?.kind !== 'ReplicaSet') return false;
     const hash = pod.labels.get('pod-template-hash');
-    return owned.has(pod.owner.name) || (replicaSets.length === 0 && hash !== undefined && pod.owner.name === `${workload.name}-${hash}`);
+    return (
+      owned.has(pod.owner.name) ||
+      (replicaSets.length === 0 && hash !== undefined && pod.owner.name === `${workload.name}-${hash}`)
+    );
   });
 }
 

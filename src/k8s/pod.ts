@@ -48,7 +48,9 @@ export function readPod(object: unknown): Pod | undefined {
   const hostname = text(spec, 'hostname');
   const subdomain = text(spec, 'subdomain');
   const phase = text(status, 'phase') ?? 'Unknown';
-  const ready = list(status, 'conditions').map(fields).find((entry) => text(entry, 'type') === 'Ready');
+  const ready = list(status, 'conditions')
+    .map(fields)
+    .find((entry) => text(entry, 'type') === 'Ready');
   return {
     ...meta,
     ...(nodeName === undefined ? {} : { nodeName }),
@@ -67,37 +69,47 @@ export function readPod(object: unknown): Pod | undefined {
 
 /** Containers of a pod's spec or of a workload's template. */
 export function readContainers(podSpec: Fields): readonly Container[] {
-  return list(podSpec, 'containers').map(fields).map((container) => ({
-    name: text(container, 'name') ?? '',
-    command: [...texts(container, 'command'), ...texts(container, 'args')],
-    env: new Map(
-      list(container, 'env').map(fields).flatMap((entry) => {
-        const name = text(entry, 'name');
-        const value = text(entry, 'value');
-        return name === undefined || value === undefined ? [] : [[name, value] as const];
-      }),
-    ),
-  }));
+  return list(podSpec, 'containers')
+    .map(fields)
+    .map((container) => ({
+      name: text(container, 'name') ?? '',
+      command: [...texts(container, 'command'), ...texts(container, 'args')],
+      env: new Map(
+        list(container, 'env')
+          .map(fields)
+          .flatMap((entry) => {
+            const name = text(entry, 'name');
+            const value = text(entry, 'value');
+            return name === undefined || value === undefined ? [] : [[name, value] as const];
+          }),
+      ),
+    }));
 }
 
 /** Init containers with `restartPolicy: Always` (sidecars) serve ports too. */
 function readContainerPorts(spec: Fields): readonly ContainerPort[] {
-  const sidecars = list(spec, 'initContainers').map(fields).filter((one) => text(one, 'restartPolicy') === 'Always');
+  const sidecars = list(spec, 'initContainers')
+    .map(fields)
+    .filter((one) => text(one, 'restartPolicy') === 'Always');
   return [...list(spec, 'containers').map(fields), ...sidecars].flatMap((container) =>
-    list(container, 'ports').map(fields).flatMap((entry): ContainerPort[] => {
-      const port = count(entry, 'containerPort');
-      const protocol = readTransport(text(entry, 'protocol'));
-      if (port === undefined || protocol === undefined) return [];
-      const name = text(entry, 'name');
-      const hostPort = count(entry, 'hostPort');
-      const hostIP = readIPs([text(entry, 'hostIP')])[0];
-      return [{
-        port,
-        protocol,
-        ...(name === undefined ? {} : { name }),
-        ...(hostPort === undefined || hostPort === 0 ? {} : { hostPort }),
-        ...(hostIP === undefined ? {} : { hostIP }),
-      }];
-    }),
+    list(container, 'ports')
+      .map(fields)
+      .flatMap((entry): ContainerPort[] => {
+        const port = count(entry, 'containerPort');
+        const protocol = readTransport(text(entry, 'protocol'));
+        if (port === undefined || protocol === undefined) return [];
+        const name = text(entry, 'name');
+        const hostPort = count(entry, 'hostPort');
+        const hostIP = readIPs([text(entry, 'hostIP')])[0];
+        return [
+          {
+            port,
+            protocol,
+            ...(name === undefined ? {} : { name }),
+            ...(hostPort === undefined || hostPort === 0 ? {} : { hostPort }),
+            ...(hostIP === undefined ? {} : { hostIP }),
+          },
+        ];
+      }),
   );
 }

@@ -28,22 +28,34 @@ export interface ProxyConfig {
 export function readProxyConfig(cache: IPCache, givenMode: ProxyMode | undefined): ProxyConfig {
   const config = findConfig(cache, 'kube-proxy', 'config.conf') ?? findConfig(cache, 'kube-proxy-config', 'config');
   const container = containersOf(cache, 'kube-proxy')[0];
-  const told = (flag: string): string | undefined => (container === undefined ? undefined : commandFlag(container.value.command, flag)) || undefined;
+  const told = (flag: string): string | undefined =>
+    (container === undefined ? undefined : commandFlag(container.value.command, flag)) || undefined;
   const scalar = (...path: readonly string[]): string | undefined => config && configScalar(config.value, ...path);
   const isOn = (flag: string, ...path: readonly string[]): boolean | undefined => {
     const given = container && commandSwitch(container.value.command, flag);
     const value = scalar(...path);
     return given ?? (value === undefined ? undefined : value === 'true');
   };
-  const addresses = told('nodeport-addresses')?.split(',') ?? (config === undefined ? [] : configList(config.value, 'nodePortAddresses'));
-  const mode = findMode(givenMode, told('proxy-mode'), scalar('mode'), { config: config?.from, container: container?.from });
+  const addresses =
+    told('nodeport-addresses')?.split(',') ??
+    (config === undefined ? [] : configList(config.value, 'nodePortAddresses'));
+  const mode = findMode(givenMode, told('proxy-mode'), scalar('mode'), {
+    config: config?.from,
+    container: container?.from,
+  });
   const clusterCIDR = told('cluster-cidr') ?? scalar('clusterCIDR');
   const clusterCIDRs = readPrefixes([clusterCIDR]);
-  const localDetection = readDetection(told('detect-local-mode') ?? scalar('detectLocalMode'), clusterCIDRs, config !== undefined || container !== undefined);
+  const localDetection = readDetection(
+    told('detect-local-mode') ?? scalar('detectLocalMode'),
+    clusterCIDRs,
+    config !== undefined || container !== undefined,
+  );
   const clusterFrom = told('cluster-cidr') === undefined ? config?.from : container?.from;
   return {
     ...(mode === undefined ? {} : { mode }),
-    ...(clusterCIDRs.length === 0 || clusterFrom === undefined ? {} : { clusterCIDRs: { value: clusterCIDRs, from: clusterFrom } }),
+    ...(clusterCIDRs.length === 0 || clusterFrom === undefined
+      ? {}
+      : { clusterCIDRs: { value: clusterCIDRs, from: clusterFrom } }),
     ...(localDetection === undefined ? {} : { localDetection }),
     masqueradeAll: isOn('masquerade-all', 'iptables', 'masqueradeAll') ?? false,
     nodePortAddresses: addresses.includes('primary') ? 'primary' : readPrefixes(addresses),
@@ -59,19 +71,26 @@ function findMode(
 ): Detected<ProxyMode> | undefined {
   if (given !== undefined) return { value: given, from: 'flag --proxy-mode' };
   const byFlag = asMode(flag);
-  if (byFlag !== undefined && from.container !== undefined) return { value: byFlag, from: `--proxy-mode of ${from.container}` };
+  if (byFlag !== undefined && from.container !== undefined)
+    return { value: byFlag, from: `--proxy-mode of ${from.container}` };
   const byConfig = asMode(configured);
   if (byConfig !== undefined && from.config !== undefined) return { value: byConfig, from: from.config };
   // An empty mode is iptables on Linux.
   const where = from.config ?? from.container;
-  return where !== undefined && configured === undefined && flag === undefined ? { value: 'iptables', from: `${where}, which names none` } : undefined;
+  return where !== undefined && configured === undefined && flag === undefined
+    ? { value: 'iptables', from: `${where}, which names none` }
+    : undefined;
 }
 
 function asMode(text: string | undefined): ProxyMode | undefined {
   return text === 'iptables' || text === 'ipvs' || text === 'nftables' ? text : undefined;
 }
 
-function readDetection(text: string | undefined, clusterCIDRs: readonly Prefix[], isConfigured: boolean): LocalDetection | undefined {
+function readDetection(
+  text: string | undefined,
+  clusterCIDRs: readonly Prefix[],
+  isConfigured: boolean,
+): LocalDetection | undefined {
   if (!isConfigured) return undefined;
   switch (text) {
     case 'NodeCIDR':

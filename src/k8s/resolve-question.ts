@@ -39,13 +39,26 @@ export function resolveQuestion(cache: IPCache, asked: AskedQuestion): ResolvedQ
   if (family instanceof AskError) return family;
   const to = endpointOf(dst, family);
   const note = [to.note, port.note].filter((one) => one !== undefined).join('; ');
-  const question: Question = { src: endpointOf(src, family), dst: note === '' ? to : { ...to, note }, port: port.port, protocol };
+  const question: Question = {
+    src: endpointOf(src, family),
+    dst: note === '' ? to : { ...to, note },
+    port: port.port,
+    protocol,
+  };
   return { question, src, dst };
 }
 
 /** One end alone: v4 where it has both families, unless `family` says otherwise. */
-export function resolveEndpoint(cache: IPCache, text: string, role: Role, options: { readonly namespace?: string; readonly family?: Family } = {}): Endpoint | AskError {
-  const target = findTarget(cache, text, { role, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) });
+export function resolveEndpoint(
+  cache: IPCache,
+  text: string,
+  role: Role,
+  options: { readonly namespace?: string; readonly family?: Family } = {},
+): Endpoint | AskError {
+  const target = findTarget(cache, text, {
+    role,
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+  });
   if (target instanceof AskError) return target;
   const family = options.family ?? familiesOf(target)[0]!;
   if (!familiesOf(target).includes(family)) return new AskError(`${target.id} has no IPv${family} address`);
@@ -57,7 +70,9 @@ function commonFamily(src: Target, dst: Target, wanted: Family | undefined): Fam
   const common = familiesOf(src).filter((family) => familiesOf(dst).includes(family));
   if (wanted === undefined) {
     if (common[0] !== undefined) return common[0];
-    return new AskError(`${src.id} has only ${listFamilies(src)} and ${dst.id} only ${listFamilies(dst)}: there is no family that both have`);
+    return new AskError(
+      `${src.id} has only ${listFamilies(src)} and ${dst.id} only ${listFamilies(dst)}: there is no family that both have`,
+    );
   }
   if (common.includes(wanted)) return wanted;
   const without = familiesOf(src).includes(wanted) ? dst : src;
@@ -69,7 +84,9 @@ function familiesOf(target: Target): readonly Family[] {
 }
 
 function listFamilies(target: Target): string {
-  return familiesOf(target).map((family) => `IPv${family}`).join(' and ');
+  return familiesOf(target)
+    .map((family) => `IPv${family}`)
+    .join(' and ');
 }
 
 /** The family was checked to be there. */
@@ -77,5 +94,11 @@ function endpointOf(target: Target, family: Family): Endpoint {
   const ip: IP = ofFamily(target.addresses, family)!;
   // Something outside, or a service's endpoint that is no pod, is called by the address that is used.
   const id = target.type === 'external' ? ip.text : target.id;
-  return { type: target.type, id, ip, asked: target.asked, ...(target.note === undefined ? {} : { note: target.note }) };
+  return {
+    type: target.type,
+    id,
+    ip,
+    asked: target.asked,
+    ...(target.note === undefined ? {} : { note: target.note }),
+  };
 }

@@ -86,20 +86,26 @@ function readServicePort(entry: Fields): ServicePort[] {
   const protocol = readTransport(text(entry, 'protocol'));
   if (port === undefined || protocol === undefined) return [];
   const nodePort = count(entry, 'nodePort');
-  return [{
-    name: text(entry, 'name') ?? '',
-    port,
-    protocol,
-    targetPort: count(entry, 'targetPort') ?? text(entry, 'targetPort') ?? port,
-    ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
-  }];
+  return [
+    {
+      name: text(entry, 'name') ?? '',
+      port,
+      protocol,
+      targetPort: count(entry, 'targetPort') ?? text(entry, 'targetPort') ?? port,
+      ...(nodePort === undefined || nodePort === 0 ? {} : { nodePort }),
+    },
+  ];
 }
 
 function readIngress(loadBalancer: Fields): readonly LoadBalancerIngress[] {
-  return list(loadBalancer, 'ingress').map(fields).flatMap((entry) => {
-    const ip = readIPs([text(entry, 'ip')])[0];
-    return ip === undefined ? [] : [{ ip, ipMode: text(entry, 'ipMode') === 'Proxy' ? 'Proxy' as const : 'VIP' as const }];
-  });
+  return list(loadBalancer, 'ingress')
+    .map(fields)
+    .flatMap((entry) => {
+      const ip = readIPs([text(entry, 'ip')])[0];
+      return ip === undefined
+        ? []
+        : [{ ip, ipMode: text(entry, 'ipMode') === 'Proxy' ? ('Proxy' as const) : ('VIP' as const) }];
+    });
 }
 
 function readFamilies(names: readonly string[], clusterIPs: readonly IP[]): readonly Family[] {

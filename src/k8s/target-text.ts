@@ -16,14 +16,29 @@ export type TargetText =
 
 /** The names that kubectl takes. */
 const TYPES: Readonly<Record<string, TargetKind>> = {
-  po: 'pod', pod: 'pod', pods: 'pod',
-  svc: 'service', service: 'service', services: 'service',
-  no: 'node', node: 'node', nodes: 'node',
-  deploy: 'Deployment', deployment: 'Deployment', deployments: 'Deployment',
-  ds: 'DaemonSet', daemonset: 'DaemonSet', daemonsets: 'DaemonSet',
-  sts: 'StatefulSet', statefulset: 'StatefulSet', statefulsets: 'StatefulSet',
-  rs: 'ReplicaSet', replicaset: 'ReplicaSet', replicasets: 'ReplicaSet',
-  job: 'Job', jobs: 'Job',
+  po: 'pod',
+  pod: 'pod',
+  pods: 'pod',
+  svc: 'service',
+  service: 'service',
+  services: 'service',
+  no: 'node',
+  node: 'node',
+  nodes: 'node',
+  deploy: 'Deployment',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  ds: 'DaemonSet',
+  daemonset: 'DaemonSet',
+  daemonsets: 'DaemonSet',
+  sts: 'StatefulSet',
+  statefulset: 'StatefulSet',
+  statefulsets: 'StatefulSet',
+  rs: 'ReplicaSet',
+  replicaset: 'ReplicaSet',
+  replicasets: 'ReplicaSet',
+  job: 'Job',
+  jobs: 'Job',
 };
 
 export function parseTarget(text: string): TargetText | AskError {
@@ -34,7 +49,9 @@ export function parseTarget(text: string): TargetText | AskError {
   if (asked.includes('://')) return new AskError(`"${asked}" is a URL: give the host alone, and its port with -p`);
   if (/^(\[.*\]|[^:]+):[^:/]+$/.test(asked)) {
     const colon = asked.lastIndexOf(':');
-    return new AskError(`"${asked}" has a port in it: give ${asked.slice(0, colon)} alone, and -p ${asked.slice(colon + 1)}`);
+    return new AskError(
+      `"${asked}" has a port in it: give ${asked.slice(0, colon)} alone, and -p ${asked.slice(colon + 1)}`,
+    );
   }
   if (/^[\d.]+$/.test(asked) || asked.includes(':')) return new AskError(`"${asked}" is not an IP address`);
   return parseNames(asked, asked.split('/'));
@@ -42,13 +59,19 @@ export function parseTarget(text: string): TargetText | AskError {
 
 function parseNames(asked: string, parts: readonly string[]): TargetText | AskError {
   const [first = '', second = '', third = ''] = parts;
-  if (parts.some((part) => part === '') || parts.length > 3) return new AskError(`"${asked}" is neither an address nor a name such as ns/pod, svc/x or node/x`);
+  if (parts.some((part) => part === '') || parts.length > 3)
+    return new AskError(`"${asked}" is neither an address nor a name such as ns/pod, svc/x or node/x`);
   if (parts.length === 1) return { kind: 'plain', name: first };
   const type = Object.hasOwn(TYPES, first.toLowerCase()) ? TYPES[first.toLowerCase()] : undefined;
-  if (parts.length === 2) return type === undefined ? { kind: 'pair', namespace: first, name: second } : { kind: 'typed', type, name: second };
+  if (parts.length === 2)
+    return type === undefined
+      ? { kind: 'pair', namespace: first, name: second }
+      : { kind: 'typed', type, name: second };
   if (type !== undefined) return { kind: 'typed', type, namespace: second, name: third };
   // `shop/svc/web` is what people write who think of the namespace first.
   const inner = Object.hasOwn(TYPES, second.toLowerCase()) ? TYPES[second.toLowerCase()] : undefined;
   if (inner !== undefined) return { kind: 'typed', type: inner, namespace: first, name: third };
-  return new AskError(`"${asked}" has an unknown type "${first}"; known are pod, svc, node, deploy, ds, sts, rs and job`);
+  return new AskError(
+    `"${asked}" has an unknown type "${first}"; known are pod, svc, node, deploy, ds, sts, rs and job`,
+  );
 }

@@ -27,7 +27,10 @@ export interface Target {
 export function podTarget(cache: IPCache, asked: string, pod: Pod, note?: string): Target | AskError {
   if (pod.isFinished) return new AskError(`pod ${idOf(pod)} has ended (${pod.phase}): it has no network any more`);
   if (pod.hostNetwork) return hostNetworkTarget(cache, asked, pod, note);
-  if (pod.ips.length === 0) return new AskError(`pod ${idOf(pod)} has no address yet (${pod.phase}${pod.nodeName === undefined ? ', not scheduled' : ''})`);
+  if (pod.ips.length === 0)
+    return new AskError(
+      `pod ${idOf(pod)} has no address yet (${pod.phase}${pod.nodeName === undefined ? ', not scheduled' : ''})`,
+    );
   return withNote({ type: 'pod', id: idOf(pod), asked, addresses: pod.ips, pod }, note);
 }
 
@@ -35,7 +38,10 @@ export function podTarget(cache: IPCache, asked: string, pod: Pod, note?: string
 function hostNetworkTarget(cache: IPCache, asked: string, pod: Pod, note: string | undefined): Target | AskError {
   const node = pod.nodeName === undefined ? undefined : cache.node(pod.nodeName);
   const addresses = pod.ips.length > 0 ? pod.ips : (node?.addresses ?? pod.hostIPs);
-  if (addresses.length === 0) return new AskError(`pod ${idOf(pod)} uses its node's network, and no address of node ${pod.nodeName ?? '(none)'} is known`);
+  if (addresses.length === 0)
+    return new AskError(
+      `pod ${idOf(pod)} uses its node's network, and no address of node ${pod.nodeName ?? '(none)'} is known`,
+    );
   const said = `${note === undefined ? '' : `${note}; `}${idOf(pod)} uses the network of its node${pod.nodeName === undefined ? '' : ` ${pod.nodeName}`}`;
   if (node === undefined) return withNote({ type: 'external', id: addresses[0]!.text, asked, addresses, pod }, said);
   return withNote({ type: 'node', id: node.name, asked, addresses, pod, node }, said);
@@ -51,15 +57,21 @@ export function nodeTarget(asked: string, node: NodeInfo, note?: string): Target
 export function serviceTarget(cache: IPCache, asked: string, service: Service, note?: string): Target | AskError {
   const id = idOf(service);
   if (service.type === 'ExternalName') {
-    return new AskError(`service ${id} only stands for the host name ${service.externalName ?? '(none)'}: ask for that host's address`);
+    return new AskError(
+      `service ${id} only stands for the host name ${service.externalName ?? '(none)'}: ask for that host's address`,
+    );
   }
   if (!service.isHeadless) {
     if (service.clusterIPs.length === 0) return new AskError(`service ${id} has no cluster address`);
     return withNote({ type: 'service', id, asked, addresses: service.clusterIPs, service }, note);
   }
-  const endpoints = cache.slicesOf(service).flatMap((slice) => slice.endpoints).filter((endpoint) => endpoint.isReady);
+  const endpoints = cache
+    .slicesOf(service)
+    .flatMap((slice) => slice.endpoints)
+    .filter((endpoint) => endpoint.isReady);
   const first = endpoints[0];
-  if (first === undefined) return new AskError(`service ${id} is headless and has no ready endpoint: its name resolves to nothing`);
+  if (first === undefined)
+    return new AskError(`service ${id} is headless and has no ready endpoint: its name resolves to nothing`);
   const pod = first.pod === undefined ? undefined : cache.pod(...splitId(first.pod));
   const took = `${note === undefined ? '' : `${note}; `}${id} is headless: took its endpoint ${first.pod ?? first.ip.text}`;
   if (pod !== undefined) {
@@ -67,13 +79,19 @@ export function serviceTarget(cache: IPCache, asked: string, service: Service, n
     return target instanceof AskError ? target : { ...target, service };
   }
   const addresses = endpoints.filter((one) => one.ip.family !== first.ip.family).map((one) => one.ip);
-  return withNote({ type: 'external', id: first.ip.text, asked, addresses: [first.ip, ...addresses.slice(0, 1)], service }, took);
+  return withNote(
+    { type: 'external', id: first.ip.text, asked, addresses: [first.ip, ...addresses.slice(0, 1)], service },
+    took,
+  );
 }
 
 /** `what` names the workload as it was asked for: `deploy/api`. */
 export function workloadTarget(cache: IPCache, asked: string, what: string, pods: readonly Pod[]): Target | AskError {
   const pod = usablePods(pods)[0];
-  if (pod === undefined) return new AskError(`${what} has no running pod with an address${pods.length === 0 ? '' : ` (${pods.length} pods, none usable)`}`);
+  if (pod === undefined)
+    return new AskError(
+      `${what} has no running pod with an address${pods.length === 0 ? '' : ` (${pods.length} pods, none usable)`}`,
+    );
   return podTarget(cache, asked, pod, `${what}: took the ${pod.isReady ? 'ready ' : 'unready '}pod ${idOf(pod)}`);
 }
 

@@ -14,7 +14,11 @@ export function unknown(cache: IPCache, asked: string, kinds: readonly TargetKin
 }
 
 /** `namespace/name` that is not there: is it the namespace or the name that is wrong? */
-export function unknownPair(cache: IPCache, { namespace, name }: { readonly namespace: string; readonly name: string }, role: Role): AskError {
+export function unknownPair(
+  cache: IPCache,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  role: Role,
+): AskError {
   const kinds = PLAIN_KINDS[role].flat().filter((type) => type !== 'node');
   const objects = kinds.flatMap((type) => named(cache, type).map((object) => ({ type, object })));
   const inside = objects.filter(({ object }) => object.namespace === namespace);
@@ -22,11 +26,15 @@ export function unknownPair(cache: IPCache, { namespace, name }: { readonly name
   const asked = `${namespace}/${name}`;
   if (inside.length > 0 || cache.namespaces.some((one) => one.name === namespace)) {
     const near = nearestNames(name, inside.map(typedId));
-    return new AskError(`there is no pod, service or workload "${asked}"${didYouMean(firstThree([...elsewhere, ...near]))}`);
+    return new AskError(
+      `there is no pod, service or workload "${asked}"${didYouMean(firstThree([...elsewhere, ...near]))}`,
+    );
   }
   const spaces = [...cache.namespaces.map((one) => one.name), ...objects.map(({ object }) => object.namespace)];
   const near = nearestNames(namespace, spaces).map((one) => `${one}/${name}`);
-  return new AskError(`there is no namespace "${namespace}" for "${asked}"${didYouMean(firstThree([...near, ...elsewhere]))}`);
+  return new AskError(
+    `there is no namespace "${namespace}" for "${asked}"${didYouMean(firstThree([...near, ...elsewhere]))}`,
+  );
 }
 
 function firstThree(names: readonly string[]): readonly string[] {

@@ -18,5 +18,10 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload | un
   const meta = readMeta(object);
   if (meta === undefined) return undefined;
   const template = at(object, 'spec', 'template');
-  return { ...meta, kind, containers: readContainers(at(template, 'spec')), templateLabels: textMap(at(template, 'metadata'), 'labels') };
+  return {
+    ...meta,
+    kind,
+    containers: readContainers(at(template, 'spec')),
+    templateLabels: textMap(at(template, 'metadata'), 'labels'),
+  };
 }

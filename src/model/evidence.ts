@@ -1,8 +1,20 @@
 /** What a statement rests on: a line of kernel state or of a Kubernetes object, as it was printed. */
 
 export type EvidenceKind =
-  | 'rule' | 'policy' | 'route' | 'policy-rule' | 'neighbour' | 'fdb' | 'link' | 'address' | 'sysctl'
-  | 'socket' | 'set' | 'conntrack' | 'object' | 'section';
+  | 'rule'
+  | 'policy'
+  | 'route'
+  | 'policy-rule'
+  | 'neighbour'
+  | 'fdb'
+  | 'link'
+  | 'address'
+  | 'sysctl'
+  | 'socket'
+  | 'set'
+  | 'conntrack'
+  | 'object'
+  | 'section';
 
 export interface Evidence {
   readonly kind: EvidenceKind;

@@ -8,7 +8,17 @@ export interface PortRange {
 }
 
 /** IP protocol numbers by the names that iptables and the CLI use. */
-export const PROTOCOL = { icmp: 1, ipip: 4, tcp: 6, udp: 17, ipv6: 41, gre: 47, icmpv6: 58, sctp: 132, udplite: 136 } as const;
+export const PROTOCOL = {
+  icmp: 1,
+  ipip: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  gre: 47,
+  icmpv6: 58,
+  sctp: 132,
+  udplite: 136,
+} as const;
 
 export type ProtocolName = 'tcp' | 'udp' | 'icmp' | 'sctp';
 

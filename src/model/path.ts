@@ -81,7 +81,17 @@ export interface Ending {
   readonly message: string;
   readonly evidence: readonly Evidence[];
   /** How the sender learns of it: the connect call's error, or nothing. */
-  readonly notice?: 'timeout' | 'ECONNREFUSED' | 'EHOSTUNREACH' | 'ENETUNREACH' | 'EACCES' | 'EINVAL' | 'EPERM' | 'EADDRNOTAVAIL' | 'ENOPROTOOPT' | 'EMSGSIZE';
+  readonly notice?:
+    | 'timeout'
+    | 'ECONNREFUSED'
+    | 'EHOSTUNREACH'
+    | 'ENETUNREACH'
+    | 'EACCES'
+    | 'EINVAL'
+    | 'EPERM'
+    | 'EADDRNOTAVAIL'
+    | 'ENOPROTOOPT'
+    | 'EMSGSIZE';
 }
 
 export interface Leg {

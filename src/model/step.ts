@@ -5,8 +5,21 @@ import type { Evidence } from './evidence.ts';
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 export type Stage =
-  | 'device' | 'bridge' | 'vlan' | 'tunnel' | 'tc' | 'conntrack' | 'netfilter' | 'nat' | 'route' | 'source-check'
-  | 'forward' | 'neighbour' | 'mtu' | 'socket' | 'note';
+  | 'device'
+  | 'bridge'
+  | 'vlan'
+  | 'tunnel'
+  | 'tc'
+  | 'conntrack'
+  | 'netfilter'
+  | 'nat'
+  | 'route'
+  | 'source-check'
+  | 'forward'
+  | 'neighbour'
+  | 'mtu'
+  | 'socket'
+  | 'note';
 
 /** A step other than a rule. `detail` is one short line for people. */
 export interface PlainStep {

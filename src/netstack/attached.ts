@@ -27,11 +27,15 @@ function fromTc(ns: NetNS): readonly Attached[] {
   const lines = (ns.section('tc')?.stdout ?? '').split('\n').filter((line) => line.trim() !== '');
   const qdiscs = readList(lines[0]);
   const classifiers = qdiscs.filter((qdisc) => qdisc['kind'] === 'clsact' || qdisc['kind'] === 'ingress');
-  const netem = qdiscs.filter((qdisc) => qdisc['kind'] === 'netem').map((qdisc): Attached => attachment(ns, qdisc, ['egress'], 'tc qdisc'));
-  const filters = classifiers.flatMap((qdisc, index) => (['ingress', 'egress'] as const).flatMap((way, offset): Attached[] => {
-    const [first] = readList(lines[1 + 2 * index + offset]);
-    return first === undefined ? [] : [attachment(ns, { ...first, dev: qdisc['dev'] }, [way], `tc ${way} filter`)];
-  }));
+  const netem = qdiscs
+    .filter((qdisc) => qdisc['kind'] === 'netem')
+    .map((qdisc): Attached => attachment(ns, qdisc, ['egress'], 'tc qdisc'));
+  const filters = classifiers.flatMap((qdisc, index) =>
+    (['ingress', 'egress'] as const).flatMap((way, offset): Attached[] => {
+      const [first] = readList(lines[1 + 2 * index + offset]);
+      return first === undefined ? [] : [attachment(ns, { ...first, dev: qdisc['dev'] }, [way], `tc ${way} filter`)];
+    }),
+  );
   return [...netem, ...filters];
 }
 
@@ -39,21 +43,33 @@ function fromTc(ns: NetNS): readonly Attached[] {
 function fromBpftool(ns: NetNS): readonly Attached[] {
   const section = ns.section('bpf-net');
   if (section === undefined || section.exitCode !== 0) return [];
-  const points: readonly (readonly [string, readonly Way[]])[] = [['xdp', ['ingress']], ['tc', ['ingress', 'egress']], ['netkit', ['ingress', 'egress']]];
+  const points: readonly (readonly [string, readonly Way[]])[] = [
+    ['xdp', ['ingress']],
+    ['tc', ['ingress', 'egress']],
+    ['netkit', ['ingress', 'egress']],
+  ];
   const [all] = readList(section.stdout);
   if (all === undefined) return [];
-  return points.flatMap(([point, ways]) => entriesOf(all[point]).map((entry) => attachment(ns, { ...entry, dev: entry['devname'] }, ways, `BPF ${point}`)));
+  return points.flatMap(([point, ways]) =>
+    entriesOf(all[point]).map((entry) => attachment(ns, { ...entry, dev: entry['devname'] }, ways, `BPF ${point}`)),
+  );
 }
 
 /** `ip -d link` shows XDP programs with no tool of BPF's own. */
 function fromLinks(ns: NetNS): readonly Attached[] {
   const text = ns.section('ip-link')?.stdout ?? '';
   if (!text.includes('"xdp"')) return [];
-  return readList(text).filter((link) => link['xdp'] !== undefined).map((link) => attachment(ns, { dev: link['ifname'], xdp: link['xdp'] }, ['ingress'], 'XDP'));
+  return readList(text)
+    .filter((link) => link['xdp'] !== undefined)
+    .map((link) => attachment(ns, { dev: link['ifname'], xdp: link['xdp'] }, ['ingress'], 'XDP'));
 }
 
 function attachment(ns: NetNS, entry: Readonly<Record<string, unknown>>, ways: readonly Way[], what: string): Attached {
-  return { dev: String(entry['dev']), ways, evidence: { kind: 'link', raw: JSON.stringify(entry), where: `${what} on ${String(entry['dev'])} of ${ns.key}` } };
+  return {
+    dev: String(entry['dev']),
+    ways,
+    evidence: { kind: 'link', raw: JSON.stringify(entry), where: `${what} on ${String(entry['dev'])} of ${ns.key}` },
+  };
 }
 
 function readList(text: string | undefined): readonly Readonly<Record<string, unknown>>[] {
@@ -67,5 +83,7 @@ function readList(text: string | undefined): readonly Readonly<Record<string, un
 }
 
 function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null) : [];
+  return Array.isArray(value)
+    ? value.filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null)
+    : [];
 }

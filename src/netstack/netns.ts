@@ -4,12 +4,31 @@ import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
 import {
-  parseAddresses, parseBridgeVlan, parseFdb, parseLinks, parseNeighbours, parseNetnsIds, parseNexthops, parseRoutes, parseRules,
-  parseSockets, parseSysctls,
+  parseAddresses,
+  parseBridgeVlan,
+  parseFdb,
+  parseLinks,
+  parseNeighbours,
+  parseNetnsIds,
+  parseNexthops,
+  parseRoutes,
+  parseRules,
+  parseSockets,
+  parseSysctls,
 } from './parse/index.ts';
 import { createRouter, type Router } from './router/index.ts';
 import type {
-  Address, FdbEntry, ListeningSocket, Neighbour, NetLink, NetNSState, Parsed, PolicyRule, PortVlan, Route, Sysctls,
+  Address,
+  FdbEntry,
+  ListeningSocket,
+  Neighbour,
+  NetLink,
+  NetNSState,
+  Parsed,
+  PolicyRule,
+  PortVlan,
+  Route,
+  Sysctls,
 } from './state.ts';
 
 /** nsid, as seen from this namespace, to the name under /run/netns where the kernel's tools could tell. */
@@ -93,7 +112,8 @@ export class NetNS implements NetNSState {
     return this.#keep(`iptables${family}`, () => {
       const found: IPTables[] = [];
       for (const ruleSet of ['iptables-legacy', 'iptables-nft'] as const) {
-        const name: SectionName = `${family === 4 ? '' : 'ip6'}${family === 4 ? ruleSet : ruleSet.slice(2)}-save` as SectionName;
+        const name: SectionName =
+          `${family === 4 ? '' : 'ip6'}${family === 4 ? ruleSet : ruleSet.slice(2)}-save` as SectionName;
         const section = this.section(name);
         if (section === undefined) continue;
         if (section.exitCode !== 0) return missing(name, failure(section));
@@ -136,12 +156,25 @@ export class NetNS implements NetNSState {
 
   /** The device that has this address, if any. */
   owner(ip: IP): Address | undefined {
-    return this.#index('owner', () => new Map(values(this.addresses).map((address) => [address.ip.text, address] as const).toReversed())).get(ip.text);
+    return this.#index(
+      'owner',
+      () =>
+        new Map(
+          values(this.addresses)
+            .map((address) => [address.ip.text, address] as const)
+            .toReversed(),
+        ),
+    ).get(ip.text);
   }
 
   /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */
   neighbour(dev: string, ip: IP): Neighbour | undefined {
-    const own = (): Map<string, Neighbour> => new Map(values(this.neighbours).filter((entry) => !entry.isProxy).map((entry) => [`${entry.dev} ${entry.ip.text}`, entry]));
+    const own = (): Map<string, Neighbour> =>
+      new Map(
+        values(this.neighbours)
+          .filter((entry) => !entry.isProxy)
+          .map((entry) => [`${entry.dev} ${entry.ip.text}`, entry]),
+      );
     return this.#index('neighbour', own).get(`${dev} ${ip.text}`);
   }
 
@@ -176,12 +209,19 @@ export class NetNS implements NetNSState {
     const rules4 = this.rules(4);
     const rules6 = this.rules(6);
     const { neighbours } = this;
-    for (const part of [links, addresses, sysctls, nexthops, routes4, routes6, rules4, rules6]) if (!part.ok) return part;
+    for (const part of [links, addresses, sysctls, nexthops, routes4, routes6, rules4, rules6])
+      if (!part.ok) return part;
     return {
       ok: true,
       value: createRouter({
-        links: valueOf(links), addresses: valueOf(addresses), sysctls: valueOf(sysctls), nexthops: valueOf(nexthops),
-        routes4: valueOf(routes4), routes6: valueOf(routes6), rules4: valueOf(rules4), rules6: valueOf(rules6),
+        links: valueOf(links),
+        addresses: valueOf(addresses),
+        sysctls: valueOf(sysctls),
+        nexthops: valueOf(nexthops),
+        routes4: valueOf(routes4),
+        routes6: valueOf(routes6),
+        rules4: valueOf(rules4),
+        rules6: valueOf(rules6),
         ...(neighbours.ok ? { neighbours: neighbours.value } : {}),
         ...(this.kernel === undefined ? {} : { kernel: this.kernel }),
       }),
@@ -240,7 +280,10 @@ function valueOf<T>(parsed: Parsed<T>): T {
   return parsed.value;
 }
 
-function missing(section: string, reason: string): { readonly ok: false; readonly missing: { readonly section: string; readonly reason: string } } {
+function missing(
+  section: string,
+  reason: string,
+): { readonly ok: false; readonly missing: { readonly section: string; readonly reason: string } } {
   return { ok: false, missing: { section, reason } };
 }
 

@@ -96,14 +96,31 @@ export interface Address {
   readonly broadcast?: IP;
   /** Point-to-point peer. */
   readonly peer?: IP;
-  readonly flags: readonly ('secondary' | 'tentative' | 'deprecated' | 'dadfailed' | 'noprefixroute' | 'mngtmpaddr' | 'temporary')[];
+  readonly flags: readonly (
+    | 'secondary'
+    | 'tentative'
+    | 'deprecated'
+    | 'dadfailed'
+    | 'noprefixroute'
+    | 'mngtmpaddr'
+    | 'temporary'
+  )[];
   readonly raw: string;
 }
 
 // ---- routes ----------------------------------------------------------------------------------------
 
 export type RouteType =
-  | 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'unreachable' | 'blackhole' | 'prohibit' | 'throw' | 'nat';
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'anycast'
+  | 'multicast'
+  | 'unreachable'
+  | 'blackhole'
+  | 'prohibit'
+  | 'throw'
+  | 'nat';
 
 export interface Nexthop {
   readonly dev?: string;
@@ -238,7 +255,9 @@ export interface MissingSection {
 }
 
 /** Either the parsed value or why it is not there. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly missing: MissingSection };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly missing: MissingSection };
 
 /**
  * Lazily parsed state of one namespace. A getter parses its section at the first use and keeps the value;

@@ -38,10 +38,12 @@ function nodesOnPath(cluster: Cluster, { walked }: IntentInput): readonly OnPath
   return [...states].flatMap((state): OnPath[] => {
     const node = cluster.cache.node(state.name);
     if (node === undefined) return [];
-    const pods = [...walked.visited].filter((action) => action.node === state && action.type === 'pod').flatMap((action) => {
-      const pod = podOf(cluster, action.id);
-      return pod === undefined ? [] : [{ pod, action }];
-    });
+    const pods = [...walked.visited]
+      .filter((action) => action.node === state && action.type === 'pod')
+      .flatMap((action) => {
+        const pod = podOf(cluster, action.id);
+        return pod === undefined ? [] : [{ pod, action }];
+      });
     const view: NodeView = { node, host: state.host, pods: new Map(pods.map(({ action }) => [action.id, action.ns])) };
     return [{ state, view, pods }];
   });
@@ -55,27 +57,39 @@ function podOf(cluster: Cluster, id: string): Pod | undefined {
 /** The objects themselves: pods that run, nodes that are ready, addresses that are nobody else's. */
 function endsAsMeant(cluster: Cluster, { resolved }: IntentInput, nodes: readonly OnPath[]): readonly Suspicion[] {
   const { src, dst, question } = resolved;
-  const pods = [src.pod, dst.pod, ...nodes.flatMap((node) => node.pods.map(({ pod }) => pod))].filter((pod) => pod !== undefined);
+  const pods = [src.pod, dst.pod, ...nodes.flatMap((node) => node.pods.map(({ pod }) => pod))].filter(
+    (pod) => pod !== undefined,
+  );
   return [
     ...pods.flatMap((pod) => [...KubernetesAssertion.podIsRunning(pod), ...KubernetesAssertion.podIsReady(pod)]),
     ...nodes.flatMap(({ view }) => KubernetesAssertion.nodeIsReady(view.node)),
-    ...[question.src, question.dst].filter((end) => end.type === 'pod').flatMap((end) => KubernetesAssertion.addressIsUnique(cluster.cache, end.ip)),
+    ...[question.src, question.dst]
+      .filter((end) => end.type === 'pod')
+      .flatMap((end) => KubernetesAssertion.addressIsUnique(cluster.cache, end.ip)),
   ];
 }
 
 function networkAsMeant(
-  cluster: Cluster, { plugin }: ChosenPlugin, input: IntentInput, { here, nodes }: { readonly here: OnPath; readonly nodes: readonly OnPath[] },
+  cluster: Cluster,
+  { plugin }: ChosenPlugin,
+  input: IntentInput,
+  { here, nodes }: { readonly here: OnPath; readonly nodes: readonly OnPath[] },
 ): readonly Suspicion[] {
   const { question } = input.resolved;
   const { family } = question.dst.ip;
-  const peers = nodes.filter((node) => node !== here).map((node): Peer => ({
-    node: node.view.node,
-    addresses: node.pods.flatMap(({ pod }) => pod.ips.filter((ip) => ip.family === family)),
-  }));
+  const peers = nodes
+    .filter((node) => node !== here)
+    .map((node): Peer => ({
+      node: node.view.node,
+      addresses: node.pods.flatMap(({ pod }) => pod.ips.filter((ip) => ip.family === family)),
+    }));
   const isLeaving = question.dst.type === 'external' && here.pods.some(({ pod }) => idOf(pod) === question.src.id);
   return [
     ...plugin.checkNode({
-      cluster, view: here.view, peers, families: [family],
+      cluster,
+      view: here.view,
+      peers,
+      families: [family],
       ...(isLeaving ? { leaving: { src: question.src.ip, dst: question.dst.ip } } : {}),
     }),
     ...here.pods.flatMap(({ pod, action }) => plugin.checkPod({ cluster, view: here.view, pod, netns: action.ns })),
@@ -83,19 +97,36 @@ function networkAsMeant(
 }
 
 /** The first node on the way translates; for a node port, the node that is addressed. */
-function serviceAsMeant(cluster: Cluster, { resolved, walked }: IntentInput, nodes: readonly OnPath[]): readonly Suspicion[] {
+function serviceAsMeant(
+  cluster: Cluster,
+  { resolved, walked }: IntentInput,
+  nodes: readonly OnPath[],
+): readonly Suspicion[] {
   const { question } = resolved;
   const protocol = readTransport(question.protocol.toUpperCase());
   if (protocol === undefined) return [];
   const service = findService(cluster.cache, { address: question.dst.ip, port: question.port, protocol });
   if (service === undefined) return [];
   const isNodePort = question.dst.type === 'node';
-  const entries = new Set(walked.branches.map((branch) => branch.forward.hops.find((hop) => hop.nodeType === 'node')?.node));
-  const translating = nodes.filter(({ view }) => (isNodePort ? view.node.name === question.dst.id : entries.has(view.node.name)));
-  return translating.flatMap(({ view }) => serviceProcessorOf(view, cluster).checkService({
-    cluster, view, service,
-    traffic: { address: question.dst.ip, port: question.port, protocol, source: sourceOf(question, view.node, resolved.src.pod, arrivalAt(view.node.name, walked)) },
-  }));
+  const entries = new Set(
+    walked.branches.map((branch) => branch.forward.hops.find((hop) => hop.nodeType === 'node')?.node),
+  );
+  const translating = nodes.filter(({ view }) =>
+    isNodePort ? view.node.name === question.dst.id : entries.has(view.node.name),
+  );
+  return translating.flatMap(({ view }) =>
+    serviceProcessorOf(view, cluster).checkService({
+      cluster,
+      view,
+      service,
+      traffic: {
+        address: question.dst.ip,
+        port: question.port,
+        protocol,
+        source: sourceOf(question, view.node, resolved.src.pod, arrivalAt(view.node.name, walked)),
+      },
+    }),
+  );
 }
 
 /** The source that the packet comes to the node with, where it comes from another node or from outside. */
@@ -112,11 +143,16 @@ function arrivalAt(nodeName: string, walked: Walked): IP | undefined {
 function sourceOf(question: Question, node: NodeInfo, pod: Pod | undefined, arrival: IP | undefined): TrafficSource {
   const { src } = question;
   if (arrival !== undefined) return { kind: 'outside', ip: arrival };
-  if (src.type === 'pod') return { kind: 'pod', ip: src.ip, ...(pod?.nodeName === undefined ? {} : { nodeName: pod.nodeName }) };
+  if (src.type === 'pod')
+    return { kind: 'pod', ip: src.ip, ...(pod?.nodeName === undefined ? {} : { nodeName: pod.nodeName }) };
   if (src.type === 'node' && src.id === node.name) return { kind: 'node', ip: src.ip };
   return { kind: 'outside', ip: src.ip };
 }
 
 function unique(findings: readonly Suspicion[]): readonly Suspicion[] {
-  return [...new Map(findings.map((finding) => [`${finding.code} ${finding.node ?? ''} ${finding.message}`, finding])).values()];
+  return [
+    ...new Map(
+      findings.map((finding) => [`${finding.code} ${finding.node ?? ''} ${finding.message}`, finding]),
+    ).values(),
+  ];
 }

@@ -3,7 +3,15 @@ import type { Family, IP } from '../model/address.ts';
 import type { Question } from '../model/endpoint.ts';
 import type { PacketPath, NetNodeResult } from '../model/path.ts';
 import type { Suspicion } from '../model/suspicion.ts';
-import { AskError, describeFacts, idOf, resolveQuestion, type AskedQuestion, type Cluster, type Target } from '../k8s/index.ts';
+import {
+  AskError,
+  describeFacts,
+  idOf,
+  resolveQuestion,
+  type AskedQuestion,
+  type Cluster,
+  type Target,
+} from '../k8s/index.ts';
 import { Diagnostor, type Entry, type Place, type Surroundings, type Walked } from '../diagnostor/diagnostor.ts';
 import { endingFindings } from '../diagnostor/findings.ts';
 import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
@@ -28,7 +36,12 @@ export class Network {
   readonly #infra: InfraShim;
   readonly #intent: Intent;
 
-  constructor(parts: { readonly cluster: Cluster; readonly nodes: NetNodeManager; readonly infra: InfraShim; readonly intent: Intent }) {
+  constructor(parts: {
+    readonly cluster: Cluster;
+    readonly nodes: NetNodeManager;
+    readonly infra: InfraShim;
+    readonly intent: Intent;
+  }) {
     this.#infra = parts.infra;
     this.#cluster = parts.cluster;
     this.#nodes = parts.nodes;
@@ -38,7 +51,8 @@ export class Network {
   get #surroundings(): Surroundings {
     const { cache } = this.#cluster;
     return {
-      isClusterAddress: (ip) => cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
+      isClusterAddress: (ip) =>
+        cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
       entries: async (family) => {
         const all = await Promise.all(this.#nodes.nodeNames.map((name) => this.#entry(name, family)));
         return all.filter((entry) => entry !== undefined);
@@ -52,7 +66,11 @@ export class Network {
     if (resolved instanceof AskError) throw resolved;
     const { question } = resolved;
     const source = await this.#place(resolved.src, resolved.dst, question, ask.via);
-    const walked = await new Diagnostor(this.#nodes, this.#surroundings).walk(question, source, ask.size === undefined ? {} : { size: ask.size });
+    const walked = await new Diagnostor(this.#nodes, this.#surroundings).walk(
+      question,
+      source,
+      ask.size === undefined ? {} : { size: ask.size },
+    );
     const joined = joinBranches(walked.branches);
     const findings = [
       ...endingFindings(walked.branches, joined.reason),
@@ -78,11 +96,15 @@ export class Network {
   /** What the infrastructure would do to the packets that cross it. */
   async #betweenNodes(walked: Walked): Promise<readonly Suspicion[]> {
     const { cache } = this.#cluster;
-    const checks = [...walked.links.values()].filter((link) => link.type === 'infra').map((link) => {
-      const from = cache.node(link.source);
-      const to = cache.node(link.destination);
-      return from === undefined ? Promise.resolve([]) : this.#infra.check({ from, packet: link.packet, ...(to === undefined ? {} : { to }) });
-    });
+    const checks = [...walked.links.values()]
+      .filter((link) => link.type === 'infra')
+      .map((link) => {
+        const from = cache.node(link.source);
+        const to = cache.node(link.destination);
+        return from === undefined
+          ? Promise.resolve([])
+          : this.#infra.check({ from, packet: link.packet, ...(to === undefined ? {} : { to }) });
+      });
     return (await Promise.all(checks)).flat();
   }
 
@@ -93,7 +115,8 @@ export class Network {
       if (state === undefined) return { kind: 'unknown', reason: `node ${src.id} was not collected` };
       return { kind: 'node', action: this.#nodes.action(state, state.host) };
     }
-    if (src.type === 'service') throw new AskError(`${src.id} is a service: a source must be a pod, a node or an address`);
+    if (src.type === 'service')
+      throw new AskError(`${src.id} is a service: a source must be a pod, a node or an address`);
     return this.#outside(dst, question, via);
   }
 
@@ -108,17 +131,29 @@ export class Network {
 
   /** Traffic from outside comes in at the node that the destination is on, or, for a service, at any node. */
   async #outside(dst: Target, question: Question, via: string | undefined): Promise<Place> {
-    const names = via !== undefined ? [via] : dst.node !== undefined ? [dst.node.name] : dst.pod?.nodeName !== undefined && dst.type === 'pod' ? [dst.pod.nodeName] : this.#nodes.nodeNames;
+    const names =
+      via !== undefined
+        ? [via]
+        : dst.node !== undefined
+          ? [dst.node.name]
+          : dst.pod?.nodeName !== undefined && dst.type === 'pod'
+            ? [dst.pod.nodeName]
+            : this.#nodes.nodeNames;
     const entries = await Promise.all(names.map((name) => this.#entry(name, question.dst.ip.family, question.dst.ip)));
     const known = entries.filter((entry) => entry !== undefined);
-    return known.length === 0 ? { kind: 'unknown', reason: `no node was collected at which traffic from ${question.src.id} could come in` } : { kind: 'outside', entries: known };
+    return known.length === 0
+      ? { kind: 'unknown', reason: `no node was collected at which traffic from ${question.src.id} could come in` }
+      : { kind: 'outside', entries: known };
   }
 
   async #entry(name: string, family: Family, dst?: IP): Promise<Entry | undefined> {
     const state = await this.#nodes.node(name);
     if (state === undefined) return undefined;
     const addresses = this.#cluster.cache.node(name)?.addresses ?? [];
-    const own = [...(dst === undefined ? [] : [dst]), ...addresses].filter((ip) => ip.family === family).map((ip) => state.host.owner(ip)).find((address) => address !== undefined && address.dev !== 'lo');
+    const own = [...(dst === undefined ? [] : [dst]), ...addresses]
+      .filter((ip) => ip.family === family)
+      .map((ip) => state.host.owner(ip))
+      .find((address) => address !== undefined && address.dev !== 'lo');
     return own === undefined ? undefined : { action: this.#nodes.action(state, state.host), dev: own.dev };
   }
 }
@@ -131,6 +166,8 @@ function nodesOf(walked: Walked, findings: readonly Suspicion[]): readonly NetNo
       if (leg !== undefined && !types.has(leg.ending.node)) types.set(leg.ending.node, 'external');
     }
   }
-  for (const finding of findings) if (finding.node !== undefined && !types.has(finding.node)) types.set(finding.node, finding.node.includes('/') ? 'pod' : 'node');
+  for (const finding of findings)
+    if (finding.node !== undefined && !types.has(finding.node))
+      types.set(finding.node, finding.node.includes('/') ? 'pod' : 'node');
   return [...types].map(([id, type]) => ({ id, type, suspicions: findings.filter((finding) => finding.node === id) }));
 }

@@ -16,10 +16,16 @@ export function lowerOf({ ns, link }: Device, host: NetNS, all: readonly NetNS[]
 
 /** All macvlans on one lower device. */
 export function uppersOf(lower: Device, host: NetNS, all: readonly NetNS[]): readonly Device[] {
-  return all.flatMap((ns) => linksOf(ns).filter((link) => link.kind.kind === 'macvlan').map((link) => ({ ns, link }))).filter((upper) => {
-    const below = lowerOf(upper, host, all);
-    return below?.ns === lower.ns && below.link.ifindex === lower.link.ifindex;
-  });
+  return all
+    .flatMap((ns) =>
+      linksOf(ns)
+        .filter((link) => link.kind.kind === 'macvlan')
+        .map((link) => ({ ns, link })),
+    )
+    .filter((upper) => {
+      const below = lowerOf(upper, host, all);
+      return below?.ns === lower.ns && below.link.ifindex === lower.link.ifindex;
+    });
 }
 
 /** Macvlans in bridge mode hand frames to each other without the lower device (macvlan_queue_xmit). */

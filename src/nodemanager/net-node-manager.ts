@@ -51,7 +51,9 @@ export class NetNodeManager {
   node(name: string): Promise<NodeState | undefined> {
     let state = this.#states.get(name);
     if (state === undefined) {
-      state = this.#source.dump(name).then((dump) => (dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name))));
+      state = this.#source
+        .dump(name)
+        .then((dump) => (dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name))));
       this.#states.set(name, state);
     }
     return state;
@@ -74,8 +76,16 @@ export class NetNodeManager {
   /** Where a frame for `mac` goes that leaves `from` by the device. */
   cross(from: NetNodeAction, dev: string, mac: string): Crossing {
     const ways = this.crossings(from, dev);
-    const direct = ways.find((way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac);
-    return direct ?? ways.find((way) => way.kind !== 'arrives' || way.link !== 'macvlan') ?? { kind: 'unknown', reason: `${dev} of ${from.id} leads nowhere` };
+    const direct = ways.find(
+      (way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac,
+    );
+    return (
+      direct ??
+      ways.find((way) => way.kind !== 'arrives' || way.link !== 'macvlan') ?? {
+        kind: 'unknown',
+        reason: `${dev} of ${from.id} leads nowhere`,
+      }
+    );
   }
 
   /** Everywhere that a broadcast goes that leaves `from` by the device: macvlans on the way hear it too. */
@@ -85,8 +95,11 @@ export class NetNodeManager {
     const { host, namespaces } = from.node;
     if (link.kind.kind === 'macvlan') {
       const lower = lowerOf({ ns: from.ns, link }, host, namespaces);
-      if (lower === undefined) return [{ kind: 'unknown', reason: `the device below ${dev} of ${from.id} was not collected` }];
-      const siblings = siblingsOf({ ns: from.ns, link }, host, namespaces).map((each) => this.#macvlan(from.node, each.ns, each.link));
+      if (lower === undefined)
+        return [{ kind: 'unknown', reason: `the device below ${dev} of ${from.id} was not collected` }];
+      const siblings = siblingsOf({ ns: from.ns, link }, host, namespaces).map((each) =>
+        this.#macvlan(from.node, each.ns, each.link),
+      );
       return [...siblings, ...this.crossings(this.action(from.node, lower.ns), lower.link.name)];
     }
     if (link.kind.kind === 'physical') return [{ kind: 'underlay' }];
@@ -94,12 +107,18 @@ export class NetNodeManager {
     const peer = vethPeer(from.ns, link, namespaces);
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
-    return [from.ns.isHost ? { kind: 'underlay' } : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
+    return [
+      from.ns.isHost
+        ? { kind: 'underlay' }
+        : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
+    ];
   }
 
   /** A frame that comes in at a device is seen by the macvlans on it, and by the device itself. */
   landings(at: NetNodeAction, link: NetLink): readonly Crossing[] {
-    const uppers = uppersOf({ ns: at.ns, link }, at.node.host, at.node.namespaces).map((each) => this.#macvlan(at.node, each.ns, each.link));
+    const uppers = uppersOf({ ns: at.ns, link }, at.node.host, at.node.namespaces).map((each) =>
+      this.#macvlan(at.node, each.ns, each.link),
+    );
     return [...uppers, { kind: 'arrives', at, dev: link.name, link: 'veth' }];
   }
 
@@ -134,7 +153,11 @@ export class NetNodeManager {
       const state = await this.node(name);
       for (const ns of state?.namespaces ?? []) {
         const links = ns.links;
-        const link = links.ok ? links.value.find((each) => each.mac === mac && (ns.isHost ? isUnderlayDevice(each) : each.kind.kind === 'macvlan')) : undefined;
+        const link = links.ok
+          ? links.value.find(
+              (each) => each.mac === mac && (ns.isHost ? isUnderlayDevice(each) : each.kind.kind === 'macvlan'),
+            )
+          : undefined;
         if (state !== undefined && link !== undefined) return { at: this.action(state, ns), link };
       }
     }
@@ -144,5 +167,10 @@ export class NetNodeManager {
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
 function isUnderlayDevice(link: NetLink): boolean {
-  return link.kind.kind === 'physical' || link.kind.kind === 'veth' || link.kind.kind === 'bridge' || link.kind.kind === 'unsupported';
+  return (
+    link.kind.kind === 'physical' ||
+    link.kind.kind === 'veth' ||
+    link.kind.kind === 'bridge' ||
+    link.kind.kind === 'unsupported'
+  );
 }

@@ -34,7 +34,10 @@ export function nodeState(dump: NodeNetworkStackDump, pods: readonly PodIdentity
     if (owner !== undefined && !info.isHost) podOf.set(ns, owner);
   }
   return {
-    name: dump.nodeName, dump, host, podOf,
+    name: dump.nodeName,
+    dump,
+    host,
+    podOf,
     namespaces: pairs.map(([, ns]) => ns),
     pods: new Map([...podOf].map(([ns, pod]) => [pod, ns])),
   };
@@ -50,7 +53,9 @@ function podsByInode(dump: NodeNetworkStackDump, pods: readonly PodIdentity[]): 
   const byIp = new Map(pods.flatMap((pod) => pod.ips.map((ip) => [ip.text, pod.id] as const)));
   const owners = new Map<number, string>();
   for (const found of dump.pods) {
-    const id = (found.uid === undefined ? undefined : byUid.get(found.uid)) ?? found.addresses.map((ip) => byIp.get(ip)).find((each) => each !== undefined);
+    const id =
+      (found.uid === undefined ? undefined : byUid.get(found.uid)) ??
+      found.addresses.map((ip) => byIp.get(ip)).find((each) => each !== undefined);
     if (id !== undefined) owners.set(found.netnsInode, id);
   }
   return owners;

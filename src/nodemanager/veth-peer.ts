@@ -17,22 +17,35 @@ export function vethPeer(ns: NetNS, link: NetLink, all: readonly NetNS[]): Peer 
   }
   const named = nameOf(ns, link.linkNetnsid);
   const candidates = all.flatMap((other) =>
-    other === ns ? [] : linksOf(other).filter((each) => isMutual(link, each)).map((each) => ({ ns: other, link: each })),
+    other === ns
+      ? []
+      : linksOf(other)
+          .filter((each) => isMutual(link, each))
+          .map((each) => ({ ns: other, link: each })),
   );
   if (named !== undefined) {
     const there = candidates.find((each) => each.ns.names.includes(named));
     if (there !== undefined) return { kind: 'found', ...there };
     // The name is a namespace of this node that was not dumped, unless no namespace here bears it.
-    return all.some((other) => other.names.includes(named)) ? { kind: 'unknown', reason: `${link.name} leads to namespace ${named}, which was not collected` } : { kind: 'outside' };
+    return all.some((other) => other.names.includes(named))
+      ? { kind: 'unknown', reason: `${link.name} leads to namespace ${named}, which was not collected` }
+      : { kind: 'outside' };
   }
-  const fitting = candidates.filter((each) => fitsAll(ns, link.linkNetnsid!, each.ns) && fitsAll(each.ns, each.link.linkNetnsid!, ns));
+  const fitting = candidates.filter(
+    (each) => fitsAll(ns, link.linkNetnsid!, each.ns) && fitsAll(each.ns, each.link.linkNetnsid!, ns),
+  );
   if (fitting.length === 1) return { kind: 'found', ...fitting[0]! };
   if (fitting.length === 0) return { kind: 'outside' };
   return { kind: 'unknown', reason: `${fitting.length} devices could be the peer of ${link.name} in ${ns.key}` };
 }
 
 function isMutual(link: NetLink, other: NetLink): boolean {
-  return other.kind.kind === 'veth' && other.ifindex === link.linkIndex && other.linkIndex === link.ifindex && other.linkNetnsid !== undefined;
+  return (
+    other.kind.kind === 'veth' &&
+    other.ifindex === link.linkIndex &&
+    other.linkIndex === link.ifindex &&
+    other.linkNetnsid !== undefined
+  );
 }
 
 /** If netnsid `id` of `ns` is `other`, then every veth of `ns` that leads to `id` has its end there. */
@@ -40,7 +53,9 @@ function fitsAll(ns: NetNS, id: number, other: NetNS): boolean {
   const name = nameOf(ns, id);
   if (name !== undefined && other.names.length > 0 && !other.names.includes(name)) return false;
   const there = linksOf(other);
-  return linksOf(ns).filter((link) => link.kind.kind === 'veth' && link.linkNetnsid === id).every((link) => there.some((each) => isMutual(link, each)));
+  return linksOf(ns)
+    .filter((link) => link.kind.kind === 'veth' && link.linkNetnsid === id)
+    .every((link) => there.some((each) => isMutual(link, each)));
 }
 
 function nameOf(ns: NetNS, id: number): string | undefined {

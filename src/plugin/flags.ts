@@ -2,7 +2,11 @@
 import { defineFlags } from '../context/index.ts';
 
 export const pluginFlags = defineFlags('Cluster config', {
-  'network-plugin': { type: 'string', placeholder: 'NAME', help: 'network plugin of the cluster, such as flannel; detected where absent' },
+  'network-plugin': {
+    type: 'string',
+    placeholder: 'NAME',
+    help: 'network plugin of the cluster, such as flannel; detected where absent',
+  },
 });
 
 /** Calico has no plugin of its own yet: it is held to what every CNI must give. The flags are taken, so that scripts run. */

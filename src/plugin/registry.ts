@@ -21,9 +21,13 @@ export interface ChosenPlugin {
 export function choosePlugin(cluster: Cluster, context: Context): ChosenPlugin {
   const asked = context.values(pluginFlags)['network-plugin'];
   const entry = asked === undefined ? undefined : PLUGINS.find((one) => one.name === asked.toLowerCase());
-  if (entry !== undefined) return { plugin: entry.create(context), detection: { plugin: entry.name, from: 'flag --network-plugin' } };
+  if (entry !== undefined)
+    return { plugin: entry.create(context), detection: { plugin: entry.name, from: 'flag --network-plugin' } };
   if (asked !== undefined) {
-    return { plugin: generic.create(context), detection: { plugin: 'generic', from: `flag --network-plugin: nothing is known about ${asked} in particular` } };
+    return {
+      plugin: generic.create(context),
+      detection: { plugin: 'generic', from: `flag --network-plugin: nothing is known about ${asked} in particular` },
+    };
   }
   for (const one of PLUGINS) {
     const plugin = one.create(context);

@@ -16,12 +16,21 @@ export async function openNetwork(source: ClusterSource, context: Context): Prom
   const cache = new IPCache(source.objects);
   const cluster = detectCluster(cache, context);
   const nodes = new NetNodeManager(source.collector, clusterIndex(cache));
-  return new Network({ cluster, nodes, infra: genericInfra, intent: clusterIntent(cluster, choosePlugin(cluster, context)) });
+  return new Network({
+    cluster,
+    nodes,
+    infra: genericInfra,
+    intent: clusterIntent(cluster, choosePlugin(cluster, context)),
+  });
 }
 
 function clusterIndex(cache: IPCache): ClusterIndex {
   return {
-    podsOnNode: (name) => cache.podsOn(name).filter((pod) => !pod.hostNetwork && !pod.isFinished).map((pod) => ({ id: idOf(pod), uid: pod.uid, ips: pod.ips })),
+    podsOnNode: (name) =>
+      cache
+        .podsOn(name)
+        .filter((pod) => !pod.hostNetwork && !pod.isFinished)
+        .map((pod) => ({ id: idOf(pod), uid: pod.uid, ips: pod.ips })),
     nodeWithAddress: (ip) => genericInfra.nodeForNextHop(cache, ip)?.name,
     nodeOfPodWithAddress: (ip) => cache.podsAt(ip)[0]?.nodeName,
   };

@@ -32,7 +32,12 @@ export function compareRules(input: IntentInput, expected: Expectation, found: R
   }
 }
 
-function compareBackends(input: IntentInput, port: ServicePort, wanted: readonly ExpectedBackend[], found: RuleTargets): readonly Suspicion[] {
+function compareBackends(
+  input: IntentInput,
+  port: ServicePort,
+  wanted: readonly ExpectedBackend[],
+  found: RuleTargets,
+): readonly Suspicion[] {
   const names = new Set(wanted.map(({ endpoint }) => endpointText(endpoint)));
   const present = new Set(found.backends.map((one) => formatHostPort(one.ip, one.port)));
   const missing = wanted.filter(({ endpoint }) => !present.has(endpointText(endpoint)));
@@ -84,34 +89,46 @@ function lacking(input: IntentInput, port: ServicePort, { missing, wanted, found
   };
 }
 
-function unexpected({ service, traffic, node }: IntentInput, names: ReadonlySet<string>, found: readonly RuleBackend[]): readonly Suspicion[] {
+function unexpected(
+  { service, traffic, node }: IntentInput,
+  names: ReadonlySet<string>,
+  found: readonly RuleBackend[],
+): readonly Suspicion[] {
   return found.flatMap((one) => {
     const target = formatHostPort(one.ip, one.port);
     if (names.has(target)) return [];
-    return [{
-      level: one.isUncertain ? LEVEL.warning : LEVEL.critical,
-      code: 'SERVICE_BACKEND_UNEXPECTED' as const,
-      message: `the rules of ${node} send ${formatHostPort(traffic.address, traffic.port)} of service ${idOf(service)} to ${target}, which should not get it`,
-      evidence: evidenceOf(one.by),
-      node,
-      remedy: `look at kube-proxy's log on ${node} and restart it there; if the rule is not kube-proxy's, remove it`,
-    }];
+    return [
+      {
+        level: one.isUncertain ? LEVEL.warning : LEVEL.critical,
+        code: 'SERVICE_BACKEND_UNEXPECTED' as const,
+        message: `the rules of ${node} send ${formatHostPort(traffic.address, traffic.port)} of service ${idOf(service)} to ${target}, which should not get it`,
+        evidence: evidenceOf(one.by),
+        node,
+        remedy: `look at kube-proxy's log on ${node} and restart it there; if the rule is not kube-proxy's, remove it`,
+      },
+    ];
   });
 }
 
 /** Reported only where masquerading is certainly meant: too much of it is harmless here. */
-function notMasqueraded({ service, traffic, node }: IntentInput, wanted: readonly ExpectedBackend[], found: readonly RuleBackend[]): readonly Suspicion[] {
+function notMasqueraded(
+  { service, traffic, node }: IntentInput,
+  wanted: readonly ExpectedBackend[],
+  found: readonly RuleBackend[],
+): readonly Suspicion[] {
   return wanted.flatMap(({ endpoint, masquerade }) => {
     const rule = found.find((one) => formatHostPort(one.ip, one.port) === endpointText(endpoint));
     if (masquerade !== true || rule?.masquerade !== false) return [];
-    return [{
-      level: LEVEL.critical,
-      code: 'MASQUERADE_MISSING' as const,
-      message: `packets from ${traffic.source.ip.text} to service ${idOf(service)} reach ${endpointText(endpoint)} without ${node} masquerading them: answers will not come back through ${node}`,
-      evidence: evidenceOf(rule.by),
-      node,
-      remedy: `restart kube-proxy on ${node}: KUBE-POSTROUTING, or what jumps to it, is missing`,
-    }];
+    return [
+      {
+        level: LEVEL.critical,
+        code: 'MASQUERADE_MISSING' as const,
+        message: `packets from ${traffic.source.ip.text} to service ${idOf(service)} reach ${endpointText(endpoint)} without ${node} masquerading them: answers will not come back through ${node}`,
+        evidence: evidenceOf(rule.by),
+        node,
+        remedy: `restart kube-proxy on ${node}: KUBE-POSTROUTING, or what jumps to it, is missing`,
+      },
+    ];
   });
 }
 

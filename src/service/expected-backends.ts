@@ -24,9 +24,19 @@ export type Expectation =
       readonly isLastResort: boolean;
     }
   /** No usable endpoint anywhere: rejected. */
-  | { readonly kind: 'no-endpoints'; readonly front: FrontKind; readonly port: ServicePort; readonly known: readonly ServiceEndpoint[] }
+  | {
+      readonly kind: 'no-endpoints';
+      readonly front: FrontKind;
+      readonly port: ServicePort;
+      readonly known: readonly ServiceEndpoint[];
+    }
   /** Policy Local, endpoints on other nodes only: discarded. */
-  | { readonly kind: 'no-local-endpoint'; readonly front: FrontKind; readonly port: ServicePort; readonly elsewhere: readonly ServiceEndpoint[] }
+  | {
+      readonly kind: 'no-local-endpoint';
+      readonly front: FrontKind;
+      readonly port: ServicePort;
+      readonly elsewhere: readonly ServiceEndpoint[];
+    }
   /** Outside loadBalancerSourceRanges: discarded. */
   | { readonly kind: 'source-blocked'; readonly port: ServicePort }
   | { readonly kind: 'no-such-port' }
@@ -56,7 +66,8 @@ export function expectedBackends(input: ExpectationInput): Expectation {
 
   const isPod = isPodTraffic(traffic.source, at.node, facts);
   const answer = (used: readonly ServiceEndpoint[], masquerade: boolean | undefined): Expectation => {
-    if (used.length === 0) return { kind: 'no-local-endpoint', front: kind, port, elsewhere: endpoints.filter((one) => one.isReady) };
+    if (used.length === 0)
+      return { kind: 'no-local-endpoint', front: kind, port, elsewhere: endpoints.filter((one) => one.isReady) };
     const backends = used.map((endpoint) => ({
       endpoint,
       // A pod that reaches itself is always masqueraded, else its answer would not come back this way.
@@ -64,9 +75,14 @@ export function expectedBackends(input: ExpectationInput): Expectation {
     }));
     return { kind: 'backends', front: kind, port, backends, isLastResort: used.every((one) => !one.isReady) };
   };
-  if (kind === 'cluster') return answer(service.isInternalLocal ? sets.local : sets.cluster, clusterMasquerade(isPod, facts));
+  if (kind === 'cluster')
+    return answer(service.isInternalLocal ? sets.local : sets.cluster, clusterMasquerade(isPod, facts));
   if (!service.isExternalLocal) return answer(sets.cluster, true);
-  if (isPod === undefined) return { kind: 'unknown', reason: 'how kube-proxy tells pods from other sources (detectLocalMode, clusterCIDR) is not known' };
+  if (isPod === undefined)
+    return {
+      kind: 'unknown',
+      reason: 'how kube-proxy tells pods from other sources (detectLocalMode, clusterCIDR) is not known',
+    };
   // Pods, and the node itself, take the short cut to all endpoints (the KUBE-EXT chain's first rules).
   if (isPod) return answer(sets.cluster, false);
   return traffic.source.kind === 'node' ? answer(sets.cluster, true) : answer(sets.local, false);

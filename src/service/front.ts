@@ -23,11 +23,15 @@ export function frontOf(service: Service, traffic: ServiceTraffic, at: Translati
   if (service.externalIPs.some((ip) => sameIP(ip, address))) return withPort('external', service, traffic);
   const ingress = service.ingress.find((one) => sameIP(one.ip, address));
   if (ingress?.ipMode === 'VIP') return withPort('load-balancer', service, traffic);
-  if (ingress?.ipMode === 'Proxy') return none('its load balancer has ipMode Proxy: the nodes do not claim the address');
-  if (!at.addresses.some((ip) => sameIP(ip, address)) && !isLoopback(address)) return none('the address is not its own');
+  if (ingress?.ipMode === 'Proxy')
+    return none('its load balancer has ipMode Proxy: the nodes do not claim the address');
+  if (!at.addresses.some((ip) => sameIP(ip, address)) && !isLoopback(address))
+    return none('the address is not its own');
   const port = service.ports.find((one) => one.nodePort === traffic.port && one.protocol === traffic.protocol);
   if (port === undefined) return none('none of its node ports');
-  return servesNodePorts(traffic, at, proxy) ? { kind: 'node-port', port } : none('node ports are not served at this address');
+  return servesNodePorts(traffic, at, proxy)
+    ? { kind: 'node-port', port }
+    : none('node ports are not served at this address');
 }
 
 function withPort(kind: FrontKind, service: Service, traffic: ServiceTraffic): Front {
@@ -44,7 +48,8 @@ function servesNodePorts({ address }: ServiceTraffic, at: TranslatingNode, proxy
     return blocks !== 'primary' && (blocks.length === 0 || isIn(blocks, address));
   }
   // nftables mode serves the node's primary addresses where nothing is configured, iptables mode all of them.
-  if (blocks === 'primary' || (isNft && blocks.length === 0)) return at.node.addresses.some((ip) => sameIP(ip, address));
+  if (blocks === 'primary' || (isNft && blocks.length === 0))
+    return at.node.addresses.some((ip) => sameIP(ip, address));
   const ofFamily = blocks.filter((block) => block.ip.family === address.family);
   return ofFamily.length === 0 || isIn(ofFamily, address);
 }

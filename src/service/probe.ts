@@ -23,7 +23,9 @@ export class ServiceProbe {
     this.#traffic = traffic;
     this.#isLocal = source.kind === 'node';
     this.#probe = new RuleProbe({
-      host, rules, isLocal: this.#isLocal,
+      host,
+      rules,
+      isLocal: this.#isLocal,
       packet: firstPacket({ src: source.ip, dst: address, protocol: transportNumber(protocol), port }),
       ...(source.iif === undefined ? {} : { iif: source.iif }),
     });
@@ -32,7 +34,11 @@ export class ServiceProbe {
   /** Every way through the destination's nat; what nat leaves alone also through the filter tables that it meets. */
   destination(): readonly ServiceProbeEnd[] {
     const ended: ProbeEnd[] = [];
-    let left = this.#probe.run({ table: 'nat', hook: this.#isLocal ? 'output' : 'prerouting' }, [this.#probe.first()], ended);
+    let left = this.#probe.run(
+      { table: 'nat', hook: this.#isLocal ? 'output' : 'prerouting' },
+      [this.#probe.first()],
+      ended,
+    );
     for (const hook of this.#filterHooks()) left = this.#probe.run({ table: 'filter', hook }, left, ended);
     return [...ended, ...left.map(({ packet, forks }) => ({ kind: 'passed' as const, packet, forks }))];
   }
@@ -41,7 +47,11 @@ export class ServiceProbe {
   isMasqueraded(packet: Packet): boolean | undefined {
     if (this.#host.owner(packet.dst) !== undefined) return undefined;
     const ended: ProbeEnd[] = [];
-    const left = this.#probe.run({ table: 'nat', hook: 'postrouting' }, [{ packet, forks: [], assumed: new Map() }], ended);
+    const left = this.#probe.run(
+      { table: 'nat', hook: 'postrouting' },
+      [{ packet, forks: [], assumed: new Map() }],
+      ended,
+    );
     if (ended.some((end) => end.kind === 'unknown')) return undefined;
     const isTranslated = ended.some((end) => end.kind === 'nat');
     return isTranslated && left.length > 0 ? undefined : isTranslated;

@@ -23,7 +23,11 @@ export interface RuleBackend {
 export interface RuleTargets {
   readonly backends: readonly RuleBackend[];
   /** Rules that end the packet, `reject` or `drop`. */
-  readonly stopped: readonly { readonly how: 'reject' | 'drop'; readonly by?: Evidence; readonly isUncertain: boolean }[];
+  readonly stopped: readonly {
+    readonly how: 'reject' | 'drop';
+    readonly by?: Evidence;
+    readonly isUncertain: boolean;
+  }[];
   /** Some packets go on untouched. */
   readonly passed: boolean;
   /** The rules of the family could not be read, or a verdict could not be told: why. */
@@ -32,7 +36,8 @@ export interface RuleTargets {
 
 export function ruleTargets(view: NodeView, traffic: ServiceTraffic): RuleTargets {
   const rules = view.host.iptables(traffic.address.family);
-  if (!rules.ok) return { backends: [], stopped: [], passed: false, unknown: `${rules.missing.section}: ${rules.missing.reason}` };
+  if (!rules.ok)
+    return { backends: [], stopped: [], passed: false, unknown: `${rules.missing.section}: ${rules.missing.reason}` };
   const probe = new ServiceProbe(view.host, rules.value, traffic);
   const backends = new Map<string, RuleBackend>();
   const stopped: RuleTargets['stopped'][number][] = [];
@@ -40,7 +45,8 @@ export function ruleTargets(view: NodeView, traffic: ServiceTraffic): RuleTarget
   let unknown: string | undefined;
   const settle = (outcome: Exclude<ServiceProbeEnd, { kind: 'nat' }>): void => {
     const isUncertain = outcome.forks.some(isIgnorance);
-    if (outcome.kind === 'drop' || outcome.kind === 'reject') stopped.push({ how: outcome.kind, ...(outcome.by === undefined ? {} : { by: outcome.by }), isUncertain });
+    if (outcome.kind === 'drop' || outcome.kind === 'reject')
+      stopped.push({ how: outcome.kind, ...(outcome.by === undefined ? {} : { by: outcome.by }), isUncertain });
     else if (outcome.kind === 'unknown') unknown = outcome.reason;
     else passed = true;
   };
@@ -65,7 +71,10 @@ function isIgnorance(fork: Fork): boolean {
 }
 
 /** DNAT to a range or a REDIRECT is nothing that kube-proxy writes: the range's first address stands for it. */
-function destinationOf(outcome: Extract<ServiceProbeEnd, { kind: 'nat' }>, traffic: ServiceTraffic): { readonly ip: IP; readonly port: number } {
+function destinationOf(
+  outcome: Extract<ServiceProbeEnd, { kind: 'nat' }>,
+  traffic: ServiceTraffic,
+): { readonly ip: IP; readonly port: number } {
   const { request } = outcome;
   const loopback = address(traffic.address.family === 4 ? '127.0.0.1' : '::1');
   const ip = request.addresses?.first ?? (request.how === 'REDIRECT' ? loopback : traffic.address);

@@ -10,12 +10,17 @@ export interface ServiceEndpoint extends SliceEndpoint {
 }
 
 /** Endpoints of the port in one family, each address and port once. */
-export function endpointsOf(slices: readonly EndpointSlice[], port: ServicePort, family: Family): readonly ServiceEndpoint[] {
+export function endpointsOf(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+  family: Family,
+): readonly ServiceEndpoint[] {
   const out = new Map<string, ServiceEndpoint>();
   for (const slice of slices.filter((one) => one.family === family)) {
     const here = slice.ports.find((one) => one.name === port.name && one.protocol === port.protocol);
     if (here?.port === undefined) continue;
-    for (const endpoint of slice.endpoints) out.set(formatHostPort(endpoint.ip, here.port), { ...endpoint, port: here.port, slice: idOf(slice) });
+    for (const endpoint of slice.endpoints)
+      out.set(formatHostPort(endpoint.ip, here.port), { ...endpoint, port: here.port, slice: idOf(slice) });
   }
   return [...out.values()];
 }
@@ -33,7 +38,12 @@ export interface EndpointSets {
  * Ready ones; where none is ready those that terminate and still serve. Local likewise, among the node's own
  * (CategorizeEndpoints in pkg/proxy/topology.go).
  */
-export function categorizeEndpoints(endpoints: readonly ServiceEndpoint[], service: Service, port: ServicePort, node: NodeInfo): EndpointSets {
+export function categorizeEndpoints(
+  endpoints: readonly ServiceEndpoint[],
+  service: Service,
+  port: ServicePort,
+  node: NodeInfo,
+): EndpointSets {
   const isExternal = port.nodePort !== undefined || service.externalIPs.length > 0 || service.ingress.length > 0;
   const ready = endpoints.filter((one) => one.isReady);
   const lastResort = endpoints.filter((one) => one.isServing && one.isTerminating && !one.isReady);

@@ -4,8 +4,17 @@ import { genericInfra } from '../../src/infra/index.ts';
 import { IPCache } from '../../src/k8s/index.ts';
 import { ip } from '../../src/model/index.ts';
 
-const node = (name: string, ...addresses: string[]): object => ({ metadata: { name }, status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) } });
-const cache = new IPCache({ Node: [node('node-a', '192.168.5.1', 'fd05::1'), node('node-b', '192.168.5.2', '192.168.5.9'), node('node-c', '192.168.5.9')] });
+const node = (name: string, ...addresses: string[]): object => ({
+  metadata: { name },
+  status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+});
+const cache = new IPCache({
+  Node: [
+    node('node-a', '192.168.5.1', 'fd05::1'),
+    node('node-b', '192.168.5.2', '192.168.5.9'),
+    node('node-c', '192.168.5.9'),
+  ],
+});
 
 it.each([
   ['192.168.5.1', 'node-a'],

@@ -37,7 +37,11 @@ const file = (name: string): string => new URL(`../fixtures/captures/${name}`, i
 
 export function captured(
   name: CaptureName,
-  changes: { readonly edits?: readonly Edit[]; readonly objects?: (objects: KubeObjects) => KubeObjects; readonly context?: Context } = {},
+  changes: {
+    readonly edits?: readonly Edit[];
+    readonly objects?: (objects: KubeObjects) => KubeObjects;
+    readonly context?: Context;
+  } = {},
 ): Captured {
   const bundle = openBundle(file(`${name}.skoop`));
   const objects = changes.objects === undefined ? bundle.objects : changes.objects(bundle.objects);
@@ -46,9 +50,13 @@ export function captured(
   return {
     cluster,
     view: (nodeName) => {
-      const pods = cache.podsOn(nodeName).filter((pod) => !pod.hostNetwork).map((pod) => ({ id: idOf(pod), uid: pod.uid, ips: pod.ips }));
+      const pods = cache
+        .podsOn(nodeName)
+        .filter((pod) => !pod.hostNetwork)
+        .map((pod) => ({ id: idOf(pod), uid: pod.uid, ips: pod.ips }));
       let dump = bundle.dump(nodeName)!;
-      for (const edit of changes.edits ?? []) if (edit.node === nodeName) dump = edited(dump, edit, (id) => inodeOf(dump, pods, id));
+      for (const edit of changes.edits ?? [])
+        if (edit.node === nodeName) dump = edited(dump, edit, (id) => inodeOf(dump, pods, id));
       const state = nodeState(dump, pods)!;
       return { node: cache.node(nodeName)!, host: state.host, pods: state.pods };
     },
@@ -56,12 +64,25 @@ export function captured(
 }
 
 export function probes(name: CaptureName): readonly Probe[] {
-  return readFileSync(file(`${name}.probes.jsonl`), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Probe);
+  return readFileSync(file(`${name}.probes.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Probe);
 }
 
-function inodeOf(dump: NodeNetworkStackDump, pods: readonly { readonly id: string; readonly uid: string | undefined; readonly ips: readonly { readonly text: string }[] }[], id: string): number {
+function inodeOf(
+  dump: NodeNetworkStackDump,
+  pods: readonly {
+    readonly id: string;
+    readonly uid: string | undefined;
+    readonly ips: readonly { readonly text: string }[];
+  }[],
+  id: string,
+): number {
   const pod = pods.find((one) => one.id === id)!;
-  return dump.pods.find((one) => (one.uid !== undefined && one.uid === pod.uid) || pod.ips.some((ip) => one.addresses.includes(ip.text)))!.netnsInode;
+  return dump.pods.find(
+    (one) => (one.uid !== undefined && one.uid === pod.uid) || pod.ips.some((ip) => one.addresses.includes(ip.text)),
+  )!.netnsInode;
 }
 
 function edited(dump: NodeNetworkStackDump, edit: Edit, inode: (pod: string) => number): NodeNetworkStackDump {

@@ -25,7 +25,10 @@ const CAPTURE = 'test/fixtures/captures/iptables-vxlan';
 const OUTSIDE = new Set(['192.168.77.1', '203.0.113.9', 'fd00:77::1']);
 
 describe('the captured cluster iptables-vxlan', () => {
-  const probes = readFileSync(`${CAPTURE}.probes.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as CapturedProbe);
+  const probes = readFileSync(`${CAPTURE}.probes.jsonl`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as CapturedProbe);
 
   it('has the 432 probes', () => {
     expect(probes).toHaveLength(432);
@@ -43,27 +46,44 @@ describe('the captured cluster iptables-vxlan', () => {
       const text = `${captured.from} -> ${captured.to} ${captured.proto} ${captured.port}`;
       if (judgement.kind === 'agree') agreements++;
       // ICMP was rationed while these were taken: a lone silence where IPv4 rejects is no oracle
-      else lines[judgement.kind === 'rationed' && captured.to.includes(':') ? 'disagree' : judgement.kind].push(`${text}: ${judgement.why}`);
+      else
+        lines[judgement.kind === 'rationed' && captured.to.includes(':') ? 'disagree' : judgement.kind].push(
+          `${text}: ${judgement.why}`,
+        );
     }
     for (const line of lines.undetermined) process.stderr.write(`undetermined ${line}\n`);
     for (const line of lines.rationed) process.stderr.write(`rationed ${line}\n`);
-    process.stderr.write(`${probes.length} probes, ${agreements} agree, ${lines.disagree.length} disagree, ${lines.undetermined.length} undetermined, ${lines.rationed.length} rationed\n`);
+    process.stderr.write(
+      `${probes.length} probes, ${agreements} agree, ${lines.disagree.length} disagree, ${lines.undetermined.length} undetermined, ${lines.rationed.length} rationed\n`,
+    );
     expect(lines.disagree).toEqual([]);
     expect(lines.rationed.length).toBeLessThanOrEqual(2);
   });
 });
 
 function asked(captured: CapturedProbe): LabProbe {
-  const src = captured.from === 'outside' ? captured.from_addr ?? (captured.to.includes(':') ? 'fd00:77::1' : '192.168.77.1')
-    : captured.from.includes('/') ? captured.from : `node/${captured.from}`;
+  const src =
+    captured.from === 'outside'
+      ? (captured.from_addr ?? (captured.to.includes(':') ? 'fd00:77::1' : '192.168.77.1'))
+      : captured.from.includes('/')
+        ? captured.from
+        : `node/${captured.from}`;
   const question = { src, dst: captured.to, port: captured.port, protocol: captured.proto };
-  return { probe: { from: captured.from, to: captured.to, port: captured.port, protocol: captured.proto }, question, times: 1, kind: 'verdict' };
+  return {
+    probe: { from: captured.from, to: captured.to, port: captured.port, protocol: captured.proto },
+    question,
+    times: 1,
+    kind: 'verdict',
+  };
 }
 
 function answer(captured: CapturedProbe): ProbeResult {
   return {
-    result: captured.result, from: captured.from_addr ?? '', stage: 'connect',
-    ...(captured.server_saw === undefined ? {} : { saw: captured.server_saw }), ...(captured.server_addr === undefined ? {} : { at: captured.server_addr }),
+    result: captured.result,
+    from: captured.from_addr ?? '',
+    stage: 'connect',
+    ...(captured.server_saw === undefined ? {} : { saw: captured.server_saw }),
+    ...(captured.server_addr === undefined ? {} : { at: captured.server_addr }),
     ...(captured.server === undefined ? {} : { server: captured.server }),
   };
 }

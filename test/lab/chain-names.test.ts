@@ -12,7 +12,7 @@ const rows = [
   ['an IPv6 endpoint', endpointChain('shop/web:http', 'tcp', '[fd77::3]:8080'), 'KUBE-SEP-5Y22TLM2GPPBEGZT'],
 ] as const;
 
-describe('names of kube-proxy\'s chains', () => {
+describe("names of kube-proxy's chains", () => {
   it.each(rows)('%s', (_, name, real) => {
     expect(name).toBe(real);
   });

@@ -12,7 +12,9 @@ const web = { app: 'web', port: 80, targetPort: 8080 };
 
 /** The captured cluster's application. */
 const CAPTURED: Scenario = {
-  name: 'captured', about: 'shared application', wiring: 'vxlan',
+  name: 'captured',
+  about: 'shared application',
+  wiring: 'vxlan',
   pods: [
     { name: 'solo', node: 'node-a', app: 'solo', listen: HTTP, hostPort: { host: 18080, container: 8080 } },
     { name: 'web-1', node: 'node-a', app: 'web', listen: WEB },
@@ -34,23 +36,46 @@ const CAPTURED: Scenario = {
 };
 
 describe('rules in the form of a real node', () => {
-  const captured = openBundle('test/fixtures/captures/iptables-vxlan.skoop').dump('kl-node1')!.netns.find((ns) => ns.isHost)!.sections['iptables-nft-save']!.stdout;
+  const captured = openBundle('test/fixtures/captures/iptables-vxlan.skoop')
+    .dump('kl-node1')!
+    .netns.find((ns) => ns.isHost)!.sections['iptables-nft-save']!.stdout;
   const site = makeSite({ name: 'captured', scenario: CAPTURED, family: 4, backend: 'nft' });
   const real = chainsOf(captured);
   const ours = chainsOf(restoreText(rulesOf(site, site.node('node-a'))));
 
-  const sameText = [...real.keys()].filter((chain) => /^(nat|filter) (KUBE|FLANNEL|CNI-HOSTPORT-(MASQ|SETMARK)|FORWARD|POSTROUTING)/.test(chain) && real.get(chain)!.length > 0 && !/PNDDAMA5SOLQ7R7R|NPX46M4PTMTKRN6Y|KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES)$/.test(chain));
+  const sameText = [...real.keys()].filter(
+    (chain) =>
+      /^(nat|filter) (KUBE|FLANNEL|CNI-HOSTPORT-(MASQ|SETMARK)|FORWARD|POSTROUTING)/.test(chain) &&
+      real.get(chain)!.length > 0 &&
+      !/PNDDAMA5SOLQ7R7R|NPX46M4PTMTKRN6Y|KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES)$/.test(chain),
+  );
   it.each(sameText)('%s', (chain) => {
     expect(ours.get(chain)?.map(withoutAddresses)).toEqual(real.get(chain)!.map(withoutAddresses));
   });
 
-  it.each(['nat KUBE-SERVICES', 'nat KUBE-NODEPORTS', 'filter KUBE-SERVICES', 'filter KUBE-EXTERNAL-SERVICES'])('%s, whose order is kube-proxy\'s own', (chain) => {
-    const others = (rules: readonly string[] | undefined): string[] => (rules ?? []).filter((rule) => !rule.includes('default/kubernetes')).map(withoutAddresses).sort();
-    expect(others(ours.get(chain))).toEqual(others(real.get(chain)));
-  });
+  it.each(['nat KUBE-SERVICES', 'nat KUBE-NODEPORTS', 'filter KUBE-SERVICES', 'filter KUBE-EXTERNAL-SERVICES'])(
+    "%s, whose order is kube-proxy's own",
+    (chain) => {
+      const others = (rules: readonly string[] | undefined): string[] =>
+        (rules ?? [])
+          .filter((rule) => !rule.includes('default/kubernetes'))
+          .map(withoutAddresses)
+          .sort();
+      expect(others(ours.get(chain))).toEqual(others(real.get(chain)));
+    },
+  );
 
   it('covers the chains of every kind', () => {
-    for (const kind of ['KUBE-SVC', 'KUBE-SVL', 'KUBE-EXT', 'KUBE-FW', 'KUBE-SEP', 'FLANNEL-POSTRTG', 'KUBE-FORWARD', 'KUBE-PROXY-FIREWALL']) {
+    for (const kind of [
+      'KUBE-SVC',
+      'KUBE-SVL',
+      'KUBE-EXT',
+      'KUBE-FW',
+      'KUBE-SEP',
+      'FLANNEL-POSTRTG',
+      'KUBE-FORWARD',
+      'KUBE-PROXY-FIREWALL',
+    ]) {
       expect(sameText.some((chain) => chain.includes(kind))).toBe(true);
     }
   });
@@ -73,5 +98,8 @@ function chainsOf(save: string): Map<string, string[]> {
 
 /** Service addresses were chosen by the API server there and are counted up here; nft's save pads and widens some numbers. */
 function withoutAddresses(rule: string): string {
-  return rule.replaceAll(/\b(10\.96|203\.0)\.\d+\.\d+/g, 'SERVICE').replace('--nfacct-name  ', '--nfacct-name ').replace(/probability (0\.\d{10})0\b/, 'probability $1');
+  return rule
+    .replaceAll(/\b(10\.96|203\.0)\.\d+\.\d+/g, 'SERVICE')
+    .replace('--nfacct-name  ', '--nfacct-name ')
+    .replace(/probability (0\.\d{10})0\b/, 'probability $1');
 }

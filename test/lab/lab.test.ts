@@ -19,12 +19,15 @@ describe('the laboratory', () => {
   it(`has at least ${MINIMUM_CASES} cases, each with a name of its own`, () => {
     expect(new Set(cases.map((one) => one.name)).size).toBe(cases.length);
     expect(cases.length).toBeGreaterThanOrEqual(MINIMUM_CASES);
-    for (const family of [4, 6]) for (const backend of ['legacy', 'nft']) expect(cases.some((one) => one.family === family && one.backend === backend)).toBe(true);
+    for (const family of [4, 6])
+      for (const backend of ['legacy', 'nft'])
+        expect(cases.some((one) => one.family === family && one.backend === backend)).toBe(true);
   });
 
   it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 15 * MINUTES }, async () => {
     const results = await runCases(cases, { collector: collectorCommand(), onResult: () => {} });
-    for (const result of results) for (const line of result.undetermined) process.stderr.write(`undetermined ${result.name}: ${line}\n`);
+    for (const result of results)
+      for (const line of result.undetermined) process.stderr.write(`undetermined ${result.name}: ${line}\n`);
     process.stderr.write(`${summaryLine(results)}\n`);
     expect(results.flatMap((result) => result.disagreements.map((line) => `${result.name}: ${line}`))).toEqual([]);
     expect(results.reduce((sum, result) => sum + result.agreements, 0)).toBeGreaterThan(cases.length * 50);

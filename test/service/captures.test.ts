@@ -31,7 +31,12 @@ function checkOf({ cluster, view }: Captured, probe: Probe): ServiceCheck | unde
   else if (sender !== translating) source = { kind: 'outside', ip: own(cache.node(sender)!.addresses) };
   else if (pod !== undefined) source = { kind: 'pod', ip: own(pod.ips), nodeName: sender };
   else source = { kind: 'node', ip: own(cache.node(sender)!.addresses) };
-  return { cluster, view: view(translating), service, traffic: { address, port: probe.port, protocol: probe.proto, source } };
+  return {
+    cluster,
+    view: view(translating),
+    service,
+    traffic: { address, port: probe.port, protocol: probe.proto, source },
+  };
 }
 
 /** What a socket gets where the expectation holds. */
@@ -66,7 +71,14 @@ describe.each(CAPTURES)('%s', (name) => {
   it('expects of every probe what its socket got', () => {
     expect(rows.length).toBeGreaterThan(250);
     const kinds = new Set(rows.map((row) => row.expected.kind));
-    expect([...kinds].sort()).toEqual(['backends', 'no-endpoints', 'no-local-endpoint', 'no-such-port', 'not-served', 'source-blocked']);
+    expect([...kinds].sort()).toEqual([
+      'backends',
+      'no-endpoints',
+      'no-local-endpoint',
+      'no-such-port',
+      'not-served',
+      'source-blocked',
+    ]);
     const wrong = rows.filter(({ probe, expected }) => !resultsFor(expected).includes(probe.result));
     expect(wrong.map(({ probe, expected }) => ({ probe, expected: expected.kind }))).toEqual([]);
   });
@@ -95,17 +107,30 @@ describe.each(CAPTURES)('%s', (name) => {
   });
 
   it('says nothing against the rules that kube-proxy wrote', () => {
-    const intents = new Set<string>(['SERVICE_WITHOUT_ENDPOINTS', 'SERVICE_NO_LOCAL_ENDPOINT', 'SERVICE_SOURCE_RANGES', 'SERVICE_PORT_UNKNOWN']);
+    const intents = new Set<string>([
+      'SERVICE_WITHOUT_ENDPOINTS',
+      'SERVICE_NO_LOCAL_ENDPOINT',
+      'SERVICE_SOURCE_RANGES',
+      'SERVICE_PORT_UNKNOWN',
+    ]);
     const found = rows.flatMap(({ probe, check }) =>
-      serviceProcessorOf(check.view, check.cluster).checkService(check)
-        .filter(({ code }) => !intents.has(code)).map(({ code, message }) => ({ probe, code, message })));
+      serviceProcessorOf(check.view, check.cluster)
+        .checkService(check)
+        .filter(({ code }) => !intents.has(code))
+        .map(({ code, message }) => ({ probe, code, message })),
+    );
     expect(found).toEqual([]);
   });
 
   it('explains every service that did not answer', () => {
     const silent = rows.filter(({ probe, expected }) => probe.result !== 'open' && expected.kind !== 'not-served');
     for (const { probe, check } of silent) {
-      expect(serviceProcessorOf(check.view, check.cluster).checkService(check).map(({ code }) => code), JSON.stringify(probe)).toHaveLength(1);
+      expect(
+        serviceProcessorOf(check.view, check.cluster)
+          .checkService(check)
+          .map(({ code }) => code),
+        JSON.stringify(probe),
+      ).toHaveLength(1);
     }
   });
 });

@@ -2,6 +2,7 @@
 import type { Frame } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
+import { senderOf } from '../neighbour/resolve.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
 import { receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
@@ -21,17 +22,22 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   if (refusal !== undefined) return refuse(walk, refusal);
   const vlan = vlanAt(ns, at, at.port.name, frame.vlan);
   if (typeof vlan !== 'number') return refuse(walk, vlan);
-  if (at.port.port?.locked === true) return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
+  if (at.port.port?.locked === true)
+    return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
   for (const hook of ['prerouting', 'forward', 'postrouting', 'input']) {
     const native = nativeChainAt(ns, ['bridge'], hook);
     if (!native.ok) return unknownSection(walk, native.missing);
-    if (native.value !== undefined) return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated yet`, [native.value.evidence]);
+    if (native.value !== undefined)
+      return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated yet`, [
+        native.value.evidence,
+      ]);
   }
   if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
   const seen: Walk = { ...walk, physIn: at.port.name, isLocal: false };
   runHook(seen, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     const through: Walk = { ...after, isPreroutingDone: true };
-    if (after.packet.dst === walk.packet.dst) return forwardFrame(through, at, { ...frame, packet: through.packet }, vlan);
+    if (after.packet.dst === walk.packet.dst)
+      return forwardFrame(through, at, { ...frame, packet: through.packet }, vlan);
     afterBridgedDnat(through, at, frame, vlan);
   });
 }
@@ -52,30 +58,64 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;
   const answers = router.value.lookup({
-    dst: packet.dst, src: packet.src, iif: at.bridge.name, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+    dst: packet.dst,
+    src: packet.src,
+    iif: at.bridge.name,
+    mark: packet.mark,
+    tos: packet.tos,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
   });
   const answer = answers[0];
   const failed = answers.length === 1 ? answer : undefined;
   if (packet.family === 6 && failed?.errno !== undefined) {
     // br_nf_pre_routing_finish_ipv6 frees such a packet, so no router says why.
-    return end(walk, failed.kind === 'none' ? 'no-route' : failed.kind === 'prohibit' ? 'prohibited' : failed.kind === 'blackhole' ? 'blackhole' : 'unreachable-route',
-      `no way leads to ${packet.dst.text}, which NAT on bridge ${at.bridge.name} of ${walk.ns.key} made the destination`, { evidence: failed.evidence });
+    return end(
+      walk,
+      failed.kind === 'none'
+        ? 'no-route'
+        : failed.kind === 'prohibit'
+          ? 'prohibited'
+          : failed.kind === 'blackhole'
+            ? 'blackhole'
+            : 'unreachable-route',
+      `no way leads to ${packet.dst.text}, which NAT on bridge ${at.bridge.name} of ${walk.ns.key} made the destination`,
+      { evidence: failed.evidence },
+    );
   }
   const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
     return receivePacket({ ...walk, pkttype: 'host' }, at.bridge);
   }
   const ip = answer.nexthopIp ?? packet.dst;
-  const go = (mac: string): Next => (branch) => forwardFrame(branch, at, { ...frame, packet: branch.packet, dstMac: mac }, vlan);
+  const go =
+    (mac: string): Next =>
+    (branch) =>
+      forwardFrame(branch, at, { ...frame, packet: branch.packet, dstMac: mac }, vlan);
   const entry = neighbourEntry(walk.ns, at.bridge, ip);
-  const bridged = note(walk, 'bridge', `NAT leads back out of ${at.bridge.name}: bridged to ${ip.text}`, ...answer.evidence);
+  const bridged = note(
+    walk,
+    'bridge',
+    `NAT leads back out of ${at.bridge.name}: bridged to ${ip.text}`,
+    ...answer.evidence,
+  );
   if (entry.kind === 'missing') return unknownSection(bridged, entry.missing);
-  if (entry.kind === 'known') return go(entry.mac)(note(bridged, 'neighbour', `${ip.text} is ${entry.mac}`, entry.evidence));
-  const sender = router.value.interfaceAddress(packet.family, at.bridge.name, ip);
-  if (sender === undefined) return end(bridged, 'no-neighbour', `${at.bridge.name} has no address to ask for ${ip.text} with`);
+  if (entry.kind === 'known')
+    return go(entry.mac)(note(bridged, 'neighbour', `${ip.text} is ${entry.mac}`, entry.evidence));
+  const sender = senderOf(bridged, at.bridge.name, ip);
+  if (sender === undefined)
+    return end(bridged, 'no-neighbour', `${at.bridge.name} has no address to ask for ${ip.text} with`);
   walk.run.emit({
-    kind: 'resolve', ...leave(bridged),
-    resolve: { ip, dev: at.bridge.name, sender, senderMac: at.bridge.mac, ...(entry.failed === undefined ? {} : { failed: entry.failed }) },
+    kind: 'resolve',
+    ...leave(bridged),
+    resolve: {
+      ip,
+      dev: at.bridge.name,
+      sender,
+      senderMac: at.bridge.mac,
+      ...(entry.failed === undefined ? {} : { failed: entry.failed }),
+    },
     resume: (mac) => collect(note(bridged, 'neighbour', `${ip.text} answers as ${mac}`), go(mac)),
   });
 }
@@ -87,17 +127,31 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
     case 'local':
-      return receivePacket(note({ ...walk, pkttype: 'host' }, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at.bridge);
+      return receivePacket(
+        note({ ...walk, pkttype: 'host' }, 'bridge', `${at.bridge.name} passes it up`, answer.evidence),
+        at.bridge,
+      );
     case 'port':
-      return forwardTo(note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), at, answer.port, { frame, vlan });
+      return forwardTo(
+        note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),
+        at,
+        answer.port,
+        { frame, vlan },
+      );
     case 'flood':
       return flood(walk, at, frame, vlan);
   }
 }
 
 function flood(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
-  const outs = portsOf(walk.ns, at.bridge).filter((port) => egressRefusal(at.port, port) === undefined && port.port?.flood !== false);
-  const flooded = note(walk, 'bridge', `${at.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
+  const outs = portsOf(walk.ns, at.bridge).filter(
+    (port) => egressRefusal(at.port, port) === undefined && port.port?.flood !== false,
+  );
+  const flooded = note(
+    walk,
+    'bridge',
+    `${at.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`,
+  );
   if (outs.length === 0) return end(flooded, 'bridge-drop', `${at.bridge.name} has no port to send ${frame.dstMac} to`);
   const copies = outs.flatMap((port) => collect(flooded, (copy) => forwardTo(copy, at, port, { frame, vlan })));
   walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
@@ -111,9 +165,14 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
   if ('reason' in tag) return refuse(walk, tag);
   const out: Next = (after) => transmitFrame(after, to, retagged({ ...frame, packet: after.packet }, tag.tag));
   if (walk.packet.length > to.mtu) {
-    return end(walk, 'mtu', `a frame of ${walk.packet.length} bytes does not fit bridge port ${to.name} (MTU ${to.mtu}), and bridges say nothing`, {
-      evidence: [{ kind: 'link', raw: to.raw }],
-    });
+    return end(
+      walk,
+      'mtu',
+      `a frame of ${walk.packet.length} bytes does not fit bridge port ${to.name} (MTU ${to.mtu}), and bridges say nothing`,
+      {
+        evidence: [{ kind: 'link', raw: to.raw }],
+      },
+    );
   }
   if (!callsIptables(walk, at)) return out(walk);
   const bridge = at.bridge.name;
@@ -122,7 +181,9 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
 }
 
 function downBridge(bridge: NetLink): Refusal | undefined {
-  return bridge.isUp ? undefined : { reason: `bridge ${bridge.name} is down`, evidence: { kind: 'link', raw: bridge.raw } };
+  return bridge.isUp
+    ? undefined
+    : { reason: `bridge ${bridge.name} is down`, evidence: { kind: 'link', raw: bridge.raw } };
 }
 
 function refuse(walk: Walk, refusal: Refusal): void {

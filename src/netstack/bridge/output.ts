@@ -19,11 +19,23 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
     case 'local':
       return receivePacket({ ...walk, pkttype: 'host' }, view.bridge);
     case 'port':
-      return sendBy(note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence), view, answer.port, { frame, vlan });
+      return sendBy(
+        note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),
+        view,
+        answer.port,
+        { frame, vlan },
+      );
     case 'flood': {
-      const outs = portsOf(ns, view.bridge).filter((port) => egressRefusal(undefined, port) === undefined && port.port?.flood !== false);
-      const flooded = note(walk, 'bridge', `${view.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`);
-      if (outs.length === 0) return end(flooded, 'bridge-drop', `${view.bridge.name} has no port to send ${frame.dstMac} to`);
+      const outs = portsOf(ns, view.bridge).filter(
+        (port) => egressRefusal(undefined, port) === undefined && port.port?.flood !== false,
+      );
+      const flooded = note(
+        walk,
+        'bridge',
+        `${view.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`,
+      );
+      if (outs.length === 0)
+        return end(flooded, 'bridge-drop', `${view.bridge.name} has no port to send ${frame.dstMac} to`);
       const copies = outs.flatMap((port) => collect(flooded, (copy) => sendBy(copy, view, port, { frame, vlan })));
       return walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
     }

@@ -35,7 +35,8 @@ export function portsOf(ns: NetNS, bridge: NetLink): readonly NetLink[] {
 export function portRefusal(port: NetLink): Refusal | undefined {
   const evidence: Evidence = { kind: 'link', raw: port.raw };
   if (!port.isUp) return { reason: `bridge port ${port.name} is down`, evidence };
-  if (port.port !== undefined && port.port.state !== 'forwarding') return { reason: `bridge port ${port.name} is ${port.port.state}`, evidence };
+  if (port.port !== undefined && port.port.state !== 'forwarding')
+    return { reason: `bridge port ${port.name} is ${port.port.state}`, evidence };
   return undefined;
 }
 
@@ -45,7 +46,10 @@ export function egressRefusal(from: NetLink | undefined, to: NetLink): Refusal |
   if (refusal !== undefined) return refusal;
   const evidence: Evidence = { kind: 'link', raw: to.raw };
   if (from !== undefined && from.name === to.name && to.port?.hairpin !== true) {
-    return { reason: `the frame would leave by the port that it came in by, and hairpin is off on ${to.name}`, evidence };
+    return {
+      reason: `the frame would leave by the port that it came in by, and hairpin is off on ${to.name}`,
+      evidence,
+    };
   }
   if (from?.port?.isolated === true && to.port?.isolated === true) {
     return { reason: `bridge ports ${from.name} and ${to.name} are isolated from each other`, evidence };
@@ -64,7 +68,9 @@ export function fdbLookup(ns: NetNS, view: BridgeView, frame: Frame, vlan: numbe
   const evidence: Evidence = { kind: 'fdb', raw: entry.raw };
   if (entry.state === 'permanent') return { kind: 'local', evidence };
   const port = ns.link(entry.dev);
-  return port === undefined ? { kind: 'unknown', reason: `FDB names a device that is not there: ${entry.dev}` } : { kind: 'port', port, evidence };
+  return port === undefined
+    ? { kind: 'unknown', reason: `FDB names a device that is not there: ${entry.dev}` }
+    : { kind: 'port', port, evidence };
 }
 
 /** The VLAN that an untagged or tagged frame is in on this port; a refusal where the port does not carry it (br_vlan.c). */
@@ -75,18 +81,30 @@ export function vlanAt(ns: NetNS, view: BridgeView, dev: string, tag: number | u
   if (!vlans.ok) return { reason: `the VLANs of ${dev} are not known (${vlans.missing.reason})`, evidence };
   const own = vlans.value.filter((vlan) => vlan.dev === dev);
   if (tag === undefined) {
-    return own.find((vlan) => vlan.isPvid)?.first ?? { reason: `${dev} has no PVID, so untagged frames are dropped`, evidence };
+    return (
+      own.find((vlan) => vlan.isPvid)?.first ?? {
+        reason: `${dev} has no PVID, so untagged frames are dropped`,
+        evidence,
+      }
+    );
   }
-  return own.some((vlan) => tag >= vlan.first && tag <= vlan.last) ? tag : { reason: `${dev} does not carry VLAN ${tag}`, evidence };
+  return own.some((vlan) => tag >= vlan.first && tag <= vlan.last)
+    ? tag
+    : { reason: `${dev} does not carry VLAN ${tag}`, evidence };
 }
 
 /** The tag that a frame of this VLAN leaves the port with; a refusal where the port does not carry it. */
 export function egressTag(ns: NetNS, view: BridgeView, dev: string, vlan: number): { readonly tag?: number } | Refusal {
   if (!view.kind.vlanFiltering) return vlan === 0 ? {} : { tag: vlan };
   const { vlans } = ns;
-  const own = vlans.ok ? vlans.value.find((each) => each.dev === dev && vlan >= each.first && vlan <= each.last) : undefined;
+  const own = vlans.ok
+    ? vlans.value.find((each) => each.dev === dev && vlan >= each.first && vlan <= each.last)
+    : undefined;
   if (own === undefined) {
-    return { reason: `${dev} does not carry VLAN ${vlan}`, evidence: { kind: 'link', raw: `${dev} on ${view.bridge.name} (VLAN filtering)` } };
+    return {
+      reason: `${dev} does not carry VLAN ${vlan}`,
+      evidence: { kind: 'link', raw: `${dev} on ${view.bridge.name} (VLAN filtering)` },
+    };
   }
   return own.isUntagged ? {} : { tag: vlan };
 }

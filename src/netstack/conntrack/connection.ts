@@ -31,13 +31,23 @@ export function invert(tuple: Tuple): Tuple {
 export function newConnection(packet: Packet, zone: number): Connection {
   const original = tupleOf(packet);
   return {
-    original, reply: invert(original), mark: 0, zone, isSnat: false, isDnat: false, srcDone: false, dstDone: false, seenReply: false,
+    original,
+    reply: invert(original),
+    mark: 0,
+    zone,
+    isSnat: false,
+    isDnat: false,
+    srcDone: false,
+    dstDone: false,
+    seenReply: false,
   };
 }
 
 /** The connection that the packet belongs to, and in which direction. The newest is tried first. */
 export function findConnection(
-  connections: readonly Connection[], packet: Packet, zone: number,
+  connections: readonly Connection[],
+  packet: Packet,
+  zone: number,
 ): { readonly index: number; readonly direction: Direction } | undefined {
   for (let index = connections.length - 1; index >= 0; index--) {
     const connection = connections[index]!;
@@ -52,7 +62,9 @@ export function findConnection(
 
 /** The connection that an ICMP error is about: the error goes against the direction of the packet that it quotes (nf_conntrack_inet_error). */
 export function findRelated(
-  connections: readonly Connection[], quoted: Packet, zone: number,
+  connections: readonly Connection[],
+  quoted: Packet,
+  zone: number,
 ): { readonly index: number; readonly direction: Direction } | undefined {
   for (let index = connections.length - 1; index >= 0; index--) {
     const connection = connections[index]!;
@@ -74,7 +86,8 @@ export function mayOpen(packet: Packet, isLoose: boolean): boolean {
     const flags = packet.tcpFlags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst | TCP_FLAG.fin);
     return flags === TCP_FLAG.syn || (isLoose && flags === TCP_FLAG.ack);
   }
-  if (packet.protocol === PROTOCOL.icmp) return packet.icmpType === 8 || packet.icmpType === 13 || packet.icmpType === 15 || packet.icmpType === 17;
+  if (packet.protocol === PROTOCOL.icmp)
+    return packet.icmpType === 8 || packet.icmpType === 13 || packet.icmpType === 15 || packet.icmpType === 17;
   if (packet.protocol === PROTOCOL.icmpv6) return packet.icmpType === 128;
   return true;
 }
@@ -110,8 +123,11 @@ export function answers(tuple: Tuple, packet: Packet): boolean {
 
 function covers(tuple: Tuple, packet: Packet): boolean {
   return (
-    tuple.protocol === packet.protocol && sameIP(tuple.src, packet.src) && sameIP(tuple.dst, packet.dst) &&
-    holds(tuple.sport, packet.sport) && holds(tuple.dport, packet.dport)
+    tuple.protocol === packet.protocol &&
+    sameIP(tuple.src, packet.src) &&
+    sameIP(tuple.dst, packet.dst) &&
+    holds(tuple.sport, packet.sport) &&
+    holds(tuple.dport, packet.dport)
   );
 }
 

@@ -42,7 +42,8 @@ export function nullBinding(connection: Connection, manip: 'src' | 'dst'): Conne
  * `manip` is what the hook may change: the destination in prerouting and output, the source in postrouting and input.
  */
 export function applyNat(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet): Packet {
-  if (packet.quoted !== undefined) return applyToError(connection, direction, manip, { ...packet, quoted: packet.quoted });
+  if (packet.quoted !== undefined)
+    return applyToError(connection, direction, manip, { ...packet, quoted: packet.quoted });
   const isOriginal = direction === 'original';
   if (manip === 'dst') {
     if (isOriginal ? !connection.isDnat : !connection.isSnat) return packet;
@@ -60,7 +61,12 @@ export function applyNat(connection: Connection, direction: Direction, manip: 's
  * nf_nat_icmp_reply_translation: an ICMP error gets the addresses that an answer would get, and so does the packet
  * that it quotes, mirrored.
  */
-function applyToError(connection: Connection, direction: Direction, manip: 'src' | 'dst', packet: Packet & { readonly quoted: Packet }): Packet {
+function applyToError(
+  connection: Connection,
+  direction: Direction,
+  manip: 'src' | 'dst',
+  packet: Packet & { readonly quoted: Packet },
+): Packet {
   const { quoted } = packet;
   const isOriginal = direction === 'original';
   const target = isOriginal ? connection.reply : connection.original;
@@ -77,14 +83,18 @@ function bind(connection: Connection, request: NatRequest, address: IP): Connect
     const dport = sourcePort(connection, request);
     return { ...connection, reply: { ...connection.reply, dst: address, dport }, isSnat: true, srcDone: true };
   }
-  const sport = request.ports === undefined ? connection.reply.sport : destinationPort(connection, request, request.ports);
+  const sport =
+    request.ports === undefined ? connection.reply.sport : destinationPort(connection, request, request.ports);
   return { ...connection, reply: { ...connection.reply, src: address, sport }, isDnat: true, dstDone: true };
 }
 
 function addressChoices(
-  request: NatRequest, current: IP, addresses: NatAddresses,
+  request: NatRequest,
+  current: IP,
+  addresses: NatAddresses,
 ): { readonly kind: 'addresses'; readonly list: readonly IP[] } | Exclude<NatResult, { kind: 'set' }> {
-  if (request.how === 'MASQUERADE') return one(addresses.masquerade, 'no address for MASQUERADE on the egress interface');
+  if (request.how === 'MASQUERADE')
+    return one(addresses.masquerade, 'no address for MASQUERADE on the egress interface');
   if (request.how === 'REDIRECT') return one(addresses.redirect, 'no address for REDIRECT on the ingress interface');
   if (request.addresses === undefined) return { kind: 'addresses', list: [current] };
   const { first, last } = request.addresses;
@@ -93,7 +103,8 @@ function addressChoices(
   }
   const list: IP[] = [];
   for (let next = first; compareIP(next, last) <= 0; next = addOffset(next, 1)) {
-    if (list.length === MOST_ADDRESSES) return { kind: 'unknown', reason: `a range of more than ${MOST_ADDRESSES} addresses` };
+    if (list.length === MOST_ADDRESSES)
+      return { kind: 'unknown', reason: `a range of more than ${MOST_ADDRESSES} addresses` };
     list.push(next);
   }
   return { kind: 'addresses', list };
@@ -108,7 +119,10 @@ function netmap(address: IP, net: IP, length: number): IP {
   const host = maskTo(address, length);
   const base = maskTo(net, length);
   return fromWords(address.family, [
-    base.a | (address.a ^ host.a), base.b | (address.b ^ host.b), base.c | (address.c ^ host.c), base.d | (address.d ^ host.d),
+    base.a | (address.a ^ host.a),
+    base.b | (address.b ^ host.b),
+    base.c | (address.c ^ host.c),
+    base.d | (address.d ^ host.d),
   ]);
 }
 
@@ -131,14 +145,24 @@ function sourcePort(connection: Connection, request: NatRequest): PortRange {
 function destinationPort(connection: Connection, request: NatRequest, ports: PortRange): PortRange {
   const asked = connection.original.dport;
   if (request.basePort !== undefined && asked.min === asked.max) {
-    return port(ports.min + (((asked.min - request.basePort) % (ports.max - ports.min + 1)) + (ports.max - ports.min + 1)) % (ports.max - ports.min + 1));
+    return port(
+      ports.min +
+        ((((asked.min - request.basePort) % (ports.max - ports.min + 1)) + (ports.max - ports.min + 1)) %
+          (ports.max - ports.min + 1)),
+    );
   }
-  if (request.random === 'no' && holds(ports, connection.reply.sport) && ports.min !== ports.max) return connection.reply.sport;
+  if (request.random === 'no' && holds(ports, connection.reply.sport) && ports.min !== ports.max)
+    return connection.reply.sport;
   return ports;
 }
 
 function hasPorts(protocol: number): boolean {
-  return protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp || protocol === PROTOCOL.sctp || protocol === PROTOCOL.udplite;
+  return (
+    protocol === PROTOCOL.tcp ||
+    protocol === PROTOCOL.udp ||
+    protocol === PROTOCOL.sctp ||
+    protocol === PROTOCOL.udplite
+  );
 }
 
 /** A range that NAT leaves alone stays as narrow as the packet has it. */
@@ -149,5 +173,8 @@ function narrowed(before: PortRange, after: PortRange, present: PortRange): Port
 /** REDIRECT in OUTPUT goes to loopback, in PREROUTING to the ingress interface's address. */
 export function redirectAddress(hook: 'output' | 'prerouting', packet: Packet, ingress: readonly IP[]): IP | undefined {
   if (hook === 'output') return packet.family === 4 ? fromWords(4, [0x7f000001, 0, 0, 0]) : fromWords(6, [0, 0, 0, 1]);
-  return ingress.find((address) => address.family === packet.family && !isLoopback(address)) ?? ingress.find((address) => address.family === packet.family);
+  return (
+    ingress.find((address) => address.family === packet.family && !isLoopback(address)) ??
+    ingress.find((address) => address.family === packet.family)
+  );
 }

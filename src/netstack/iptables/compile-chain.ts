@@ -6,7 +6,6 @@ import { indexChain } from './chain-index.ts';
 import type { CompiledRule, Header } from './compile-rule.ts';
 import { compileRule } from './compile-rule.ts';
 import type { Match } from './match.ts';
-import { isHarmless } from './quiet.ts';
 import { SharedParts } from './shared-parts.ts';
 import type { Target } from './target.ts';
 import type { Chain, IPTables, Table } from './types.ts';
@@ -156,9 +155,4 @@ export function destination(rule: WalkedRule, table: WalkedTable): WalkedChain {
   if (target.kind !== 'jump' && target.kind !== 'goto') throw new Error(`${target.kind} leads to no chain`);
   rule.to = table.chain(target.chain);
   return rule.to;
-}
-
-export function isHarmlessChain(chain: WalkedChain, table: WalkedTable): boolean {
-  chain.isHarmless ??= chain.rules.every((rule) => isHarmless(rule, table));
-  return chain.isHarmless;
 }

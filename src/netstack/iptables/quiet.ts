@@ -1,7 +1,7 @@
 /** Tells rules that can change nothing: where it is not known whether one matches, it does not matter. */
 import type { Branch } from './branch.ts';
-import type { WalkedRule, WalkedTable } from './compile-chain.ts';
-import { destination, isHarmlessChain } from './compile-chain.ts';
+import type { WalkedChain, WalkedRule, WalkedTable } from './compile-chain.ts';
+import { destination } from './compile-chain.ts';
 
 /** True if the packet goes on in the same way whether the rule, at which the branch stands, matches or not. */
 export function isQuiet(rule: WalkedRule, branch: Branch, table: WalkedTable): boolean {
@@ -30,4 +30,9 @@ export function isHarmless(rule: WalkedRule, table: WalkedTable): boolean {
   if (rule.kind === 'nothing' || rule.kind === 'return') return true;
   // A goto leaves out what follows it: only jumps are looked into.
   return rule.kind === 'jump' && isHarmlessChain(destination(rule, table), table);
+}
+
+function isHarmlessChain(chain: WalkedChain, table: WalkedTable): boolean {
+  chain.isHarmless ??= chain.rules.every((rule) => isHarmless(rule, table));
+  return chain.isHarmless;
 }

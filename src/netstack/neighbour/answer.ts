@@ -21,7 +21,8 @@ export type AskAnswer =
 
 export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   const { router } = ns;
-  if (!router.ok) return { kind: 'unknown', reason: `section ${router.missing.section} of ${ns.key}: ${router.missing.reason}` };
+  if (!router.ok)
+    return { kind: 'unknown', reason: `section ${router.missing.section} of ${ns.key}: ${router.missing.reason}` };
   return ask.ip.family === 4 ? arpAnswer(ns, link, ask, router.value) : ndpAnswer(ns, link, ask);
 }
 
@@ -30,24 +31,41 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   const no = (reason: string): AskAnswer => ({ kind: 'no', reason });
   if (link.noArp) return no(`${link.name} does no ARP`);
   const native = nativeChainAt(ns, ['arp'], 'input');
-  if (!native.ok || native.value !== undefined) return { kind: 'unknown', reason: `nftables arp rules of ${ns.key} are not evaluated yet` };
-  const key = { dst: ask.ip, src: ask.sender, iif: link.name, mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT };
+  if (!native.ok || native.value !== undefined)
+    return { kind: 'unknown', reason: `nftables arp rules of ${ns.key} are not evaluated yet` };
+  const key = {
+    dst: ask.ip,
+    src: ask.sender,
+    iif: link.name,
+    mark: 0,
+    tos: 0,
+    protocol: 0,
+    sport: NO_PORT,
+    dport: NO_PORT,
+  };
   const answers = router.lookup(key);
   const answer = answers[0];
-  if (answer === undefined || answer.kind === 'unknown') return { kind: 'unknown', reason: answer?.reason ?? 'no answer from the router' };
+  if (answer === undefined || answer.kind === 'unknown')
+    return { kind: 'unknown', reason: answer?.reason ?? 'no answer from the router' };
   // The route lookup validates the sender as it would a packet's source.
   const valid = router.checkSource(key);
   if (valid.ok === 'unknown') return { kind: 'unknown', reason: valid.reason };
   if (answer.kind === 'local') {
-    if (!valid.ok) return no(`${ns.key} does not take ${ask.sender.text} on ${link.name} (${valid.reason}), so it does not answer`);
+    if (!valid.ok)
+      return no(`${ns.key} does not take ${ask.sender.text} on ${link.name} (${valid.reason}), so it does not answer`);
     return arpIgnore(ns, link, ask) ?? { kind: 'yes', mac: link.mac, by: ns.key };
   }
   const isForwarding = (ns.conf(4, link.name, 'forwarding') ?? 0) !== 0;
-  if (answer.kind !== 'unicast' || !isForwarding || !valid.ok) return no(`${ask.ip.text} is not an address of ${ns.key}`);
+  if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
+    return no(`${ask.ip.text} is not an address of ${ns.key}`);
   const isElsewhere = answers.every((each) => each.dev !== link.name);
   const isProxy = orConf(ns, link.name, 'proxy_arp') || hasProxyEntry(ns, link, ask.ip);
   if (isProxy && isElsewhere) return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
-  return no(isProxy ? `${ns.key} routes ${ask.ip.text} back out of ${link.name}, so its proxy does not answer` : `${ns.key} has not the address and proxy_arp is off on ${link.name}`);
+  return no(
+    isProxy
+      ? `${ns.key} routes ${ask.ip.text} back out of ${link.name}, so its proxy does not answer`
+      : `${ns.key} has not the address and proxy_arp is off on ${link.name}`,
+  );
 }
 
 function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
@@ -55,26 +73,35 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
   const no: AskAnswer = { kind: 'no', reason: `arp_ignore is ${level} on ${link.name} of ${ns.key}` };
   const own = ns.addressesOn(link.name, 4).find((address) => address.ip.text === ask.ip.text);
   if (level === 1) return own === undefined ? no : undefined;
-  if (level === 2) return own !== undefined && contains(makePrefix(own.ip, own.prefixLength), ask.sender) ? undefined : no;
+  if (level === 2)
+    return own !== undefined && contains(makePrefix(own.ip, own.prefixLength), ask.sender) ? undefined : no;
   if (level === 8) return no;
-  if (level !== 0) return { kind: 'unknown', reason: `arp_ignore ${level} on ${link.name} of ${ns.key} is not modelled` };
-  if (orConf(ns, link.name, 'arp_filter')) return { kind: 'unknown', reason: `arp_filter on ${link.name} of ${ns.key} is not modelled` };
+  if (level !== 0)
+    return { kind: 'unknown', reason: `arp_ignore ${level} on ${link.name} of ${ns.key} is not modelled` };
+  if (orConf(ns, link.name, 'arp_filter'))
+    return { kind: 'unknown', reason: `arp_filter on ${link.name} of ${ns.key} is not modelled` };
   return undefined;
 }
 
 /** ndisc_recv_ns in net/ipv6/ndisc.c: the address must be on this very interface, or a proxy entry must stand for it. */
 function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
-  if (ns.conf(6, link.name, 'disable_ipv6') === 1) return { kind: 'no', reason: `IPv6 is disabled on ${link.name} of ${ns.key}` };
+  if (ns.conf(6, link.name, 'disable_ipv6') === 1)
+    return { kind: 'no', reason: `IPv6 is disabled on ${link.name} of ${ns.key}` };
   const own = ns.addressesOn(link.name, 6).find((address) => address.ip.text === ask.ip.text);
   if (link.noArp) return { kind: 'no', reason: `${link.name} of ${ns.key} does no neighbour discovery` };
   const known = ns.neighbour(link.name, ask.sender);
   if (known?.state === 'PERMANENT' && known.mac !== ask.senderMac) {
     // The advertisement is a packet like others and goes by the neighbour table; an ARP reply does not.
-    return { kind: 'no', reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a permanent neighbour entry, not to ${ask.senderMac}` };
+    return {
+      kind: 'no',
+      reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a permanent neighbour entry, not to ${ask.senderMac}`,
+    };
   }
   if (own !== undefined) {
     const isUsable = !own.flags.includes('dadfailed') && !own.flags.includes('tentative');
-    return isUsable ? { kind: 'yes', mac: link.mac, by: ns.key } : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
+    return isUsable
+      ? { kind: 'yes', mac: link.mac, by: ns.key }
+      : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
   }
   const isForwarding = orConf(ns, link.name, 'forwarding', 6);
   if (isForwarding && orConf(ns, link.name, 'proxy_ndp', 6) && hasProxyEntry(ns, link, ask.ip)) {
@@ -85,7 +112,10 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
 
 function hasProxyEntry(ns: NetNS, link: NetLink, ip: IP): boolean {
   const { neighbours } = ns;
-  return neighbours.ok && neighbours.value.some((entry) => entry.isProxy && entry.ip.text === ip.text && entry.dev === link.name);
+  return (
+    neighbours.ok &&
+    neighbours.value.some((entry) => entry.isProxy && entry.ip.text === ip.text && entry.dev === link.name)
+  );
 }
 
 function orConf(ns: NetNS, dev: string, key: string, family: 4 | 6 = 4): boolean {

@@ -33,12 +33,23 @@ export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask)
   const at = vlanAt(ns, view, dev, vlan);
   if (typeof at !== 'number') return [];
   // The answer goes back as a frame to the asker's address; an entry that is not learned does not move.
-  const fixed = ns.fdbOf(ask.senderMac).find((entry) => entry.master === bridge.name && entry.state === 'static' && entry.dev !== dev);
+  const fixed = ns
+    .fdbOf(ask.senderMac)
+    .find((entry) => entry.master === bridge.name && entry.state === 'static' && entry.dev !== dev);
   if (fixed !== undefined) {
-    return [{ kind: 'answer', answer: { kind: 'no', reason: `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}` } }];
+    return [
+      {
+        kind: 'answer',
+        answer: {
+          kind: 'no',
+          reason: `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}`,
+        },
+      },
+    ];
   }
   const up = egressTag(ns, view, bridge.name, at);
-  const local: readonly Heard[] = 'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
+  const local: readonly Heard[] =
+    'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
   return [...local, ...flood(ns, { ...view, from: link, vlan: at }, ask)];
 }
 
@@ -52,7 +63,8 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
   const { from, vlan } = view;
   return portsOf(ns, view.bridge).flatMap((port): readonly Heard[] => {
     if (egressRefusal(from, port) !== undefined || port.port?.bcastFlood === false) return [];
-    if (port.port?.neighSuppress === true) return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
+    if (port.port?.neighSuppress === true)
+      return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
     const barred = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
     if (barred !== undefined) return [barred];
     const tag = egressTag(ns, view, port.name, vlan);
@@ -61,7 +73,12 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
 }
 
 /** Neighbour discovery is IPv6 like any other: with bridge-nf-call-ip6tables the bridge's question and answer meet ip6tables. */
-function barredByRules(ns: NetNS, view: BridgeView, { from, to }: { readonly from: NetLink; readonly to: NetLink }, ask: Ask): Heard | undefined {
+function barredByRules(
+  ns: NetNS,
+  view: BridgeView,
+  { from, to }: { readonly from: NetLink; readonly to: NetLink },
+  ask: Ask,
+): Heard | undefined {
   const isCalled = view.kind.nfCallIp6tables || ns.sysctl('bridge/bridge-nf-call-ip6tables') === '1';
   if (ask.ip.family === 4 || !isCalled) return undefined;
   const bridge = view.bridge.name;
@@ -69,12 +86,32 @@ function barredByRules(ns: NetNS, view: BridgeView, { from, to }: { readonly fro
   const back = passesBridgedHooks(ns, { packet: advertisement(ask), bridge, physIn: to.name, physOut: from.name });
   if (there === true && back === true) return undefined;
   if (there === false || back === false) {
-    return { kind: 'answer', answer: { kind: 'no', reason: `ip6tables of ${ns.key} drops neighbour discovery between ${from.name} and ${to.name}` } };
+    return {
+      kind: 'answer',
+      answer: {
+        kind: 'no',
+        reason: `ip6tables of ${ns.key} drops neighbour discovery between ${from.name} and ${to.name}`,
+      },
+    };
   }
-  return unknown(`it is not known whether ip6tables of ${ns.key} lets neighbour discovery pass between ${from.name} and ${to.name}`);
+  return unknown(
+    `it is not known whether ip6tables of ${ns.key} lets neighbour discovery pass between ${from.name} and ${to.name}`,
+  );
 }
 
-const SOLICITATION = { family: 6, protocol: PROTOCOL.icmpv6, sport: NO_PORT, dport: NO_PORT, icmpCode: 0, tcpFlags: 0, mark: 0, tos: 0, ttl: 255, length: 72, df: false } as const;
+const SOLICITATION = {
+  family: 6,
+  protocol: PROTOCOL.icmpv6,
+  sport: NO_PORT,
+  dport: NO_PORT,
+  icmpCode: 0,
+  tcpFlags: 0,
+  mark: 0,
+  tos: 0,
+  ttl: 255,
+  length: 72,
+  df: false,
+} as const;
 
 /** To the solicited-node multicast address (RFC 4291, 2.7.1). */
 function solicitation({ ip, sender }: Ask): Packet {
@@ -100,7 +137,11 @@ function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): r
     }
     case 'vxlan': {
       const { fdb } = ns;
-      const floods = !fdb.ok || kind.external || kind.group !== undefined || fdb.value.some((entry) => entry.dev === link.name && entry.mac === '00:00:00:00:00:00');
+      const floods =
+        !fdb.ok ||
+        kind.external ||
+        kind.group !== undefined ||
+        fdb.value.some((entry) => entry.dev === link.name && entry.mac === '00:00:00:00:00:00');
       return floods ? [unknown(`${link.name} floods questions to other VTEPs, which is not followed`)] : [];
     }
     default:

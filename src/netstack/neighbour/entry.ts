@@ -18,7 +18,8 @@ export function neighbourEntry(ns: NetNS, link: NetLink, ip: IP): NeighbourEntry
   const entry = ns.neighbour(link.name, ip);
   if (entry !== undefined) {
     const evidence: Evidence = { kind: 'neighbour', raw: entry.raw };
-    if (USABLE.has(entry.state) && entry.mac !== undefined) return { kind: 'known', mac: entry.mac, state: entry.state, evidence };
+    if (USABLE.has(entry.state) && entry.mac !== undefined)
+      return { kind: 'known', mac: entry.mac, state: entry.state, evidence };
     return entry.state === 'FAILED' ? { kind: 'ask', failed: evidence } : { kind: 'ask' };
   }
   // arp_constructor: a device without ARP sends to its own address.

@@ -27,7 +27,11 @@ export const HOOK_ORDER: Readonly<Record<Hook, readonly HookPart[]>> = {
 };
 
 export const CHAIN_OF: Readonly<Record<Hook, string>> = {
-  prerouting: 'PREROUTING', input: 'INPUT', forward: 'FORWARD', output: 'OUTPUT', postrouting: 'POSTROUTING',
+  prerouting: 'PREROUTING',
+  input: 'INPUT',
+  forward: 'FORWARD',
+  output: 'OUTPUT',
+  postrouting: 'POSTROUTING',
 };
 
 export const nftFamilies = (family: Family): readonly string[] => [family === 4 ? 'ip' : 'ip6', 'inet'];

@@ -15,7 +15,12 @@ interface BaseChain {
 const kept = new WeakMap<NetNS, Parsed<readonly BaseChain[]>>();
 
 /** A base chain at the hook, of one of the families, that has rules or does not accept; undefined where there is none. */
-export function nativeChainAt(ns: NetNS, families: readonly string[], hook: string, dev?: string): Parsed<BaseChain | undefined> {
+export function nativeChainAt(
+  ns: NetNS,
+  families: readonly string[],
+  hook: string,
+  dev?: string,
+): Parsed<BaseChain | undefined> {
   let chains = kept.get(ns);
   if (chains === undefined) {
     chains = nativeChains(ns);
@@ -23,7 +28,10 @@ export function nativeChainAt(ns: NetNS, families: readonly string[], hook: stri
   }
   if (!chains.ok) return chains;
   const found = chains.value.find(
-    (chain) => families.includes(chain.family) && chain.hook === hook && (dev === undefined || chain.dev === undefined || chain.dev === dev),
+    (chain) =>
+      families.includes(chain.family) &&
+      chain.hook === hook &&
+      (dev === undefined || chain.dev === undefined || chain.dev === dev),
   );
   return { ok: true, value: found };
 }
@@ -33,7 +41,13 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
   // The collector leaves the section out where the kernel has no nf_tables.
   if (section === undefined) return { ok: true, value: [] };
   if (section.exitCode !== 0) {
-    return { ok: false, missing: { section: 'nft-ruleset', reason: section.exitCode === 127 ? 'nft is missing' : `nft failed (${section.exitCode})` } };
+    return {
+      ok: false,
+      missing: {
+        section: 'nft-ruleset',
+        reason: section.exitCode === 127 ? 'nft is missing' : `nft failed (${section.exitCode})`,
+      },
+    };
   }
   const text = section.stdout;
   const chains: BaseChain[] = [];
@@ -42,10 +56,15 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
     const [family, table, name] = [String(chain['family']), String(chain['table']), String(chain['name'])];
     if (isListedBySave(ns, family, table)) continue;
     const policy = typeof chain['policy'] === 'string' ? chain['policy'] : 'accept';
-    const rule = new RegExp(`\\{"rule": ?\\{"family": ?"${family}", ?"table": ?${escaped(table)}, ?"chain": ?${escaped(name)}[,}]`);
+    const rule = new RegExp(
+      `\\{"rule": ?\\{"family": ?"${family}", ?"table": ?${escaped(table)}, ?"chain": ?${escaped(name)}[,}]`,
+    );
     if (policy === 'accept' && !rule.test(text)) continue;
     chains.push({
-      family, table, name, hook: String(chain['hook']),
+      family,
+      table,
+      name,
+      hook: String(chain['hook']),
       ...(typeof chain['dev'] === 'string' ? { dev: chain['dev'] } : {}),
       evidence: {
         kind: 'rule',
@@ -59,8 +78,14 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
 
 /** Tables of iptables-nft show up in `nft list ruleset` too; their rules are evaluated from the save tool's output. */
 function isListedBySave(ns: NetNS, family: string, table: string): boolean {
-  const save = family === 'ip' ? ns.section('iptables-nft-save') : family === 'ip6' ? ns.section('ip6tables-nft-save') : undefined;
-  return save !== undefined && save.exitCode === 0 && save.stdout.includes(`*${table}\n`) && !hasForeignRules(ns, family, table);
+  const save =
+    family === 'ip' ? ns.section('iptables-nft-save') : family === 'ip6' ? ns.section('ip6tables-nft-save') : undefined;
+  return (
+    save !== undefined &&
+    save.exitCode === 0 &&
+    save.stdout.includes(`*${table}\n`) &&
+    !hasForeignRules(ns, family, table)
+  );
 }
 
 /**
@@ -70,11 +95,15 @@ function isListedBySave(ns: NetNS, family: string, table: string): boolean {
 function hasForeignRules(ns: NetNS, family: string, table: string): boolean {
   const text = ns.section('nft-ruleset')?.stdout ?? '';
   const inTable = `{"family": "${family}", "table": ${JSON.stringify(table)}`;
-  return text.split(/(?=\{"(?:rule|set|map)": \{)/).slice(1).some((object) => {
-    const kind = object.slice(2, object.indexOf('"', 2));
-    if (kind !== 'rule') return object.includes(`"family": "${family}"`) && object.includes(`"table": ${JSON.stringify(table)}`);
-    return object.includes(inTable) && (!object.includes('"counter"') || /"(?:set|vmap|map)":/.test(object));
-  });
+  return text
+    .split(/(?=\{"(?:rule|set|map)": \{)/)
+    .slice(1)
+    .some((object) => {
+      const kind = object.slice(2, object.indexOf('"', 2));
+      if (kind !== 'rule')
+        return object.includes(`"family": "${family}"`) && object.includes(`"table": ${JSON.stringify(table)}`);
+      return object.includes(inTable) && (!object.includes('"counter"') || /"(?:set|vmap|map)":/.test(object));
+    });
 }
 
 function escaped(name: string): string {

@@ -26,8 +26,18 @@ export interface PacketMeta {
 
 /** Values of `-m addrtype`, as `ip route` names them. */
 export type AddressType =
-  | 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE'
-  | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE';
+  | 'UNSPEC'
+  | 'UNICAST'
+  | 'LOCAL'
+  | 'BROADCAST'
+  | 'ANYCAST'
+  | 'MULTICAST'
+  | 'BLACKHOLE'
+  | 'UNREACHABLE'
+  | 'PROHIBIT'
+  | 'THROW'
+  | 'NAT'
+  | 'XRESOLVE';
 
 /** Questions that a match may ask of the namespace. Each may answer undefined: not known. */
 export interface NetfilterEnv {
@@ -36,7 +46,10 @@ export interface NetfilterEnv {
   /** `-m rpfilter`: is there a route back to the packet's source, by this interface unless loose? */
   hasReversePath(packet: Packet, iif: string, options: ReversePathOptions): boolean | undefined;
   /** `-m socket`: does a local socket take this packet? */
-  hasSocket(packet: Packet, options: { readonly nowildcard: boolean; readonly transparent: boolean }): boolean | undefined;
+  hasSocket(
+    packet: Packet,
+    options: { readonly nowildcard: boolean; readonly transparent: boolean },
+  ): boolean | undefined;
   /** Membership in the named ipset; undefined where the set is not known. */
   testSet(name: string, query: SetQuery): boolean | undefined;
 }
@@ -71,10 +84,20 @@ export interface NetfilterInput {
 export type Assumptions = ReadonlyMap<string, boolean>;
 
 export type RejectKind =
-  | 'icmp-net-unreachable' | 'icmp-host-unreachable' | 'icmp-port-unreachable' | 'icmp-proto-unreachable'
-  | 'icmp-net-prohibited' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset'
-  | 'icmp6-no-route' | 'icmp6-adm-prohibited' | 'icmp6-addr-unreachable' | 'icmp6-port-unreachable'
-  | 'icmp6-policy-fail' | 'icmp6-reject-route';
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'tcp-reset'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'icmp6-policy-fail'
+  | 'icmp6-reject-route';
 
 /** An address translation that a nat rule asked for; the conntrack core carries it out. */
 export interface NatRequest {
@@ -97,7 +120,13 @@ export type NetfilterVerdict =
   | { readonly kind: 'reject'; readonly how: RejectKind }
   | { readonly kind: 'nat'; readonly request: NatRequest }
   /** TPROXY: hand to a local socket. An unspecified address means the ingress interface's own. */
-  | { readonly kind: 'tproxy'; readonly address?: IP; readonly port: number; readonly mark: number; readonly mask: number }
+  | {
+      readonly kind: 'tproxy';
+      readonly address?: IP;
+      readonly port: number;
+      readonly mark: number;
+      readonly mask: number;
+    }
   /** NFQUEUE and the like: user space decides. */
   | { readonly kind: 'queue'; readonly bypass: boolean }
   /** A target that is not modelled and may end the packet in a way that is not modelled either. */

@@ -5,7 +5,15 @@ import { children, readEntries } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { scopeName } from './names.ts';
 
-const FLAGS = ['secondary', 'tentative', 'deprecated', 'dadfailed', 'noprefixroute', 'mngtmpaddr', 'temporary'] as const;
+const FLAGS = [
+  'secondary',
+  'tentative',
+  'deprecated',
+  'dadfailed',
+  'noprefixroute',
+  'mngtmpaddr',
+  'temporary',
+] as const;
 
 /** Addresses of all devices in the kernel's order, which decides which one is chosen as a source. Throws SectionError. */
 export function parseAddresses(text: string): readonly Address[] {
@@ -47,8 +55,20 @@ function isFlagged(entry: Entry, flag: (typeof FLAGS)[number], family: 4 | 6): b
 
 /** In the order in which `ip addr` prints them. */
 const PRINTED_FLAGS = [
-  'secondary', 'temporary', 'nodad', 'optimistic', 'dadfailed', 'home', 'deprecated', 'tentative', 'permanent',
-  'mngtmpaddr', 'noprefixroute', 'autojoin', 'dynamic', 'stable-privacy',
+  'secondary',
+  'temporary',
+  'nodad',
+  'optimistic',
+  'dadfailed',
+  'home',
+  'deprecated',
+  'tentative',
+  'permanent',
+  'mngtmpaddr',
+  'noprefixroute',
+  'autojoin',
+  'dynamic',
+  'stable-privacy',
 ] as const;
 
 /** The line that `ip addr` prints, without life times. */
@@ -58,7 +78,11 @@ function printAddress(entry: Entry, family: 4 | 6): string {
   const length = requiredNumber(entry, 'prefixlen');
   const out = [family === 4 ? 'inet' : 'inet6'];
   out.push(...(peer === undefined ? [`${local}/${length}`] : [local, 'peer', `${peer}/${length}`]));
-  for (const [key, word] of [['metric', 'metric'], ['broadcast', 'brd'], ['anycast', 'any']] as const) {
+  for (const [key, word] of [
+    ['metric', 'metric'],
+    ['broadcast', 'brd'],
+    ['anycast', 'any'],
+  ] as const) {
     const text = optionalText(entry, key);
     if (text !== undefined) out.push(word, text);
   }

@@ -16,7 +16,8 @@ export function readBridgePort(info: Entry | undefined, bridgeLink: Entry | unde
     if (own !== undefined && own.fields[key] !== undefined) return isOn(own, key);
     return bridgeLink === undefined ? fallback : isOn(bridgeLink, key, fallback);
   };
-  const state = (own && optionalText(own, 'state')) ?? (bridgeLink && optionalText(bridgeLink, 'state')) ?? 'forwarding';
+  const state =
+    (own && optionalText(own, 'state')) ?? (bridgeLink && optionalText(bridgeLink, 'state')) ?? 'forwarding';
   return {
     state: /^\d$/.test(state) ? (STATES[Number(state)] ?? state) : state,
     hairpin: read('hairpin', false),

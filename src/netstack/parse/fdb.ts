@@ -52,5 +52,11 @@ function printFdb(entry: Entry): string {
 }
 
 const WORDS = [
-  ['dst', 'dst'], ['vlan', 'vlan'], ['port', 'port'], ['vni', 'vni'], ['src_vni', 'src_vni'], ['viaIf', 'via'], ['nhid', 'nhid'],
+  ['dst', 'dst'],
+  ['vlan', 'vlan'],
+  ['port', 'port'],
+  ['vni', 'vni'],
+  ['src_vni', 'src_vni'],
+  ['viaIf', 'via'],
+  ['nhid', 'nhid'],
 ] as const;

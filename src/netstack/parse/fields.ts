@@ -95,7 +95,8 @@ export function words(entry: Entry, key: string): readonly string[] {
   const value = entry.fields[key];
   if (value === undefined || value === null) return NO_WORDS;
   if (typeof value === 'string') return value === '' ? NO_WORDS : [value];
-  if (!Array.isArray(value) || !value.every((x) => typeof x === 'string')) throw wrongType(entry, key, 'a list of words');
+  if (!Array.isArray(value) || !value.every((x) => typeof x === 'string'))
+    throw wrongType(entry, key, 'a list of words');
   return value;
 }
 

@@ -13,4 +13,3 @@ export { parseRules } from './rules.ts';
 export { SectionError } from './section-error.ts';
 export { parseSockets } from './sockets.ts';
 export { parseSysctls } from './sysctls.ts';
-export { scopeId, scopeName, tableId, tableName } from './names.ts';

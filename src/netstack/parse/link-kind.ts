@@ -39,7 +39,10 @@ function readBridge(data: Entry): BridgeKind {
 
 function readVxlan(data: Entry): VxlanKind {
   const remote = optionalIP(data, 'remote') ?? optionalIP(data, 'remote6');
-  const group = optionalIP(data, 'group') ?? optionalIP(data, 'group6') ?? (remote !== undefined && isMulticast(remote) ? remote : undefined);
+  const group =
+    optionalIP(data, 'group') ??
+    optionalIP(data, 'group6') ??
+    (remote !== undefined && isMulticast(remote) ? remote : undefined);
   const local = optionalIP(data, 'local') ?? optionalIP(data, 'local6');
   const dev = optionalText(data, 'link');
   const ttl = data.fields['ttl'];

@@ -12,7 +12,9 @@ import { readLinkKind } from './link-kind.ts';
  */
 export function parseLinks(ipLinkJson: string, bridgeLinkJson?: string): readonly NetLink[] {
   const entries = readEntries('ip-link', ipLinkJson).filter((entry) => entry.fields['ifindex'] !== undefined);
-  const indexByName = new Map(entries.map((entry) => [requiredText(entry, 'ifname'), requiredNumber(entry, 'ifindex')]));
+  const indexByName = new Map(
+    entries.map((entry) => [requiredText(entry, 'ifname'), requiredNumber(entry, 'ifindex')]),
+  );
   const ports = new Map<string, Entry>();
   for (const entry of readEntries('bridge-link', bridgeLinkJson ?? '')) {
     const name = optionalText(entry, 'ifname');
@@ -56,8 +58,15 @@ function printLink(entry: Entry, flags: readonly string[]): string {
   const index = optionalText(entry, 'link_index');
   const name = requiredText(entry, 'ifname');
   const full = lower !== undefined ? `${name}@${lower}` : index !== undefined ? `${name}@if${index}` : name;
-  const out = [`${requiredNumber(entry, 'ifindex')}: ${full}: <${flags.join(',')}>`, `mtu ${requiredNumber(entry, 'mtu')}`];
-  for (const [key, word] of [['qdisc', 'qdisc'], ['master', 'master'], ['operstate', 'state']] as const) {
+  const out = [
+    `${requiredNumber(entry, 'ifindex')}: ${full}: <${flags.join(',')}>`,
+    `mtu ${requiredNumber(entry, 'mtu')}`,
+  ];
+  for (const [key, word] of [
+    ['qdisc', 'qdisc'],
+    ['master', 'master'],
+    ['operstate', 'state'],
+  ] as const) {
     const text = optionalText(entry, key);
     if (text !== undefined) out.push(`${word} ${text}`);
   }

@@ -11,15 +11,44 @@ const scopeNames = new Map<number, string>(Object.entries(SCOPES).map(([name, id
 
 /** rt_protos, as Debian and the kernel name them. */
 const PROTOCOLS: Readonly<Record<string, number>> = {
-  unspec: 0, redirect: 1, kernel: 2, boot: 3, static: 4, gated: 8, ra: 9, mrt: 10, zebra: 11, bird: 12, dnrouted: 13,
-  xorp: 14, ntk: 15, dhcp: 16, keepalived: 18, babel: 42, openr: 99, bgp: 186, isis: 187, ospf: 188, rip: 189,
+  unspec: 0,
+  redirect: 1,
+  kernel: 2,
+  boot: 3,
+  static: 4,
+  gated: 8,
+  ra: 9,
+  mrt: 10,
+  zebra: 11,
+  bird: 12,
+  dnrouted: 13,
+  xorp: 14,
+  ntk: 15,
+  dhcp: 16,
+  keepalived: 18,
+  babel: 42,
+  openr: 99,
+  bgp: 186,
+  isis: 187,
+  ospf: 188,
+  rip: 189,
   eigrp: 192,
 };
 const protocolNames = new Map<number, string>(Object.entries(PROTOCOLS).map(([name, id]) => [id, name]));
 
 /** RTN_* of rtnetlink.h, in its order. */
 const TYPES = [
-  undefined, 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw', 'nat',
+  undefined,
+  'unicast',
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'throw',
+  'nat',
 ] as const satisfies readonly (RouteType | undefined)[];
 
 /** The table's number; a name that only this host's rt_tables knows is undefined. */
@@ -44,8 +73,27 @@ export function scopeId(name: string): number {
 
 /** rt_dsfield: classes of service. */
 const DSFIELDS: Readonly<Record<string, number>> = {
-  default: 0, CS1: 0x20, AF11: 0x28, AF12: 0x30, AF13: 0x38, CS2: 0x40, AF21: 0x48, AF22: 0x50, AF23: 0x58, CS3: 0x60,
-  AF31: 0x68, AF32: 0x70, AF33: 0x78, CS4: 0x80, AF41: 0x88, AF42: 0x90, AF43: 0x98, CS5: 0xa0, EF: 0xb8, CS6: 0xc0, CS7: 0xe0,
+  default: 0,
+  CS1: 0x20,
+  AF11: 0x28,
+  AF12: 0x30,
+  AF13: 0x38,
+  CS2: 0x40,
+  AF21: 0x48,
+  AF22: 0x50,
+  AF23: 0x58,
+  CS3: 0x60,
+  AF31: 0x68,
+  AF32: 0x70,
+  AF33: 0x78,
+  CS4: 0x80,
+  AF41: 0x88,
+  AF42: 0x90,
+  AF43: 0x98,
+  CS5: 0xa0,
+  EF: 0xb8,
+  CS6: 0xc0,
+  CS7: 0xe0,
 };
 const dsfieldNames = new Map<number, string>(Object.entries(DSFIELDS).map(([name, value]) => [value, name]));
 

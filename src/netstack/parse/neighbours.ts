@@ -6,15 +6,26 @@ import type { Entry } from './json-section.ts';
 
 /** NUD_* of neighbour.h, for tools that print the number. */
 const STATES: Readonly<Record<string, string>> = {
-  '0x0': 'NONE', '0x1': 'INCOMPLETE', '0x2': 'REACHABLE', '0x4': 'STALE', '0x8': 'DELAY', '0x10': 'PROBE', '0x20': 'FAILED',
-  '0x40': 'NOARP', '0x80': 'PERMANENT',
+  '0x0': 'NONE',
+  '0x1': 'INCOMPLETE',
+  '0x2': 'REACHABLE',
+  '0x4': 'STALE',
+  '0x8': 'DELAY',
+  '0x10': 'PROBE',
+  '0x20': 'FAILED',
+  '0x40': 'NOARP',
+  '0x80': 'PERMANENT',
 };
 
 /** Both families; the entries of the proxy list, if given, follow with `isProxy`. Throws SectionError. */
 export function parseNeighbours(text: string, proxyText = ''): readonly Neighbour[] {
   return [
-    ...readEntries('ip-neigh', text).filter(isFilled).map((entry) => parseNeighbour(entry, isOn(entry, 'proxy'))),
-    ...readEntries('ip-neigh-proxy', proxyText).filter(isFilled).map((entry) => parseNeighbour(entry, true)),
+    ...readEntries('ip-neigh', text)
+      .filter(isFilled)
+      .map((entry) => parseNeighbour(entry, isOn(entry, 'proxy'))),
+    ...readEntries('ip-neigh-proxy', proxyText)
+      .filter(isFilled)
+      .map((entry) => parseNeighbour(entry, true)),
   ];
 }
 
@@ -49,7 +60,8 @@ function printNeighbour(entry: Entry): string {
     const text = optionalText(entry, key);
     if (text !== undefined) out.push(key, text);
   }
-  for (const flag of ['router', 'proxy', 'managed', 'extern_learn', 'offload', 'extern_valid']) if (isOn(entry, flag)) out.push(flag);
+  for (const flag of ['router', 'proxy', 'managed', 'extern_learn', 'offload', 'extern_valid'])
+    if (isOn(entry, flag)) out.push(flag);
   out.push(...words(entry, 'state').map((state) => STATES[state] ?? state));
   return out.join(' ');
 }

@@ -63,7 +63,12 @@ function readGroup(entry: Entry): NexthopObject['group'] & object {
 function printNexthop(entry: Entry, flags: readonly string[]): string {
   const out = ['id', String(requiredNumber(entry, 'id'))];
   if (has(entry, 'group')) {
-    out.push('group', readGroup(entry).map((m) => (m.weight === 1 ? String(m.id) : `${m.id},${m.weight}`)).join('/'));
+    out.push(
+      'group',
+      readGroup(entry)
+        .map((m) => (m.weight === 1 ? String(m.id) : `${m.id},${m.weight}`))
+        .join('/'),
+    );
     const type = optionalText(entry, 'type');
     if (type !== undefined) out.push('type', type);
   }

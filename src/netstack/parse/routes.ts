@@ -2,7 +2,16 @@
 import { isUnspecified } from '../../model/address.ts';
 import type { Family, IP } from '../../model/address.ts';
 import type { Nexthop, Route, RouteType } from '../state.ts';
-import { everything, has, optionalIP, optionalNumber, optionalPrefix, optionalText, optionalTos, words } from './fields.ts';
+import {
+  everything,
+  has,
+  optionalIP,
+  optionalNumber,
+  optionalPrefix,
+  optionalText,
+  optionalTos,
+  words,
+} from './fields.ts';
 import { child, children, readEntries, wrongType } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { protocolWord, routeType, scopeName, TABLE, tableId } from './names.ts';
@@ -22,12 +31,41 @@ export function parseRoutes(text: string, family: Family): readonly Route[] {
 }
 
 const KNOWN = new Set([
-  'type', 'dst', 'from', 'tos', 'gateway', 'via', 'dev', 'table', 'protocol', 'scope', 'prefsrc', 'metric', 'flags',
-  'metrics', 'nexthops', 'nhid', 'pref', 'expires', 'encap',
+  'type',
+  'dst',
+  'from',
+  'tos',
+  'gateway',
+  'via',
+  'dev',
+  'table',
+  'protocol',
+  'scope',
+  'prefsrc',
+  'metric',
+  'flags',
+  'metrics',
+  'nexthops',
+  'nhid',
+  'pref',
+  'expires',
+  'encap',
 ]);
 
 /** Keys that never change where a packet goes. `flow` are realms, the others what the kernel counts. */
-const HARMLESS = new Set(['flow', 'cache', 'uid', 'used', 'age', 'users', 'error', 'offload', 'ts', 'tsage', 'hoplimit']);
+const HARMLESS = new Set([
+  'flow',
+  'cache',
+  'uid',
+  'used',
+  'age',
+  'users',
+  'error',
+  'offload',
+  'ts',
+  'tsage',
+  'hoplimit',
+]);
 
 const KNOWN_NEXTHOP = new Set(['gateway', 'via', 'dev', 'weight', 'flags', 'encap', 'flow', 'id']);
 
@@ -57,7 +95,12 @@ function parseRoute(entry: Entry, family: Family): Route {
     ...(mtu !== undefined && { mtu }),
     ...(pref !== undefined && { pref }),
     ...(problem !== undefined && { unsupported: problem }),
-    raw: printRouteEntry(entry, { type: type ?? optionalText(entry, 'type') ?? 'unicast', table: table ?? TABLE.main, dst, family }),
+    raw: printRouteEntry(entry, {
+      type: type ?? optionalText(entry, 'type') ?? 'unicast',
+      table: table ?? TABLE.main,
+      dst,
+      family,
+    }),
   };
 }
 
@@ -83,7 +126,8 @@ function unsupported(entry: Entry, type: RouteType | undefined, table: number | 
   for (const nexthop of children(entry, 'nexthops')) {
     if (has(nexthop, 'encap')) return `encapsulation ${optionalText(nexthop, 'encap')}`;
     for (const key in nexthop.fields) {
-      if (!KNOWN_NEXTHOP.has(key) && !HARMLESS.has(key) && !key.startsWith('encap_')) return `unknown key "${key}" of a nexthop`;
+      if (!KNOWN_NEXTHOP.has(key) && !HARMLESS.has(key) && !key.startsWith('encap_'))
+        return `unknown key "${key}" of a nexthop`;
     }
   }
   return undefined;
@@ -129,7 +173,9 @@ function readNexthop(entry: Entry, route: Entry): Nexthop {
   const onlink = flags.includes('onlink');
   // Nearly all nexthops are one of these two; spreading absent fields costs more than all the rest of a route.
   if (dev !== undefined && encap === undefined) {
-    return via === undefined ? { dev, onlink, weight, isDead, isLinkDown } : { dev, via, onlink, weight, isDead, isLinkDown };
+    return via === undefined
+      ? { dev, onlink, weight, isDead, isLinkDown }
+      : { dev, via, onlink, weight, isDead, isLinkDown };
   }
   return {
     ...(dev !== undefined && { dev }),
@@ -149,4 +195,3 @@ function readVia(entry: Entry): IP | undefined {
 }
 
 const NO_NEXTHOPS: readonly Nexthop[] = [];
-

@@ -20,9 +20,36 @@ export function parseRules(text: string, family: Family): readonly PolicyRule[] 
 }
 
 const KNOWN = new Set([
-  'priority', 'not', 'src', 'srclen', 'dst', 'dstlen', 'tos', 'fwmark', 'fwmask', 'iif', 'iif_detached', 'oif',
-  'oif_detached', 'uid_start', 'uid_end', 'ipproto', 'sport', 'sport_start', 'sport_end', 'dport', 'dport_start',
-  'dport_end', 'l3mdev', 'table', 'suppress_prefixlen', 'suppress_ifgroup', 'goto', 'unresolved', 'nop', 'action',
+  'priority',
+  'not',
+  'src',
+  'srclen',
+  'dst',
+  'dstlen',
+  'tos',
+  'fwmark',
+  'fwmask',
+  'iif',
+  'iif_detached',
+  'oif',
+  'oif_detached',
+  'uid_start',
+  'uid_end',
+  'ipproto',
+  'sport',
+  'sport_start',
+  'sport_end',
+  'dport',
+  'dport_start',
+  'dport_end',
+  'l3mdev',
+  'table',
+  'suppress_prefixlen',
+  'suppress_ifgroup',
+  'goto',
+  'unresolved',
+  'nop',
+  'action',
 ]);
 
 /** Who made the rule, and the realm it gives to the packet. */
@@ -99,8 +126,14 @@ function readRange(entry: Entry, name: string): PortRange | undefined {
 }
 
 const ACTIONS: Readonly<Record<string, PolicyRule['action']['kind']>> = {
-  '3': 'nop', nop: 'nop', '6': 'blackhole', blackhole: 'blackhole', '7': 'unreachable', unreachable: 'unreachable',
-  '8': 'prohibit', prohibit: 'prohibit',
+  '3': 'nop',
+  nop: 'nop',
+  '6': 'blackhole',
+  blackhole: 'blackhole',
+  '7': 'unreachable',
+  unreachable: 'unreachable',
+  '8': 'prohibit',
+  prohibit: 'prohibit',
 };
 
 function readAction(entry: Entry): PolicyRule['action'] | undefined {

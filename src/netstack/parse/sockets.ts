@@ -26,12 +26,31 @@ export function parseSockets(text: string): readonly ListeningSocket[] {
 const PROTOCOLS = { tcp: 'tcp', udp: 'udp', icmp6: 'icmp', icmp: 'icmp', raw: 'raw' } as const;
 
 /** Socket types that ss lists and that no packet of ours reaches. */
-const OTHERS = new Set(['u_str', 'u_dgr', 'u_seq', 'nl', 'p_raw', 'p_dgr', 'v_str', 'v_dgr', 'xdp', 'ti', 'dccp', 'sctp', 'mptcp']);
+const OTHERS = new Set([
+  'u_str',
+  'u_dgr',
+  'u_seq',
+  'nl',
+  'p_raw',
+  'p_dgr',
+  'v_str',
+  'v_dgr',
+  'xdp',
+  'ti',
+  'dccp',
+  'sctp',
+  'mptcp',
+]);
 
 function parseSocket(line: string, isOld: boolean): ListeningSocket | 'other' | undefined {
-  const [protocolWord = '', state = '', received = '', queue = '', localText = '', peerText = ''] = line.split(/\s+/, 6);
+  const [protocolWord = '', state = '', received = '', queue = '', localText = '', peerText = ''] = line.split(
+    /\s+/,
+    6,
+  );
   if (OTHERS.has(protocolWord)) return 'other';
-  const protocol = Object.hasOwn(PROTOCOLS, protocolWord) ? PROTOCOLS[protocolWord as keyof typeof PROTOCOLS] : undefined;
+  const protocol = Object.hasOwn(PROTOCOLS, protocolWord)
+    ? PROTOCOLS[protocolWord as keyof typeof PROTOCOLS]
+    : undefined;
   const local = parseEnd(localText, isOld);
   const peer = parseEnd(peerText.split(/\s/, 1)[0] ?? '', isOld);
   if (protocol === undefined || local === undefined || peer === undefined) return undefined;

@@ -16,7 +16,8 @@ export function parseSysctls(text: string): Sysctls {
     const line = lines[i]!;
     if (line === '' || isComplaint(line)) continue;
     const pair = line.startsWith(ROOT) ? fromPath(line) : fromDots(line);
-    if (pair === undefined) throw new SectionError('sysctl', i + 1, `neither PATH:VALUE nor KEY = VALUE: ${line.slice(0, 80)}`);
+    if (pair === undefined)
+      throw new SectionError('sysctl', i + 1, `neither PATH:VALUE nor KEY = VALUE: ${line.slice(0, 80)}`);
     const [key, value] = pair;
     // Each line of a value is printed with its key.
     const before = out.get(key);

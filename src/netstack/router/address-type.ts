@@ -25,19 +25,33 @@ function typeOf4(hit: TableHit | undefined, dev: string | undefined): AddressTyp
 }
 
 const TYPES: Readonly<Partial<Record<string, AddressType>>> = {
-  local: 'LOCAL', broadcast: 'BROADCAST', anycast: 'ANYCAST', multicast: 'MULTICAST',
+  local: 'LOCAL',
+  broadcast: 'BROADCAST',
+  anycast: 'ANYCAST',
+  multicast: 'MULTICAST',
 };
 
 /**
  * match_lookup_rt6 of xt_addrtype.c: a full lookup, in which any error counts as unreachable. A local address is
  * `LOCAL` here; to the kernel it is unicast as well.
  */
-export function addressType6(lookup: FamilyLookup, book: AddressBook, address: IP, dev: string | undefined): AddressType | undefined {
+export function addressType6(
+  lookup: FamilyLookup,
+  book: AddressBook,
+  address: IP,
+  dev: string | undefined,
+): AddressType | undefined {
   if (isUnspecified(address)) return 'UNSPEC';
   if (isMulticast(address)) return 'MULTICAST';
-  if (dev !== undefined && book.of(dev).some((own) => own.ip.text === address.text && !own.flags.includes('tentative'))) return 'LOCAL';
-  const answers = lookup.lookup({ ...probe(address), ...(dev !== undefined && { oif: dev, liked: dev, isStrict: true }) }, 'select');
-  const types = new Set(answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(address, answer, dev)));
+  if (dev !== undefined && book.of(dev).some((own) => own.ip.text === address.text && !own.flags.includes('tentative')))
+    return 'LOCAL';
+  const answers = lookup.lookup(
+    { ...probe(address), ...(dev !== undefined && { oif: dev, liked: dev, isStrict: true }) },
+    'select',
+  );
+  const types = new Set(
+    answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => typeOf(address, answer, dev)),
+  );
   return types.size === 1 ? [...types][0] : undefined;
 }
 

@@ -13,7 +13,12 @@ export function ruleEvidence(rule: PolicyRule): Evidence {
 }
 
 /** The answer that one nexthop of a route gives. */
-export function routeAnswer(hit: TableHit, choice: NexthopChoice | undefined, dst: IP, by: Evidence | undefined): RouteAnswer {
+export function routeAnswer(
+  hit: TableHit,
+  choice: NexthopChoice | undefined,
+  dst: IP,
+  by: Evidence | undefined,
+): RouteAnswer {
   const { entry } = hit;
   const nexthop = choice?.nexthop ?? hit.nexthop;
   const answer = madeAnswer(entry, nexthop, by);
@@ -73,7 +78,11 @@ export function noRoute(evidence: readonly Evidence[]): RouteAnswer {
   return { kind: 'none', evidence, errno: 'ENETUNREACH' };
 }
 
-export function unknownAnswer(reason: string, evidence: readonly Evidence[], alternatives: readonly RouteAnswer[]): RouteAnswer {
+export function unknownAnswer(
+  reason: string,
+  evidence: readonly Evidence[],
+  alternatives: readonly RouteAnswer[],
+): RouteAnswer {
   return { kind: 'unknown', reason, evidence, alternatives };
 }
 
@@ -84,7 +93,13 @@ export function sameAnswers(x: readonly RouteAnswer[], y: readonly RouteAnswer[]
 
 function sameWay(x: RouteAnswer, y: RouteAnswer): boolean {
   return (
-    x.kind === y.kind && x.kind !== 'unknown' && x.dev === y.dev && x.errno === y.errno && x.probability === y.probability &&
-    x.nexthopIp?.text === y.nexthopIp?.text && x.route?.prefsrc?.text === y.route?.prefsrc?.text && x.route?.mtu === y.route?.mtu
+    x.kind === y.kind &&
+    x.kind !== 'unknown' &&
+    x.dev === y.dev &&
+    x.errno === y.errno &&
+    x.probability === y.probability &&
+    x.nexthopIp?.text === y.nexthopIp?.text &&
+    x.route?.prefsrc?.text === y.route?.prefsrc?.text &&
+    x.route?.mtu === y.route?.mtu
   );
 }

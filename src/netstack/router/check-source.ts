@@ -66,14 +66,17 @@ function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
     if (acceptsLocal) return OK;
     if (lookup.policy.areDefault) {
       const owner = book.owner(src);
-      return owner === undefined ? OK : martian('martian-source', [addressEvidence(owner), ...sysctlEvidence(devices, 4, iif, 'accept_local')]);
+      return owner === undefined
+        ? OK
+        : martian('martian-source', [addressEvidence(owner), ...sysctlEvidence(devices, 4, iif, 'accept_local')]);
     }
   }
   const usesMark = devices.either(4, iif, 'src_valid_mark');
   const flow = reverseFlow(isForMany(lookup, query) ? { ...query, dst: ANY } : query, usesMark);
-  const outcomes = lookup.lookup(flow, 'first').flatMap((answer) => answer.alternatives ?? [answer]).map((answer) =>
-    judge(checker, { query, answer, filter, acceptsLocal }),
-  );
+  const outcomes = lookup
+    .lookup(flow, 'first')
+    .flatMap((answer) => answer.alternatives ?? [answer])
+    .map((answer) => judge(checker, { query, answer, filter, acceptsLocal }));
   return agreed(outcomes);
 }
 
@@ -122,21 +125,27 @@ function judge(checker: SourceChecker, { query, answer, filter, acceptsLocal }: 
   });
   switch (answer.kind) {
     case 'unknown':
-      return unknownSource(answer, lookup.nexthopsOf(answer).some((nexthop) => nexthop.dev === iif), filter);
+      return unknownSource(
+        answer,
+        lookup.nexthopsOf(answer).some((nexthop) => nexthop.dev === iif),
+        filter,
+      );
     case 'none':
     case 'unreachable':
     case 'prohibit':
     case 'blackhole':
       return filter > 0 ? rpFilter() : OK;
     case 'local':
-      if (!acceptsLocal) return martian('martian-source', [...answer.evidence, ...sysctlEvidence(devices, 4, iif, 'accept_local')]);
+      if (!acceptsLocal)
+        return martian('martian-source', [...answer.evidence, ...sysctlEvidence(devices, 4, iif, 'accept_local')]);
       break;
     case 'unicast':
       break;
     default:
       return martian('martian-source', answer.evidence);
   }
-  if (lookup.nexthopsOf(answer).some((nexthop) => nexthop.dev === iif || devices.vrfOf(nexthop.dev ?? '') === iif)) return OK;
+  if (lookup.nexthopsOf(answer).some((nexthop) => nexthop.dev === iif || devices.vrfOf(nexthop.dev ?? '') === iif))
+    return OK;
   const hasAddress = book.of(iif).some((address) => address.ip.family === 4);
   if (!hasAddress) return filter > 0 ? rpFilter() : OK;
   return filter === 1 ? rpFilter() : OK;
@@ -150,7 +159,10 @@ function unknownSource(answer: RouteAnswer, usesDevice: boolean, filter: number)
 
 function agreed(outcomes: readonly SourceCheck[]): SourceCheck {
   const first = outcomes[0] ?? OK;
-  const differs = outcomes.some((outcome) => outcome.ok !== first.ok || (outcome.ok === false && first.ok === false && outcome.reason !== first.reason));
+  const differs = outcomes.some(
+    (outcome) =>
+      outcome.ok !== first.ok || (outcome.ok === false && first.ok === false && outcome.reason !== first.reason),
+  );
   if (!differs) return first;
   const evidence = [...new Set(outcomes.flatMap((outcome) => (outcome.ok === true ? [] : outcome.evidence)))];
   return { ok: 'unknown', reason: 'the route back to the source is not known', evidence };

@@ -56,7 +56,8 @@ export function sysctlEvidence(devices: Devices, family: Family, dev: string, na
   const out: Evidence[] = [];
   for (const which of ['all', dev]) {
     const value = devices.own(family, which, name);
-    if (value !== undefined) out.push({ kind: 'sysctl', raw: `net.ipv${family}.conf.${which.replaceAll('.', '/')}.${name} = ${value}` });
+    if (value !== undefined)
+      out.push({ kind: 'sysctl', raw: `net.ipv${family}.conf.${which.replaceAll('.', '/')}.${name} = ${value}` });
   }
   return out;
 }

@@ -70,7 +70,11 @@ function withSiblings(hit: TableHit, routes: readonly TableRoute[], flow: Flow):
   if (type !== 'unicast' || hit.nexthop?.via === undefined) return hit;
   const siblings = routes.filter(
     ({ route, nexthops }) =>
-      route.tos === tos && route.metric === metric && route.table === table && route.type === 'unicast' && nexthops[0]?.via !== undefined,
+      route.tos === tos &&
+      route.metric === metric &&
+      route.table === table &&
+      route.type === 'unicast' &&
+      nexthops[0]?.via !== undefined,
   );
   return siblings.length > 1 ? { ...hit, siblings } : hit;
 }

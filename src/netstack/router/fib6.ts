@@ -20,7 +20,9 @@ export interface Fib6Rules {
 
 /** Undefined where no route of the table takes the flow. */
 export function lookup6(table: Table, flow: Flow, rules: Fib6Rules): TableHit | undefined {
-  const hit = firstIn(table, flow, (routes, length) => select({ routes, length, flow, rules, needsReachable: rules.isHost }));
+  const hit = firstIn(table, flow, (routes, length) =>
+    select({ routes, length, flow, rules, needsReachable: rules.isHost }),
+  );
   if (hit !== undefined || !rules.isHost) return hit;
   // Where only unreachable gateways are left they are taken all the same.
   return firstIn(table, flow, (routes, length) => select({ routes, length, flow, rules, needsReachable: false }));

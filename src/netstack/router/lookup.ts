@@ -56,9 +56,12 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   const hasObjects = family === 4 && state.routes4.some((route) => route.nhid !== undefined);
 
   const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] => {
-    if (mode !== 'select' || hit.nexthop === undefined || !isChoice(hit)) return [routeAnswer(hit, undefined, flow.dst, by)];
+    if (mode !== 'select' || hit.nexthop === undefined || !isChoice(hit))
+      return [routeAnswer(hit, undefined, flow.dst, by)];
     if (hit.siblings !== undefined) {
-      return hit.siblings.map((entry) => routeAnswer({ entry, length: hit.length, nexthop: entry.nexthops[0]! }, undefined, flow.dst, by));
+      return hit.siblings.map((entry) =>
+        routeAnswer({ entry, length: hit.length, nexthop: entry.nexthops[0]! }, undefined, flow.dst, by),
+      );
     }
     const choices = nexthopChoices(hit.entry, hit.nexthop, flow, {
       isUsable: (nexthop) => isUsable(nexthop, family, flow.ignoresLinkState, devices),
@@ -74,11 +77,20 @@ export function createLookup(family: Family, state: RouterState, devices: Device
     policy,
     lookup(flow, mode) {
       const lookup = (table: number): TableHit | undefined => lookIn(table, flow, mode);
-      const answers = walkPolicy({ policy, flow, devices, lookup, answers: (hit, by) => answersOf(hit, by, flow, mode) });
+      const answers = walkPolicy({
+        policy,
+        flow,
+        devices,
+        lookup,
+        answers: (hit, by) => answersOf(hit, by, flow, mode),
+      });
       if (family === 6 || !policy.areDefault) return answers;
       const merged = mergedHit(lookup, () => lookup4(tables.merged(), flow, devices), hasObjects);
       if (merged === 'same') return answers;
-      return eitherTrie(answers, merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode));
+      return eitherTrie(
+        answers,
+        merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode),
+      );
     },
     inLocal(flow) {
       const alone = lookIn(TABLE.local, flow, 'first');
@@ -115,7 +127,11 @@ function isChoice(hit: TableHit): boolean {
  * block of main goes before a shorter one of local (fib_lookup, fib_trie_table). Afterwards they are apart for good,
  * even when the rules are the first ones again. Gives what the one trie says where that may differ.
  */
-function mergedHit(lookup: (table: number) => TableHit | undefined, lookupMerged: () => TableHit | undefined, hasObjects: boolean): TableHit | 'same' | undefined {
+function mergedHit(
+  lookup: (table: number) => TableHit | undefined,
+  lookupMerged: () => TableHit | undefined,
+  hasObjects: boolean,
+): TableHit | 'same' | undefined {
   const local = lookup(TABLE.local);
   if (local === undefined ? !hasObjects : local.length === 32 && local.entry.route.type !== 'throw') return 'same';
   const hit = lookupMerged();
@@ -126,6 +142,13 @@ function mergedHit(lookup: (table: number) => TableHit | undefined, lookupMerged
 
 function eitherTrie(apart: readonly RouteAnswer[], merged: readonly RouteAnswer[]): readonly RouteAnswer[] {
   if (sameAnswers(apart, merged)) return apart;
-  const reason = 'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace';
-  return [unknownAnswer(reason, [...new Set([...apart, ...merged].flatMap((answer) => answer.evidence))], [...apart, ...merged])];
+  const reason =
+    'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace';
+  return [
+    unknownAnswer(
+      reason,
+      [...new Set([...apart, ...merged].flatMap((answer) => answer.evidence))],
+      [...apart, ...merged],
+    ),
+  ];
 }

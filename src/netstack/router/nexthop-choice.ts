@@ -22,13 +22,19 @@ export interface ChoiceRules {
  * The hash of a flow is not computed: its seed is the kernel's secret, so every nexthop that the hash may give is a
  * choice, with its weight as the share. `chosen` is what the table lookup stopped at.
  */
-export function nexthopChoices(entry: TableRoute, chosen: Nexthop, flow: Flow, rules: ChoiceRules): readonly NexthopChoice[] {
+export function nexthopChoices(
+  entry: TableRoute,
+  chosen: Nexthop,
+  flow: Flow,
+  rules: ChoiceRules,
+): readonly NexthopChoice[] {
   const { nexthops } = entry;
   if (nexthops.length < 2) return [{ nexthop: chosen, probability: 1 }];
   if (flow.family === 4 && flow.oif !== undefined) return [{ nexthop: chosen, probability: 1 }];
   if (entry.isObject) return objectChoices(entry, rules);
   const usable = nexthops.filter((nexthop) => rules.isUsable(nexthop));
-  const good = rules.usesNeighbours && flow.family === 4 ? usable.filter((nexthop) => rules.isNeighbourGood(nexthop)) : usable;
+  const good =
+    rules.usesNeighbours && flow.family === 4 ? usable.filter((nexthop) => rules.isNeighbourGood(nexthop)) : usable;
   // fib_select_multipath leaves the result of the lookup where no nexthop will do.
   if (good.length === 0) return [{ nexthop: chosen, probability: 1 }];
   const bySource = preferSource(good, usable, flow, rules);
@@ -42,8 +48,14 @@ export function nexthopChoices(entry: TableRoute, chosen: Nexthop, flow: Flow, r
  * fib_select_multipath gives a nexthop whose own address is the packet's source two points and the hash's one point:
  * among several such, the first one above the hash wins, else the first.
  */
-function preferSource(good: readonly Nexthop[], usable: readonly Nexthop[], flow: Flow, rules: ChoiceRules): readonly NexthopChoice[] | undefined {
-  if (flow.family !== 4 || flow.src === undefined || rules.sourceOf === undefined || rules.prefersSource === false) return undefined;
+function preferSource(
+  good: readonly Nexthop[],
+  usable: readonly Nexthop[],
+  flow: Flow,
+  rules: ChoiceRules,
+): readonly NexthopChoice[] | undefined {
+  if (flow.family !== 4 || flow.src === undefined || rules.sourceOf === undefined || rules.prefersSource === false)
+    return undefined;
   const own = good.filter((nexthop) => rules.sourceOf?.(nexthop) === flow.src?.text);
   if (own.length === 0) return undefined;
   if (rules.prefersSource === undefined) return good.map((nexthop) => ({ nexthop }));
@@ -54,7 +66,11 @@ function preferSource(good: readonly Nexthop[], usable: readonly Nexthop[], flow
  * Each usable nexthop owns a part of the hash range that ends at its bound; a hash is taken by the first nexthop that
  * is tried and whose bound is not below it, so one that is passed over leaves its part to the next.
  */
-function hashShares(tried: readonly Nexthop[], usable: readonly Nexthop[], otherwise: Nexthop): readonly NexthopChoice[] {
+function hashShares(
+  tried: readonly Nexthop[],
+  usable: readonly Nexthop[],
+  otherwise: Nexthop,
+): readonly NexthopChoice[] {
   const total = usable.reduce((sum, nexthop) => sum + nexthop.weight, 0);
   const shares = new Map<Nexthop, number>();
   let pending = 0;

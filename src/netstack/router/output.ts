@@ -23,11 +23,13 @@ export function withoutTables(key: FlowKey, book: AddressBook): readonly RouteAn
 export function asOutput(key: FlowKey, answer: RouteAnswer): RouteAnswer {
   const { dst, oif } = key;
   if (dst.family === 6 || key.iif !== 'lo') return answer;
-  if (answer.alternatives !== undefined) return { ...answer, alternatives: answer.alternatives.map((x) => asOutput(key, x)) };
+  if (answer.alternatives !== undefined)
+    return { ...answer, alternatives: answer.alternatives.map((x) => asOutput(key, x)) };
   if (oif !== undefined && isFailure(answer)) {
     return { kind: 'unicast', dev: oif, nexthopIp: dst, evidence: answer.evidence };
   }
-  if (isBroadcast(dst) && answer.dev !== undefined && answer.kind === 'unicast') return { ...answer, kind: 'broadcast', nexthopIp: dst };
+  if (isBroadcast(dst) && answer.dev !== undefined && answer.kind === 'unicast')
+    return { ...answer, kind: 'broadcast', nexthopIp: dst };
   return answer;
 }
 

@@ -128,14 +128,28 @@ function indexOfPriority(rules: readonly PolicyRule[], priority: number, after: 
 
 function areDefault(rules: readonly PolicyRule[]): boolean {
   const tables = rules.map((rule) => (isPlain(rule) && rule.action.kind === 'table' ? rule.action.table : -1));
-  return tables.join() === `${TABLE.local},${TABLE.main},${TABLE.default}` || tables.join() === `${TABLE.local},${TABLE.main}`;
+  return (
+    tables.join() === `${TABLE.local},${TABLE.main},${TABLE.default}` ||
+    tables.join() === `${TABLE.local},${TABLE.main}`
+  );
 }
 
 function isPlain(rule: PolicyRule): boolean {
   return (
-    !rule.isNot && rule.src === undefined && rule.dst === undefined && rule.iif === undefined && rule.oif === undefined &&
-    rule.mark === undefined && rule.tos === undefined && rule.ipproto === undefined && rule.sport === undefined &&
-    rule.dport === undefined && rule.uidRange === undefined && !rule.l3mdev && rule.suppressPrefixlength === undefined &&
-    rule.suppressIfgroup === undefined && rule.unsupported === undefined
+    !rule.isNot &&
+    rule.src === undefined &&
+    rule.dst === undefined &&
+    rule.iif === undefined &&
+    rule.oif === undefined &&
+    rule.mark === undefined &&
+    rule.tos === undefined &&
+    rule.ipproto === undefined &&
+    rule.sport === undefined &&
+    rule.dport === undefined &&
+    rule.uidRange === undefined &&
+    !rule.l3mdev &&
+    rule.suppressPrefixlength === undefined &&
+    rule.suppressIfgroup === undefined &&
+    rule.unsupported === undefined
   );
 }

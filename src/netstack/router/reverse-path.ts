@@ -19,10 +19,13 @@ export function reversePath(lookup: FamilyLookup, devices: Devices, query: Rever
   const { packet, iif } = query;
   if (iif === 'lo' || devices.get(iif)?.kind.kind === 'loopback') return true;
   if (packet.family === 6 && isUnspecified(packet.src)) return true;
-  if (packet.family === 4 && isUnspecified(packet.src) && (isBroadcast(packet.dst) || packet.dst.a >>> 8 === 0xe00000)) return true;
+  if (packet.family === 4 && isUnspecified(packet.src) && (isBroadcast(packet.dst) || packet.dst.a >>> 8 === 0xe00000))
+    return true;
   const answers = lookup.lookup(reverseFlow(query), packet.family === 4 ? 'first' : 'device');
   const said = new Set(
-    answers.flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => isWayBack(lookup, devices, query, answer)),
+    answers
+      .flatMap((answer) => answer.alternatives ?? [answer])
+      .map((answer) => isWayBack(lookup, devices, query, answer)),
   );
   return said.size === 1 ? [...said][0] : undefined;
 }
@@ -53,8 +56,15 @@ function isUnicast(address: IP): boolean {
   return !isMulticast(address) && !isBroadcast(address) && !isUnspecified(address);
 }
 
-function isWayBack(lookup: FamilyLookup, devices: Devices, { iif, options }: ReversePathQuery, answer: RouteAnswer): boolean | undefined {
-  const usesDevice = lookup.nexthopsOf(answer).some(({ dev }) => dev === iif || (dev !== undefined && devices.vrfOf(dev) === iif));
+function isWayBack(
+  lookup: FamilyLookup,
+  devices: Devices,
+  { iif, options }: ReversePathQuery,
+  answer: RouteAnswer,
+): boolean | undefined {
+  const usesDevice = lookup
+    .nexthopsOf(answer)
+    .some(({ dev }) => dev === iif || (dev !== undefined && devices.vrfOf(dev) === iif));
   switch (answer.kind) {
     case 'unicast':
       return usesDevice || options.loose;

@@ -61,13 +61,16 @@ export function createRouter(state: RouterState): Router {
   let lookup4: FamilyLookup | undefined;
   let lookup6: FamilyLookup | undefined;
   const familyOf = (address: IP): FamilyLookup =>
-    address.family === 4 ? (lookup4 ??= createLookup(4, state, devices, book)) : (lookup6 ??= createLookup(6, state, devices, book));
+    address.family === 4
+      ? (lookup4 ??= createLookup(4, state, devices, book))
+      : (lookup6 ??= createLookup(6, state, devices, book));
 
   const lookup = (key: FlowKey): readonly RouteAnswer[] => {
     const answers = withoutTables(key, book) ?? familyOf(key.dst).lookup(flowOf(key), 'select');
     return key.oif === undefined && !isAllOnes(key.dst) ? answers : answers.map((answer) => asOutput(key, answer));
   };
-  const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined => sourceFor(book, key.dst, answer, familyOf(key.dst).nexthopsOf(answer));
+  const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined =>
+    sourceFor(book, key.dst, answer, familyOf(key.dst).nexthopsOf(answer));
 
   return {
     lookup,
@@ -77,20 +80,29 @@ export function createRouter(state: RouterState): Router {
       return lookup(key).flatMap((answer): readonly OutputRoute[] => {
         if (given !== undefined || answer.errno !== undefined) return [{ answer, source: given }];
         const source = selectSource(key, answer);
-        if (source === undefined || key.dst.family === 6 || answer.alternatives !== undefined) return [{ answer, source }];
+        if (source === undefined || key.dst.family === 6 || answer.alternatives !== undefined)
+          return [{ answer, source }];
         return again(lookup({ ...key, src: source.ip }), answer).map((final) => ({ answer: final, source }));
       });
     },
     checkSource: (query) =>
-      query.src.family === 4 ? checkSource4({ devices, book, lookup: familyOf(query.src) }, query) : checkSource6(query),
+      query.src.family === 4
+        ? checkSource4({ devices, book, lookup: familyOf(query.src) }, query)
+        : checkSource6(query),
     addressType: (address, dev) =>
-      address.family === 4 ? addressType4(familyOf(address), address, dev) : addressType6(familyOf(address), book, address, dev),
+      address.family === 4
+        ? addressType4(familyOf(address), address, dev)
+        : addressType6(familyOf(address), book, address, dev),
     hasReversePath: (packet, iif, options) => reversePath(familyOf(packet.src), devices, { packet, iif, options }),
     interfaceAddress: (family, dev, target) =>
       (family === 4 ? selectAddress4(book, { dev, via: target }, 'global') : selectAddress6(book, target, dev))?.ip,
     isLocal(address) {
       const key = { dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 };
-      const kinds = new Set(lookup(key).flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => answer.kind === 'local'));
+      const kinds = new Set(
+        lookup(key)
+          .flatMap((answer) => answer.alternatives ?? [answer])
+          .map((answer) => answer.kind === 'local'),
+      );
       return kinds.size === 1 ? kinds.has(true) : undefined;
     },
   };

@@ -18,12 +18,21 @@ export interface SourceAddress {
  * Undefined where the namespace has no address that would do. `nexthops` are those of the answer's route: v6 takes a
  * group's source by the device of its first member, whichever is chosen (fib6_info_nh_dev).
  */
-export function sourceFor(book: AddressBook, dst: IP, answer: RouteAnswer, nexthops: readonly Nexthop[]): SourceAddress | undefined {
+export function sourceFor(
+  book: AddressBook,
+  dst: IP,
+  answer: RouteAnswer,
+  nexthops: readonly Nexthop[],
+): SourceAddress | undefined {
   const { route } = answer;
   if (route?.prefsrc !== undefined) return { ip: route.prefsrc, evidence: answer.evidence };
   // The kernel takes the destination itself where a local route has no prefsrc.
-  if (dst.family === 4 && answer.kind === 'local') return isUnspecified(dst) ? undefined : { ip: dst, evidence: answer.evidence };
-  const chosen = dst.family === 4 ? select4(book, answer) : selectAddress6(book, dst, (route?.nhid === undefined ? answer.nexthop : nexthops[0])?.dev ?? answer.dev);
+  if (dst.family === 4 && answer.kind === 'local')
+    return isUnspecified(dst) ? undefined : { ip: dst, evidence: answer.evidence };
+  const chosen =
+    dst.family === 4
+      ? select4(book, answer)
+      : selectAddress6(book, dst, (route?.nhid === undefined ? answer.nexthop : nexthops[0])?.dev ?? answer.dev);
   return chosen === undefined ? undefined : { ip: chosen.ip, evidence: [addressEvidence(chosen)] };
 }
 

@@ -30,7 +30,11 @@ const NONE: readonly Address[] = [];
  * The address for a nexthop: on its device the first primary one in whose subnet the gateway is, else the device's
  * first of a scope that reaches as far as the route's; where the device has none, the first of any device.
  */
-export function selectAddress4(book: AddressBook, nexthop: { readonly dev?: string; readonly via?: IP }, scope: string): Address | undefined {
+export function selectAddress4(
+  book: AddressBook,
+  nexthop: { readonly dev?: string; readonly via?: IP },
+  scope: string,
+): Address | undefined {
   const reach = scopeId(scope);
   const { dev, via } = nexthop;
   if (dev !== undefined) {
@@ -53,7 +57,8 @@ function onDevice(book: AddressBook, dev: string, reach: number, via: IP | undef
   let first: Address | undefined;
   for (const address of book.of(dev)) {
     if (!isPrimary(address) || Math.min(scopeId(address.scope), widest) > reach) continue;
-    if (via === undefined || contains(makePrefix(address.peer ?? address.ip, address.prefixLength), via)) return address;
+    if (via === undefined || contains(makePrefix(address.peer ?? address.ip, address.prefixLength), via))
+      return address;
     first ??= address;
   }
   return first;

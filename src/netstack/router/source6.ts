@@ -9,7 +9,8 @@ import type { AddressBook } from './source4.ts';
 export function selectAddress6(book: AddressBook, dst: IP, dev: string | undefined): Address | undefined {
   const { devices } = book;
   const scope = scope6(dst);
-  const isOwnOnly = (dev !== undefined && (dst.a >>> 24 === 0xff || scope <= 0x02)) ||
+  const isOwnOnly =
+    (dev !== undefined && (dst.a >>> 24 === 0xff || scope <= 0x02)) ||
     (dev !== undefined && devices.own(6, dev, 'use_oif_addrs_only') === 1);
   const query: Query = { dst, scope, label: label6(dst), dev, book };
   if (isOwnOnly && dev !== undefined) return bestOf(query, book.of(dev), undefined);

@@ -58,7 +58,14 @@ export function createTables(routes: readonly Route[], family: Family, resolver:
   let merged: Table | undefined;
   return {
     merged() {
-      merged ??= { id: TABLE.main, trie: buildTrie(routes.filter(({ table }) => table === TABLE.local || table === TABLE.main), family, resolver) };
+      merged ??= {
+        id: TABLE.main,
+        trie: buildTrie(
+          routes.filter(({ table }) => table === TABLE.local || table === TABLE.main),
+          family,
+          resolver,
+        ),
+      };
       return merged;
     },
     get(id) {

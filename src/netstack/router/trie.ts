@@ -56,7 +56,8 @@ function insert<T>(trie: Trie<T>, block: Prefix): TrieNode<T> {
   let node = trie.root;
   while (node !== undefined) {
     const shared = Math.min(commonBits(node, ip), length);
-    if (shared < node.length) return shared === length ? insertAbove(trie, node, block) : fork(trie, node, block, shared);
+    if (shared < node.length)
+      return shared === length ? insertAbove(trie, node, block) : fork(trie, node, block, shared);
     if (node.length === length) return node;
     parent = node;
     node = bitAt(ip, node.length) === 0 ? node.zero : node.one;
@@ -85,7 +86,17 @@ function fork<T>(trie: Trie<T>, node: TrieNode<T>, block: Prefix, shared: number
 }
 
 function newNode<T>(ip: IP, length: number): TrieNode<T> {
-  return { a: top(ip.a, length), b: top(ip.b, length - 32), c: top(ip.c, length - 64), d: top(ip.d, length - 96), length, value: undefined, parent: undefined, zero: undefined, one: undefined };
+  return {
+    a: top(ip.a, length),
+    b: top(ip.b, length - 32),
+    c: top(ip.c, length - 64),
+    d: top(ip.d, length - 96),
+    length,
+    value: undefined,
+    parent: undefined,
+    zero: undefined,
+    one: undefined,
+  };
 }
 
 /** The first bits of a word. */

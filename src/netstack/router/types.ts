@@ -27,7 +27,17 @@ export interface FlowKey {
  * none (no route matched: ENETUNREACH).
  */
 export interface RouteAnswer {
-  readonly kind: 'unicast' | 'local' | 'broadcast' | 'anycast' | 'multicast' | 'unreachable' | 'prohibit' | 'blackhole' | 'none' | 'unknown';
+  readonly kind:
+    | 'unicast'
+    | 'local'
+    | 'broadcast'
+    | 'anycast'
+    | 'multicast'
+    | 'unreachable'
+    | 'prohibit'
+    | 'blackhole'
+    | 'none'
+    | 'unknown';
   /** The chosen route; absent for none, for an error of a policy rule, and for unknown. */
   readonly route?: Route;
   readonly nexthop?: Nexthop;

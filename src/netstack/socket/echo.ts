@@ -11,11 +11,18 @@ export interface EchoAnswer {
 }
 
 /** `to`: what the destination is to this namespace, as the route said. */
-export function answersEcho(packet: Packet, to: 'local' | 'anycast' | 'broadcast' | 'multicast', { sysctl }: SocketOptions): EchoAnswer {
+export function answersEcho(
+  packet: Packet,
+  to: 'local' | 'anycast' | 'broadcast' | 'multicast',
+  { sysctl }: SocketOptions,
+): EchoAnswer {
   for (const key of switches(packet, to)) {
     const value = sysctl(key);
     if (value !== undefined && value.trim() !== '0') {
-      return { isAnswered: false, evidence: [{ kind: 'sysctl', raw: `net.${key.replaceAll('/', '.')} = ${value.trim()}` }] };
+      return {
+        isAnswered: false,
+        evidence: [{ kind: 'sysctl', raw: `net.${key.replaceAll('/', '.')} = ${value.trim()}` }],
+      };
     }
   }
   return { isAnswered: true, evidence: [] };

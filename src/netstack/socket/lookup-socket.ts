@@ -24,15 +24,24 @@ export type SocketAnswer =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** Takes the first packet of a new flow: a SYN or a datagram. A destination port that is a range is not one packet. */
-export function lookupSocket(sockets: readonly ListeningSocket[], packet: Packet, options: SocketOptions): SocketAnswer {
+export function lookupSocket(
+  sockets: readonly ListeningSocket[],
+  packet: Packet,
+  options: SocketOptions,
+): SocketAnswer {
   const protocol = packet.protocol === PROTOCOL.tcp ? 'tcp' : packet.protocol === PROTOCOL.udp ? 'udp' : undefined;
-  if (protocol === undefined) return { kind: 'unknown', reason: `sockets of protocol ${protocolName(packet.protocol)} are not in the dump` };
+  if (protocol === undefined)
+    return { kind: 'unknown', reason: `sockets of protocol ${protocolName(packet.protocol)} are not in the dump` };
   if (packet.dport.min !== packet.dport.max) return { kind: 'unknown', reason: 'the destination port is a range' };
-  if (isMulticast(packet.dst)) return { kind: 'unknown', reason: 'who has joined the multicast group is not in the dump' };
-  const candidates = sockets.filter((socket) => socket.protocol === protocol && socket.port === packet.dport.min && isOpen(socket));
+  if (isMulticast(packet.dst))
+    return { kind: 'unknown', reason: 'who has joined the multicast group is not in the dump' };
+  const candidates = sockets.filter(
+    (socket) => socket.protocol === protocol && socket.port === packet.dport.min && isOpen(socket),
+  );
   // Sockets bound to the address itself are asked first and go before any wildcard, however well that would score.
   return (
-    best(candidates, { packet, options, binding: 'address' }) ?? best(candidates, { packet, options, binding: 'wildcard' }) ?? { kind: 'none' }
+    best(candidates, { packet, options, binding: 'address' }) ??
+    best(candidates, { packet, options, binding: 'wildcard' }) ?? { kind: 'none' }
   );
 }
 
@@ -68,7 +77,8 @@ function scoreOf(socket: ListeningSocket, { packet, options }: Ask): number | st
   if (peer === 0) return 0;
   const isOn = isOnDevice(socket, options.iif);
   if (isOn === false) return 0;
-  if (isOn === undefined) return `socket "${socket.raw}" is bound to ${socket.dev}, and the packet's device is not known`;
+  if (isOn === undefined)
+    return `socket "${socket.raw}" is bound to ${socket.dev}, and the packet's device is not known`;
   if (typeof peer === 'string') return peer;
   // A v4 socket goes before a v6 one that takes v4 too.
   const isOwnFamily = packet.family === 4 && socket.family === 4;
@@ -87,5 +97,12 @@ function peerScore(socket: ListeningSocket, packet: Packet): number | string {
 
 function isSamePeer(peer: IP, packet: Packet): boolean {
   if (peer.family === packet.src.family) return sameIP(peer, packet.src);
-  return peer.family === 6 && packet.src.family === 4 && peer.a === 0 && peer.b === 0 && peer.c === 0xffff && peer.d === packet.src.a;
+  return (
+    peer.family === 6 &&
+    packet.src.family === 4 &&
+    peer.a === 0 &&
+    peer.b === 0 &&
+    peer.c === 0xffff &&
+    peer.d === packet.src.a
+  );
 }

@@ -8,25 +8,52 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const { ns, packet } = walk;
   const { links } = ns;
   if (!links.ok) return unknownSection(walk, links.missing);
-  const here = links.value.filter((link) => link.kind.kind === 'vxlan' && link.kind.port === packet.dport.min && link.isUp);
-  const link = here.find((each) => each.kind.kind === 'vxlan' && each.kind.vni === inner.vni && isForFamily(each.kind, packet.family));
+  const here = links.value.filter(
+    (link) => link.kind.kind === 'vxlan' && link.kind.port === packet.dport.min && link.isUp,
+  );
+  const link = here.find(
+    (each) => each.kind.kind === 'vxlan' && each.kind.vni === inner.vni && isForFamily(each.kind, packet.family),
+  );
   const evidence = here.map((each) => ({ kind: 'link' as const, raw: each.raw }));
   if (here.length === 0) {
-    return end(walk, 'connection-refused', `${ns.key} has no vxlan device that is up on UDP port ${packet.dport.min}`, { evidence, notice: 'timeout' });
+    return end(walk, 'connection-refused', `${ns.key} has no vxlan device that is up on UDP port ${packet.dport.min}`, {
+      evidence,
+      notice: 'timeout',
+    });
   }
   if (link === undefined) {
-    return end(walk, 'wrong-neighbour', `no vxlan device of ${ns.key} on port ${packet.dport.min} has VNI ${inner.vni ?? '?'}`, { evidence });
+    return end(
+      walk,
+      'wrong-neighbour',
+      `no vxlan device of ${ns.key} on port ${packet.dport.min} has VNI ${inner.vni ?? '?'}`,
+      { evidence },
+    );
   }
-  if (inner.frame.srcMac === link.mac) return end(walk, 'loop', `${link.name} of ${ns.key} drops a frame from its own MAC address`, { evidence });
+  if (inner.frame.srcMac === link.mac)
+    return end(walk, 'loop', `${link.name} of ${ns.key} drops a frame from its own MAC address`, { evidence });
   const unwrapped: Walk = {
-    ...note(walk, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, { kind: 'link', raw: link.raw }),
-    tracking: { kind: 'none' }, zone: 0, isLocal: false, isPreroutingDone: false, rounds: walk.rounds + 1,
-    route: undefined, iif: undefined, srcMac: undefined, physIn: undefined, tproxy: undefined,
+    ...note(walk, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, {
+      kind: 'link',
+      raw: link.raw,
+    }),
+    tracking: { kind: 'none' },
+    zone: 0,
+    isLocal: false,
+    isPreroutingDone: false,
+    rounds: walk.rounds + 1,
+    route: undefined,
+    iif: undefined,
+    srcMac: undefined,
+    physIn: undefined,
+    tproxy: undefined,
   };
   receiveFrame(unwrapped, link.name, { ...inner.frame, packet: { ...inner.frame.packet, mark: packet.mark } });
 }
 
 /** A device listens on a socket of one family: that of its local or remote address, IPv4 where it has neither. */
-function isForFamily(kind: { readonly local?: { family: 4 | 6 }; readonly remote?: { family: 4 | 6 } }, family: 4 | 6): boolean {
+function isForFamily(
+  kind: { readonly local?: { family: 4 | 6 }; readonly remote?: { family: 4 | 6 } },
+  family: 4 | 6,
+): boolean {
   return (kind.local?.family ?? kind.remote?.family ?? 4) === family;
 }

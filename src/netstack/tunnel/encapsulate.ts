@@ -21,12 +21,23 @@ const ANY_MAC = '00:00:00:00:00:00';
 const OVERHEAD = { 4: 20 + 8 + 8 + 14, 6: 40 + 8 + 8 + 14 } as const;
 
 export function encapsulateVxlan(walk: Walk, link: NetLink, kind: VxlanKind, frame: Frame): void {
-  if (kind.external) return unknown(walk, 'unknown-device', `${link.name} takes its tunnel from route encapsulation, which is not modelled yet`, [{ kind: 'link', raw: link.raw }]);
+  if (kind.external)
+    return unknown(
+      walk,
+      'unknown-device',
+      `${link.name} takes its tunnel from route encapsulation, which is not modelled yet`,
+      [{ kind: 'link', raw: link.raw }],
+    );
   if (walk.rounds >= MOST_ROUNDS) return end(walk, 'loop', `${link.name} of ${walk.ns.key} wraps its own packets`);
   const remotes = remotesFor(walk, link, kind, frame.dstMac);
   if (remotes === undefined) return;
   if (remotes.length === 0) {
-    return end(walk, 'no-neighbour', `${link.name} has no VTEP for ${frame.dstMac}: no FDB entry and no default destination`, { evidence: [{ kind: 'link', raw: link.raw }] });
+    return end(
+      walk,
+      'no-neighbour',
+      `${link.name} has no VTEP for ${frame.dstMac}: no FDB entry and no default destination`,
+      { evidence: [{ kind: 'link', raw: link.raw }] },
+    );
   }
   if (remotes.length === 1) return sendTo(walk, { link, kind }, frame, remotes[0]!);
   const copies = remotes.flatMap((remote) => collect(walk, (copy) => sendTo(copy, { link, kind }, frame, remote)));
@@ -40,25 +51,55 @@ function remotesFor(walk: Walk, link: NetLink, kind: VxlanKind, mac: string): re
     unknownSection(walk, fdb.missing);
     return undefined;
   }
-  const own = fdb.value.filter((entry) => entry.dev === link.name && (entry.isSelf || entry.dst !== undefined) && (entry.dst !== undefined || entry.nhid !== undefined));
+  const own = fdb.value.filter(
+    (entry) =>
+      entry.dev === link.name &&
+      (entry.isSelf || entry.dst !== undefined) &&
+      (entry.dst !== undefined || entry.nhid !== undefined),
+  );
   const exact = own.filter((entry) => entry.mac === mac);
   const entries = exact.length > 0 ? exact.slice(0, 1) : own.filter((entry) => entry.mac === ANY_MAC);
   if (entries.some((entry) => entry.nhid !== undefined || entry.via !== undefined)) {
-    unknown(walk, 'unknown-device', `an FDB entry of ${link.name} uses a nexthop object or a device, which is not modelled`, entries.map((entry) => ({ kind: 'fdb', raw: entry.raw })));
+    unknown(
+      walk,
+      'unknown-device',
+      `an FDB entry of ${link.name} uses a nexthop object or a device, which is not modelled`,
+      entries.map((entry) => ({ kind: 'fdb', raw: entry.raw })),
+    );
     return undefined;
   }
-  const remotes = entries.flatMap((entry): Remote[] => (entry.dst === undefined ? [] : [{
-    ip: entry.dst, port: entry.port ?? kind.port, vni: entry.vni ?? kind.vni, evidence: { kind: 'fdb', raw: entry.raw },
-  }]));
+  const remotes = entries.flatMap((entry): Remote[] =>
+    entry.dst === undefined
+      ? []
+      : [
+          {
+            ip: entry.dst,
+            port: entry.port ?? kind.port,
+            vni: entry.vni ?? kind.vni,
+            evidence: { kind: 'fdb', raw: entry.raw },
+          },
+        ],
+  );
   if (kind.group !== undefined && exact.length === 0) {
-    unknown(walk, 'unknown-device', `${link.name} sends to the multicast group ${kind.group.text}, which is not followed`, [{ kind: 'link', raw: link.raw }]);
+    unknown(
+      walk,
+      'unknown-device',
+      `${link.name} sends to the multicast group ${kind.group.text}, which is not followed`,
+      [{ kind: 'link', raw: link.raw }],
+    );
     return undefined;
   }
   return remotes;
 }
 
-function sendTo(walk: Walk, { link, kind }: { readonly link: NetLink; readonly kind: VxlanKind }, frame: Frame, remote: Remote): void {
-  if (isUnspecified(remote.ip)) return end(walk, 'no-neighbour', `${link.name} drops frames for ${frame.dstMac}`, { evidence: [remote.evidence] });
+function sendTo(
+  walk: Walk,
+  { link, kind }: { readonly link: NetLink; readonly kind: VxlanKind },
+  frame: Frame,
+  remote: Remote,
+): void {
+  if (isUnspecified(remote.ip))
+    return end(walk, 'no-neighbour', `${link.name} drops frames for ${frame.dstMac}`, { evidence: [remote.evidence] });
   const inner: Packet = walk.packet;
   const outer: Packet = {
     family: remote.ip.family,
@@ -77,9 +118,24 @@ function sendTo(walk: Walk, { link, kind }: { readonly link: NetLink; readonly k
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };
   const wrapped: Walk = {
-    ...note(walk, 'tunnel', `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`, remote.evidence),
-    packet: outer, tracking: { kind: 'none' }, zone: 0, isLocal: true, pkttype: 'host', isPreroutingDone: false, rounds: walk.rounds + 1,
-    route: undefined, iif: undefined, srcMac: undefined, physIn: undefined, tproxy: undefined,
+    ...note(
+      walk,
+      'tunnel',
+      `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`,
+      remote.evidence,
+    ),
+    packet: outer,
+    tracking: { kind: 'none' },
+    zone: 0,
+    isLocal: true,
+    pkttype: 'host',
+    isPreroutingDone: false,
+    rounds: walk.rounds + 1,
+    route: undefined,
+    iif: undefined,
+    srcMac: undefined,
+    physIn: undefined,
+    tproxy: undefined,
   };
   output(wrapped, kind.local === undefined ? 'chosen-by-route' : 'given');
 }

@@ -23,14 +23,27 @@ function handOver(walk: Walk, iif: string): void {
   }
   const { sockets } = walk.ns;
   if (!sockets.ok) return unknownSection(walk, sockets.missing);
-  const asked: Packet = walk.tproxy === undefined ? packet : { ...packet, dst: walk.tproxy.address ?? packet.dst, dport: { min: walk.tproxy.port, max: walk.tproxy.port } };
-  const found = lookupSocket(sockets.value, asked, { iif: ownerDevice(walk, iif), sysctl: (key) => walk.ns.sysctl(key) });
+  const asked: Packet =
+    walk.tproxy === undefined
+      ? packet
+      : { ...packet, dst: walk.tproxy.address ?? packet.dst, dport: { min: walk.tproxy.port, max: walk.tproxy.port } };
+  const found = lookupSocket(sockets.value, asked, {
+    iif: ownerDevice(walk, iif),
+    sysctl: (key) => walk.ns.sysctl(key),
+  });
   if (found.kind === 'unknown') return unknown(walk, 'unknown-state', found.reason);
   if (found.kind === 'none') return refuse(walk);
   if (found.socket.isFull) {
-    return end(walk, 'dropped', `the accept queue of the socket is full, so the kernel drops new connections`, { evidence: [{ kind: 'socket', raw: found.socket.raw }] });
+    return end(walk, 'dropped', `the accept queue of the socket is full, so the kernel drops new connections`, {
+      evidence: [{ kind: 'socket', raw: found.socket.raw }],
+    });
   }
-  run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'a socket takes the packet', { kind: 'socket', raw: found.socket.raw })), iif, socket: found.socket });
+  run.emit({
+    kind: 'deliver',
+    ...leave(note(walk, 'socket', 'a socket takes the packet', { kind: 'socket', raw: found.socket.raw })),
+    iif,
+    socket: found.socket,
+  });
 }
 
 /** Sockets on other ports that are named where none is on the right one. */
@@ -45,11 +58,17 @@ function refuse(walk: Walk): void {
   const { packet, ns } = walk;
   const where = formatHostPort(packet.dst, formatPorts(packet.dport));
   const name = protocolName(packet.protocol);
-  const all = ns.sockets.ok ? ns.sockets.value.filter((socket) => socket.protocol === name && socket.peer === undefined) : [];
+  const all = ns.sockets.ok
+    ? ns.sockets.value.filter((socket) => socket.protocol === name && socket.peer === undefined)
+    : [];
   const samePort = all.filter((socket) => socket.port === packet.dport.min);
   const near = samePort.length > 0 ? samePort : all.slice(0, MOST_NEAR);
   end(walk, 'connection-refused', `nothing listens on ${name} ${where} in ${ns.key}`, {
-    evidence: near.map((socket) => ({ kind: 'socket' as const, raw: socket.raw, where: samePort.length > 0 ? 'has the port, but does not take this packet' : 'listens, on another port' })),
+    evidence: near.map((socket) => ({
+      kind: 'socket' as const,
+      raw: socket.raw,
+      where: samePort.length > 0 ? 'has the port, but does not take this packet' : 'listens, on another port',
+    })),
     notice: 'ECONNREFUSED',
   });
 }

@@ -12,16 +12,26 @@ export function forward(walk: Walk, iif: string): void {
   if (route === undefined) return unknown(walk, 'unknown-state', 'a packet without a route');
   const oif = outDevice(route);
   if (packet.ttl <= 1) {
-    return end(walk, 'ttl', `the ${packet.family === 4 ? 'TTL' : 'hop limit'} ends at ${ns.key}`, { notice: 'EHOSTUNREACH' });
+    return end(walk, 'ttl', `the ${packet.family === 4 ? 'TTL' : 'hop limit'} ends at ${ns.key}`, {
+      notice: 'EHOSTUNREACH',
+    });
   }
   if (packet.family === 6 && isLinkLocal(packet.src)) {
-    return end(walk, 'martian', `${packet.src.text} is a link-local source, which is not forwarded`, { notice: 'EHOSTUNREACH' });
+    return end(walk, 'martian', `${packet.src.text} is a link-local source, which is not forwarded`, {
+      notice: 'EHOSTUNREACH',
+    });
   }
   const mtu = mtuOf(walk, oif);
   if (mtu !== undefined && packet.length > mtu.value && (packet.df || packet.family === 6)) {
-    return end(walk, 'mtu', `a packet of ${packet.length} bytes does not fit ${oif} of ${ns.key} (MTU ${mtu.value}) and may not be fragmented`, {
-      evidence: [mtu.evidence], notice: 'EMSGSIZE',
-    });
+    return end(
+      walk,
+      'mtu',
+      `a packet of ${packet.length} bytes does not fit ${oif} of ${ns.key} (MTU ${mtu.value}) and may not be fragmented`,
+      {
+        evidence: [mtu.evidence],
+        notice: 'EMSGSIZE',
+      },
+    );
   }
   const aged: Walk = { ...note(walk, 'forward', `from ${iif} to ${oif}`), packet: { ...packet, ttl: packet.ttl - 1 } };
   runHook(aged, 'forward', { iif, oif }, (after) => leaveByRoute(after));

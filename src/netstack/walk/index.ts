@@ -20,7 +20,12 @@ export interface Luggage {
 }
 
 /** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */
-export function send(ns: NetNS, packet: Packet, source: 'given' | 'chosen-by-route', luggage: Luggage): readonly Outcome[] {
+export function send(
+  ns: NetNS,
+  packet: Packet,
+  source: 'given' | 'chosen-by-route',
+  luggage: Luggage,
+): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   output(start({ ns, packet, isLocal: true, outcomes }, luggage), source);
   return outcomes;
@@ -49,15 +54,22 @@ export interface Bridged {
 export function passesBridgedHooks(ns: NetNS, { packet, bridge, physIn, physOut }: Bridged): boolean | undefined {
   const outcomes: Outcome[] = [];
   let hasPassed = false;
-  const walk: Walk = { ...start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] }), tracking: { kind: 'untracked' }, physIn };
+  const walk: Walk = {
+    ...start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] }),
+    tracking: { kind: 'untracked' },
+    physIn,
+  };
   const devices = { iif: bridge, oif: bridge, physOut, isBridged: true };
   runHook(walk, 'prerouting', { iif: bridge, oif: undefined }, (after) => {
-    runHook(after, 'forward', devices, (on) => runHook(on, 'postrouting', devices, () => {
-      hasPassed = true;
-    }));
+    runHook(after, 'forward', devices, (on) =>
+      runHook(on, 'postrouting', devices, () => {
+        hasPassed = true;
+      }),
+    );
   });
   if (outcomes.length === 0) return hasPassed;
-  const isSure = !hasPassed && outcomes.every((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
+  const isSure =
+    !hasPassed && outcomes.every((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
   return isSure ? false : undefined;
 }
 
@@ -71,9 +83,24 @@ interface Beginning {
 function start({ ns, packet, isLocal, outcomes }: Beginning, luggage: Luggage): Walk {
   const { forkIds, forks, connections, awaited } = luggage;
   return {
-    ns, packet, forks, connections, isLocal,
+    ns,
+    packet,
+    forks,
+    connections,
+    isLocal,
     run: { forkIds, emit: (outcome) => outcomes.push(outcome), ...(awaited === undefined ? {} : { awaited }) },
-    steps: undefined, tracking: { kind: 'none' }, zone: 0, assumed: NOTHING_ASSUMED, pkttype: 'host', isPreroutingDone: false, rounds: 0,
-    iif: undefined, physIn: undefined, srcMac: undefined, route: undefined, tproxy: undefined, origin: undefined,
+    steps: undefined,
+    tracking: { kind: 'none' },
+    zone: 0,
+    assumed: NOTHING_ASSUMED,
+    pkttype: 'host',
+    isPreroutingDone: false,
+    rounds: 0,
+    iif: undefined,
+    physIn: undefined,
+    srcMac: undefined,
+    route: undefined,
+    tproxy: undefined,
+    origin: undefined,
   };
 }

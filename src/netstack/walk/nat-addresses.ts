@@ -17,7 +17,11 @@ export function natAddresses(walk: Walk, request: NatRequest, hook: Hook, device
 function masquerade(walk: Walk, oif: string | undefined): NatAddresses {
   const { ns, packet, route } = walk;
   if (oif === undefined || !ns.router.ok) return {};
-  const ip = ns.router.value.interfaceAddress(packet.family, oif, packet.family === 4 ? (route?.nexthopIp ?? packet.dst) : packet.dst);
+  const ip = ns.router.value.interfaceAddress(
+    packet.family,
+    oif,
+    packet.family === 4 ? (route?.nexthopIp ?? packet.dst) : packet.dst,
+  );
   return ip === undefined ? {} : { masquerade: ip };
 }
 

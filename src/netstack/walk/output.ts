@@ -22,18 +22,39 @@ export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
 /** connect(2): the route chooses the source, and may be asked again with it. */
 function chooseSource(walk: Walk): void {
   const { router, sandbox } = walk.ns;
-  if (sandbox !== undefined) return unknown(walk, 'unknown-device', `${walk.ns.key} runs in a sandbox with a network stack of its own (${sandbox})`);
+  if (sandbox !== undefined)
+    return unknown(
+      walk,
+      'unknown-device',
+      `${walk.ns.key} runs in a sandbox with a network stack of its own (${sandbox})`,
+    );
   if (!router.ok) return unknownSection(walk, router.missing);
   const { dst, mark, tos, protocol, sport, dport } = walk.packet;
   const ways = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport });
-  followAnswers(walk, ways.map((way) => way.answer), (routed, answer, index) => {
-    if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
-    const source = ways[index]?.source ?? router.value.selectSource({ dst, iif: 'lo', mark, tos, protocol, sport, dport }, answer);
-    if (source === undefined) {
-      return end(routed, 'no-address', `no address of ${walk.ns.key} can be the source for ${dst.text}`, { evidence: answer.evidence, notice: 'EADDRNOTAVAIL' });
-    }
-    localOut(note({ ...routed, packet: { ...routed.packet, src: source.ip } }, 'route', `source ${source.ip.text}`, ...source.evidence), answer);
-  });
+  followAnswers(
+    walk,
+    ways.map((way) => way.answer),
+    (routed, answer, index) => {
+      if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
+      const source =
+        ways[index]?.source ?? router.value.selectSource({ dst, iif: 'lo', mark, tos, protocol, sport, dport }, answer);
+      if (source === undefined) {
+        return end(routed, 'no-address', `no address of ${walk.ns.key} can be the source for ${dst.text}`, {
+          evidence: answer.evidence,
+          notice: 'EADDRNOTAVAIL',
+        });
+      }
+      localOut(
+        note(
+          { ...routed, packet: { ...routed.packet, src: source.ip } },
+          'route',
+          `source ${source.ip.text}`,
+          ...source.evidence,
+        ),
+        answer,
+      );
+    },
+  );
 }
 
 function localOut(walk: Walk, answer: RouteAnswer): void {
@@ -43,13 +64,30 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
   const ready: Walk = { ...walk, packet: made, origin: walk.origin ?? made };
   const mtu = mtuOf(ready, oif);
   // TCP cuts its segments to fit, a datagram that must not be fragmented is refused at once.
-  if (mtu !== undefined && made.length > mtu.value && made.df && made.protocol === PROTOCOL.udp && made.inner === undefined) {
-    return end(ready, 'mtu', `a datagram of ${made.length} bytes does not fit ${oif} of ${walk.ns.key} (MTU ${mtu.value}) and may not be fragmented`, {
-      evidence: [mtu.evidence], notice: 'EMSGSIZE',
-    });
+  if (
+    mtu !== undefined &&
+    made.length > mtu.value &&
+    made.df &&
+    made.protocol === PROTOCOL.udp &&
+    made.inner === undefined
+  ) {
+    return end(
+      ready,
+      'mtu',
+      `a datagram of ${made.length} bytes does not fit ${oif} of ${walk.ns.key} (MTU ${mtu.value}) and may not be fragmented`,
+      {
+        evidence: [mtu.evidence],
+        notice: 'EMSGSIZE',
+      },
+    );
   }
   const length = mtu !== undefined && made.protocol === PROTOCOL.tcp ? Math.min(made.length, mtu.value) : made.length;
-  runHook(length === made.length ? ready : { ...ready, packet: { ...made, length } }, 'output', { iif: undefined, oif }, leaveByRoute);
+  runHook(
+    length === made.length ? ready : { ...ready, packet: { ...made, length } },
+    'output',
+    { iif: undefined, oif },
+    leaveByRoute,
+  );
 }
 
 const DEFAULT_TTL = 64;
@@ -66,7 +104,9 @@ export function outDevice(answer: RouteAnswer): string {
   return answer.kind === 'local' ? 'lo' : (answer.dev ?? 'lo');
 }
 
-const LOCAL_ERRORS: Readonly<Record<'unreachable' | 'prohibit' | 'blackhole' | 'none', readonly [Reason, NonNullable<Ending['notice']>, string]>> = {
+const LOCAL_ERRORS: Readonly<
+  Record<'unreachable' | 'prohibit' | 'blackhole' | 'none', readonly [Reason, NonNullable<Ending['notice']>, string]>
+> = {
   none: ['no-route', 'ENETUNREACH', 'no route leads to'],
   unreachable: ['unreachable-route', 'EHOSTUNREACH', 'an unreachable route stands in the way to'],
   prohibit: ['prohibited', 'EACCES', 'a prohibit route stands in the way to'],
@@ -82,7 +122,8 @@ function endWithoutRoute(walk: Walk, answer: RouteAnswer): void {
     case 'blackhole': {
       const [reason, notice, words] = LOCAL_ERRORS[kind];
       return end(walk, reason, `${words} ${walk.packet.dst.text} in ${walk.ns.key}`, {
-        evidence: answer.evidence, notice: hasNoSource(walk) ? 'EADDRNOTAVAIL' : (answer.errno ?? notice),
+        evidence: answer.evidence,
+        notice: hasNoSource(walk) ? 'EADDRNOTAVAIL' : (answer.errno ?? notice),
       });
     }
     case 'broadcast':
@@ -91,7 +132,10 @@ function endWithoutRoute(walk: Walk, answer: RouteAnswer): void {
     case 'unicast':
     case 'local':
     case 'unknown':
-      return end(walk, 'unknown-state', `${walk.packet.dst.text} is a ${kind} address, which is not followed`, { verdict: 'undetermined', evidence: answer.evidence });
+      return end(walk, 'unknown-state', `${walk.packet.dst.text} is a ${kind} address, which is not followed`, {
+        verdict: 'undetermined',
+        evidence: answer.evidence,
+      });
     default:
       return assertNever(kind);
   }

@@ -20,24 +20,56 @@ export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
   const { ns } = walk;
   const { links } = ns;
   if (!links.ok) return unknownSection(walk, links.missing);
-  if (ns.sandbox !== undefined) return unknown(walk, 'unknown-device', `${ns.key} runs in a sandbox with a network stack of its own (${ns.sandbox})`);
+  if (ns.sandbox !== undefined)
+    return unknown(
+      walk,
+      'unknown-device',
+      `${ns.key} runs in a sandbox with a network stack of its own (${ns.sandbox})`,
+    );
   const link = ns.link(dev);
   if (link === undefined) return unknown(walk, 'unknown-state', `${ns.key} has no device ${dev}`);
-  if (!link.isUp) return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
-  const arrived: Walk = { ...note(walk, 'device', `in by ${dev}`), packet: frame.packet, srcMac: frame.srcMac, pkttype: pkttypeOf(frame, link) };
+  if (!link.isUp)
+    return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
+  if (link.kind.kind === 'veth' && frame.packet.length > link.mtu + VLAN_ROOM) {
+    return end(
+      walk,
+      'mtu',
+      `a frame of ${frame.packet.length} bytes is more than ${dev} in ${ns.key} takes (MTU ${link.mtu}), and devices say nothing`,
+      {
+        evidence: [{ kind: 'link', raw: link.raw }],
+      },
+    );
+  }
+  const arrived: Walk = {
+    ...note(walk, 'device', `in by ${dev}`),
+    packet: frame.packet,
+    srcMac: frame.srcMac,
+    pkttype: pkttypeOf(frame, link),
+  };
   const attached = attachedTo(ns, dev, 'ingress');
-  if (attached !== undefined) return unknown(arrived, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [attached]);
+  if (attached !== undefined)
+    return unknown(arrived, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [
+      attached,
+    ]);
   if (link.master !== undefined) return enterMaster(arrived, link, frame);
   if (frame.vlan !== undefined) return end(arrived, 'bridge-drop', `${dev} has no VLAN device for tag ${frame.vlan}`);
   receivePacket(arrived, link);
 }
+
+/** A veth takes what its own MTU and a VLAN tag make (__is_skb_forwardable). */
+const VLAN_ROOM = 4;
 
 /** The IP layer's entry, for a device itself or for a bridge that passes a frame up. */
 export function receivePacket(walk: Walk, link: NetLink): void {
   const dev = link.name;
   if (walk.pkttype === 'otherhost') {
     const evidence = [{ kind: 'link', raw: link.raw } as const];
-    return end(walk, 'wrong-neighbour', `the frame is for another MAC address than ${link.mac} of ${dev} in ${walk.ns.key}`, { evidence });
+    return end(
+      walk,
+      'wrong-neighbour',
+      `the frame is for another MAC address than ${link.mac} of ${dev} in ${walk.ns.key}`,
+      { evidence },
+    );
   }
   if (walk.packet.family === 6 && isIPv6Off(walk, dev)) {
     return end(walk, 'forwarding-off', `IPv6 is disabled on ${dev} in ${walk.ns.key}`, {
@@ -68,8 +100,13 @@ function routeInput(walk: Walk, dev: string): void {
         return checkSource(routed, { dev, what: 'all' }, () => deliver(routed, dev));
       case 'unicast': {
         const off = forwardingSwitch(routed, dev);
-        if (off !== undefined) return end(routed, 'forwarding-off', `${routed.ns.key} does not forward packets that come in by ${dev}`, { evidence: [off] });
-        return checkSource(routed, { dev, what: 'all', ...(answer.dev === undefined ? {} : { oif: answer.dev }) }, () => forward(routed, dev));
+        if (off !== undefined)
+          return end(routed, 'forwarding-off', `${routed.ns.key} does not forward packets that come in by ${dev}`, {
+            evidence: [off],
+          });
+        return checkSource(routed, { dev, what: 'all', ...(answer.dev === undefined ? {} : { oif: answer.dev }) }, () =>
+          forward(routed, dev),
+        );
       }
       case 'none':
       case 'unreachable':
@@ -98,19 +135,32 @@ function checkSource(walk: Walk, { dev, oif, what }: SourceCheck, next: () => vo
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;
   const answer = router.value.checkSource({
-    src: packet.src, dst: packet.dst, iif: dev, mark: packet.mark, tos: packet.tos, protocol: packet.protocol, sport: packet.sport, dport: packet.dport,
+    src: packet.src,
+    dst: packet.dst,
+    iif: dev,
+    mark: packet.mark,
+    tos: packet.tos,
+    protocol: packet.protocol,
+    sport: packet.sport,
+    dport: packet.dport,
     ...(oif === undefined ? {} : { oif }),
   });
-  if (answer.ok === 'unknown') return what === 'martians' ? next() : unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
+  if (answer.ok === 'unknown')
+    return what === 'martians' ? next() : unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
   if (answer.ok || (what === 'martians' && answer.reason === 'reverse-path')) return next();
   const isReversePath = answer.reason === 'reverse-path';
-  end(walk, isReversePath ? 'source-invalid' : 'martian', isReversePath
-    ? `the reverse path filter of ${dev} in ${walk.ns.key} drops packets from ${packet.src.text}: no route leads back there by ${dev}`
-    : `${walk.ns.key} takes ${packet.src.text} → ${packet.dst.text} on ${dev} for a martian (${answer.reason})`, {
-    evidence: answer.evidence,
-    // ip6_forward says "beyond scope" of a link-local source.
-    ...(packet.family === 6 && isLinkLocal(packet.src) && oif !== undefined ? { notice: 'EHOSTUNREACH' } : {}),
-  });
+  end(
+    walk,
+    isReversePath ? 'source-invalid' : 'martian',
+    isReversePath
+      ? `the reverse path filter of ${dev} in ${walk.ns.key} drops packets from ${packet.src.text}: no route leads back there by ${dev}`
+      : `${walk.ns.key} takes ${packet.src.text} → ${packet.dst.text} on ${dev} for a martian (${answer.reason})`,
+    {
+      evidence: answer.evidence,
+      // ip6_forward says "beyond scope" of a link-local source.
+      ...(packet.family === 6 && isLinkLocal(packet.src) && oif !== undefined ? { notice: 'EHOSTUNREACH' } : {}),
+    },
+  );
 }
 
 const FORWARD_ERRORS: Readonly<Record<'none' | 'unreachable' | 'prohibit' | 'blackhole', readonly [Reason, string]>> = {
@@ -149,6 +199,11 @@ function pkttypeOf(frame: Frame, link: NetLink): Walk['pkttype'] {
 function enterMaster(walk: Walk, port: NetLink, frame: Frame): void {
   const master = walk.ns.link(port.master!);
   if (master?.kind.kind === 'bridge') return bridgeInput(walk, { port, bridge: master, kind: master.kind }, frame);
-  const name = master === undefined ? port.master! : `${master.name} (${master.kind.kind === 'unsupported' ? master.kind.name : master.kind.kind})`;
-  unknown(walk, 'unknown-device', `${port.name} belongs to ${name}, which is not modelled`, [{ kind: 'link', raw: port.raw }]);
+  const name =
+    master === undefined
+      ? port.master!
+      : `${master.name} (${master.kind.kind === 'unsupported' ? master.kind.name : master.kind.kind})`;
+  unknown(walk, 'unknown-device', `${port.name} belongs to ${name}, which is not modelled`, [
+    { kind: 'link', raw: port.raw },
+  ]);
 }

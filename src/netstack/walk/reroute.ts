@@ -7,6 +7,8 @@ import { withRoute } from './route.ts';
 export function reroute(walk: Walk, why: string, next: Next): void {
   withRoute(note(walk, 'route', `${why}: routed again`), { iif: 'lo' }, (after, answer) => {
     if (answer.kind === 'unicast' || answer.kind === 'local') return next(after);
-    end(after, 'no-route', `after ${why} there is no way to ${walk.packet.dst.text} (${answer.kind})`, { evidence: answer.evidence });
+    end(after, 'no-route', `after ${why} there is no way to ${walk.packet.dst.text} (${answer.kind})`, {
+      evidence: answer.evidence,
+    });
   });
 }

@@ -15,28 +15,40 @@ export function withRoute(walk: Walk, options: { readonly iif: string }, next: F
 
 /** Splits the walk over the router's answers; a single answer splits nothing. */
 export function followAnswers(walk: Walk, answers: readonly RouteAnswer[], next: Follow): void {
-  fork(walk, 'choice', answers.map((answer, index) => ({
-    label: `multipath picks ${answer.nexthopIp?.text ?? ''} dev ${answer.dev ?? '?'}`,
-    ...(answer.probability === undefined ? {} : { probability: answer.probability }),
-    go: (branch) => followOne(branch, answer, index, next),
-  })));
+  fork(
+    walk,
+    'choice',
+    answers.map((answer, index) => ({
+      label: `multipath picks ${answer.nexthopIp?.text ?? ''} dev ${answer.dev ?? '?'}`,
+      ...(answer.probability === undefined ? {} : { probability: answer.probability }),
+      go: (branch) => followOne(branch, answer, index, next),
+    })),
+  );
 }
 
 function followOne(walk: Walk, answer: RouteAnswer, index: number, next: Follow): void {
-  if (answer.kind !== 'unknown') return next(note({ ...walk, route: answer }, 'route', describe(answer), ...answer.evidence), answer, index);
+  if (answer.kind !== 'unknown')
+    return next(note({ ...walk, route: answer }, 'route', describe(answer), ...answer.evidence), answer, index);
   const reason = answer.reason ?? 'a route or policy rule is not understood';
   const { alternatives } = answer;
-  if (alternatives === undefined || alternatives.length === 0) return unknown(walk, 'unknown-rule', reason, answer.evidence);
-  fork(walk, 'ignorance', alternatives.map((alternative) => ({
-    label: `${reason}: ${describe(alternative)}`,
-    go: (branch) => followOne(branch, alternative, -1, next),
-  })));
+  if (alternatives === undefined || alternatives.length === 0)
+    return unknown(walk, 'unknown-rule', reason, answer.evidence);
+  fork(
+    walk,
+    'ignorance',
+    alternatives.map((alternative) => ({
+      label: `${reason}: ${describe(alternative)}`,
+      go: (branch) => followOne(branch, alternative, -1, next),
+    })),
+  );
 }
 
 function describe(answer: RouteAnswer): string {
   switch (answer.kind) {
     case 'unicast':
-      return answer.nexthop?.via === undefined ? `on the link of ${answer.dev ?? '?'}` : `via ${answer.nexthop.via.text} dev ${answer.dev ?? '?'}`;
+      return answer.nexthop?.via === undefined
+        ? `on the link of ${answer.dev ?? '?'}`
+        : `via ${answer.nexthop.via.text} dev ${answer.dev ?? '?'}`;
     case 'local':
       return 'a local address';
     case 'none':

@@ -14,7 +14,14 @@ import { HOOK_ORDER, nftFamilies } from '../netfilter/hooks.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
 import { ipvsFor } from '../netfilter/native-ipvs.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
-import type { CtChange, RejectKind, NatRequest, NetfilterInput, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
+import type {
+  CtChange,
+  RejectKind,
+  NatRequest,
+  NetfilterInput,
+  NetfilterOutcome,
+  PacketMeta,
+} from '../netfilter/types.ts';
 import { environment } from './environment.ts';
 import { natAddresses } from './nat-addresses.ts';
 import { reroute } from './reroute.ts';
@@ -39,7 +46,12 @@ export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next
   if (!native.ok) return unknownSection(walk, native.missing);
   if (native.value !== undefined) {
     const { family: nft, table, name } = native.value;
-    return unknown(walk, 'unknown-rule', `native nftables rules (table ${nft} ${table}, chain ${name}) see the packet in ${hook} and are not evaluated yet`, [native.value.evidence]);
+    return unknown(
+      walk,
+      'unknown-rule',
+      `native nftables rules (table ${nft} ${table}, chain ${name}) see the packet in ${hook} and are not evaluated yet`,
+      [native.value.evidence],
+    );
   }
   runPart({ hook, devices, meta: metaOf(devices, walk), rules: rules.value, next }, walk, 0);
 }
@@ -58,17 +70,22 @@ function runPart(run: HookRun, walk: Walk, index: number): void {
   const goOn = (after: Walk): void => runPart(run, after, index + 1);
   switch (part.part) {
     case 'table': {
-      const rerouting: Next = part.table === 'mangle' && run.hook === 'output' ? (after) => rerouteIfChanged(walk, after, goOn) : goOn;
+      const rerouting: Next =
+        part.table === 'mangle' && run.hook === 'output' ? (after) => rerouteIfChanged(walk, after, goOn) : goOn;
       return runTable(run, walk, { table: part.table, from: 0 }, rerouting);
     }
     case 'conntrack':
       return goOn(track(walk));
     case 'nat':
-      return runNat(run, walk, part.manip, (after) => (run.hook === 'output' ? rerouteAfterNat(walk, after, goOn) : goOn(after)));
+      return runNat(run, walk, part.manip, (after) =>
+        run.hook === 'output' ? rerouteAfterNat(walk, after, goOn) : goOn(after),
+      );
     case 'ipvs': {
       const service = ipvsFor(walk.ns, walk.packet);
       if (service === undefined) return goOn(walk);
-      return unknown(walk, 'unknown-rule', 'an IPVS service may take the packet, and IPVS is not evaluated yet', [service]);
+      return unknown(walk, 'unknown-rule', 'an IPVS service may take the packet, and IPVS is not evaluated yet', [
+        service,
+      ]);
     }
     default:
       return assertNever(part);
@@ -87,9 +104,14 @@ function runTable(run: HookRun, walk: Walk, { table, from }: TableAt, next: Next
     const rules = run.rules[i]!;
     if (!hasChain(rules, table, run.hook)) continue;
     for (const outcome of evaluateTable(rules, table, inputOf(run, walk))) {
-      settle(walk, outcome, (after) => runTable(run, after, { table, from: i + 1 }, next), () => {
-        throw new Error(`a nat verdict in table ${table}`);
-      });
+      settle(
+        walk,
+        outcome,
+        (after) => runTable(run, after, { table, from: i + 1 }, next),
+        () => {
+          throw new Error(`a nat verdict in table ${table}`);
+        },
+      );
     }
     return;
   }
@@ -107,21 +129,41 @@ function runNat(run: HookRun, walk: Walk, manip: 'src' | 'dst', next: Next): voi
 }
 
 /** Asks the nat table of each back end until one binds the connection. */
-function askNat(run: HookRun, walk: Walk, { manip, from }: { readonly manip: 'src' | 'dst'; readonly from: number }, next: Next): void {
+function askNat(
+  run: HookRun,
+  walk: Walk,
+  { manip, from }: { readonly manip: 'src' | 'dst'; readonly from: number },
+  next: Next,
+): void {
   for (let i = from; i < run.rules.length; i++) {
     const rules = run.rules[i]!;
     if (!hasChain(rules, 'nat', run.hook)) continue;
     for (const outcome of evaluateTable(rules, 'nat', inputOf(run, walk))) {
-      settle(walk, outcome, (after) => askNat(run, after, { manip, from: i + 1 }, next), (after, request) => {
-        bindNat(run, after, { request, by: outcome.by }, next);
-      });
+      settle(
+        walk,
+        outcome,
+        (after) => askNat(run, after, { manip, from: i + 1 }, next),
+        (after, request) => {
+          bindNat(run, after, { request, by: outcome.by }, next);
+        },
+      );
     }
     return;
   }
-  next(translate(withConnection(walk, (connection) => nullBinding(connection, manip)), manip));
+  next(
+    translate(
+      withConnection(walk, (connection) => nullBinding(connection, manip)),
+      manip,
+    ),
+  );
 }
 
-function bindNat(run: HookRun, walk: Walk, { request, by }: { readonly request: NatRequest; readonly by: Evidence | undefined }, next: Next): void {
+function bindNat(
+  run: HookRun,
+  walk: Walk,
+  { request, by }: { readonly request: NatRequest; readonly by: Evidence | undefined },
+  next: Next,
+): void {
   const { tracking } = walk;
   if (tracking.kind !== 'connection') throw new Error('nat without a connection');
   const addresses = natAddresses(walk, request, run.hook, run.devices);
@@ -130,11 +172,21 @@ function bindNat(run: HookRun, walk: Walk, { request, by }: { readonly request: 
   if (result.kind === 'unknown') return unknown(walk, 'unknown-rule', result.reason, evidence);
   if (result.kind === 'drop') return end(walk, 'nat-failed', result.reason, { evidence });
   const share = 1 / result.options.length;
-  fork(walk, 'choice', result.options.map((option) => ({
-    label: `${request.how} picks ${(request.manip === 'src' ? option.reply.dst : option.reply.src).text}`,
-    probability: share,
-    go: (branch) => next(translate(withConnection(branch, () => option), request.manip)),
-  })));
+  fork(
+    walk,
+    'choice',
+    result.options.map((option) => ({
+      label: `${request.how} picks ${(request.manip === 'src' ? option.reply.dst : option.reply.src).text}`,
+      probability: share,
+      go: (branch) =>
+        next(
+          translate(
+            withConnection(branch, () => option),
+            request.manip,
+          ),
+        ),
+    })),
+  );
 }
 
 /** Rewrites the packet as the connection's mapping says, and writes down what changed. */
@@ -154,7 +206,12 @@ function describeNat(before: Packet, after: Packet, manip: 'src' | 'dst', direct
 }
 
 /** Carries on with what a table decided. */
-function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (walk: Walk, request: NatRequest) => void): void {
+function settle(
+  walk: Walk,
+  outcome: NetfilterOutcome,
+  accepted: Next,
+  nat: (walk: Walk, request: NatRequest) => void,
+): void {
   const after = applied(walk, outcome);
   const evidence = outcome.by === undefined ? [] : [outcome.by];
   const rule = outcome.by?.where ?? 'a rule';
@@ -163,14 +220,19 @@ function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (wal
     case 'accept':
       return accepted(after);
     case 'drop':
-      return end(after, 'dropped', `dropped by ${rule}`, { evidence, ...senderError(walk, 'drop') });
+      return end(after, 'dropped', `dropped by ${rule}`, { evidence, ...senderError(walk) });
     case 'reject':
-      return end(after, 'rejected', `rejected (${verdict.how}) by ${rule}`, { evidence, notice: REJECT_NOTICE[verdict.how], ...rejectNotice(walk, verdict.how) });
+      return end(after, 'rejected', `rejected (${verdict.how}) by ${rule}`, {
+        evidence,
+        notice: REJECT_NOTICE[verdict.how],
+        ...rejectNotice(walk, verdict.how),
+      });
     case 'nat':
       return nat(after, verdict.request);
     case 'tproxy': {
       const mark = ((after.packet.mark & ~verdict.mask) ^ verdict.mark) >>> 0;
-      const tproxy = verdict.address === undefined ? { port: verdict.port } : { address: verdict.address, port: verdict.port };
+      const tproxy =
+        verdict.address === undefined ? { port: verdict.port } : { address: verdict.address, port: verdict.port };
       return accepted({ ...after, packet: { ...after.packet, mark }, tproxy });
     }
     case 'queue':
@@ -183,9 +245,9 @@ function settle(walk: Walk, outcome: NetfilterOutcome, accepted: Next, nat: (wal
 }
 
 /** A datagram that OUTPUT drops makes the sender's own call fail; a ping over IPv6 is not told. TCP waits for an answer. */
-function senderError({ packet, isLocal }: Walk, what: 'drop' | 'reject'): { readonly notice?: 'EPERM' } {
-  const isOwn = isLocal && packet.inner === undefined && packet.protocol !== PROTOCOL.tcp;
-  return isOwn && (packet.protocol !== PROTOCOL.icmpv6 || what === 'reject') ? { notice: 'EPERM' } : {};
+function senderError({ packet, isLocal }: Walk): { readonly notice?: 'EPERM' | 'timeout' } {
+  if (!isLocal || packet.inner !== undefined || packet.protocol === PROTOCOL.tcp) return {};
+  return { notice: packet.protocol === PROTOCOL.icmpv6 ? 'timeout' : 'EPERM' };
 }
 
 /**
@@ -194,7 +256,7 @@ function senderError({ packet, isLocal }: Walk, what: 'drop' | 'reject'): { read
  */
 function rejectNotice(walk: Walk, how: RejectKind): { readonly notice?: 'EPERM' | 'timeout' } {
   const { tracking, physIn } = walk;
-  if (how !== 'tcp-reset' || physIn === undefined || tracking.kind !== 'connection') return senderError(walk, 'reject');
+  if (how !== 'tcp-reset' || physIn === undefined || tracking.kind !== 'connection') return senderError(walk);
   const { isDnat, isSnat } = walk.connections[tracking.index]!;
   return isDnat || isSnat ? { notice: 'timeout' } : {};
 }
@@ -202,7 +264,9 @@ function rejectNotice(walk: Walk, how: RejectKind): { readonly notice?: 'EPERM' 
 function applied(walk: Walk, outcome: NetfilterOutcome): Walk {
   const { steps, forks, packet, assumed, ctChange } = outcome;
   const after: Walk = {
-    ...walk, packet, assumed,
+    ...walk,
+    packet,
+    assumed,
     steps: steps.length === 0 ? walk.steps : { steps, before: walk.steps },
     forks: forks.length === 0 ? walk.forks : [...walk.forks, ...forks],
   };
@@ -210,7 +274,11 @@ function applied(walk: Walk, outcome: NetfilterOutcome): Walk {
 }
 
 function withCtChange(walk: Walk, { notrack, zone, mark }: CtChange): Walk {
-  const tracked: Walk = { ...walk, zone: zone ?? walk.zone, tracking: notrack === true ? { kind: 'untracked' } : walk.tracking };
+  const tracked: Walk = {
+    ...walk,
+    zone: zone ?? walk.zone,
+    tracking: notrack === true ? { kind: 'untracked' } : walk.tracking,
+  };
   return mark === undefined ? tracked : withConnection(tracked, (connection) => ({ ...connection, mark }));
 }
 
@@ -235,15 +303,27 @@ function rerouteAfterNat(before: Walk, after: Walk, next: Next): void {
 
 function inputOf(run: HookRun, walk: Walk): NetfilterInput {
   return {
-    hook: run.hook, family: walk.packet.family, packet: walk.packet, meta: run.meta, ct: ctOf(walk),
-    env: environment(walk.ns), forkIds: walk.run.forkIds, assumed: walk.assumed,
+    hook: run.hook,
+    family: walk.packet.family,
+    packet: walk.packet,
+    meta: run.meta,
+    ct: ctOf(walk),
+    env: environment(walk.ns),
+    forkIds: walk.run.forkIds,
+    assumed: walk.assumed,
   };
 }
 
 function metaOf(devices: HookDevices, walk: Walk): PacketMeta {
   return {
-    iif: devices.iif, oif: devices.oif, physIn: walk.physIn, physOut: devices.physOut, srcMac: walk.srcMac,
-    isBridged: devices.isBridged ?? false, pkttype: walk.pkttype, isLocal: walk.isLocal,
+    iif: devices.iif,
+    oif: devices.oif,
+    physIn: walk.physIn,
+    physOut: devices.physOut,
+    srcMac: walk.srcMac,
+    isBridged: devices.isBridged ?? false,
+    pkttype: walk.pkttype,
+    isLocal: walk.isLocal,
   };
 }
 
@@ -263,4 +343,3 @@ function ctOf(walk: Walk): CtInfo {
       return assertNever(tracking);
   }
 }
-

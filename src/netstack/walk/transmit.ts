@@ -15,14 +15,20 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
   }
   const attached = attachedTo(walk.ns, link.name, 'egress');
-  if (attached !== undefined) return unknown(walk, 'unknown-device', `${attached.where ?? link.name} sees the packet and is not modelled`, [attached]);
+  if (attached !== undefined)
+    return unknown(walk, 'unknown-device', `${attached.where ?? link.name} sees the packet and is not modelled`, [
+      attached,
+    ]);
   const { kind } = link;
   switch (kind.kind) {
     case 'veth':
     case 'physical':
     case 'macvlan':
       return walk.run.emit({
-        kind: 'transmit', ...leave(note(walk, 'device', `out by ${link.name}`)), dev: link.name, frame,
+        kind: 'transmit',
+        ...leave(note(walk, 'device', `out by ${link.name}`)),
+        dev: link.name,
+        frame,
         ...(walk.route?.nexthopIp === undefined ? {} : { nextHop: walk.route.nexthopIp }),
       });
     case 'bridge':
@@ -32,7 +38,12 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     case 'loopback':
       return unknown(walk, 'unknown-state', 'a frame on lo');
     case 'unsupported':
-      return unknown(walk, 'unknown-device', `${link.name} in ${walk.ns.key} is a ${kind.name} device, which is not modelled yet`, [evidence]);
+      return unknown(
+        walk,
+        'unknown-device',
+        `${link.name} in ${walk.ns.key} is a ${kind.name} device, which is not modelled yet`,
+        [evidence],
+      );
     default:
       return assertNever(kind);
   }

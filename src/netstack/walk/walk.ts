@@ -78,7 +78,11 @@ export type Outcome =
   /** A frame leaves by a device. */
   | (OutcomeBase & { readonly kind: 'transmit'; readonly dev: string; readonly frame: Frame; readonly nextHop?: IP })
   /** The MAC address of the next hop must be asked for on the link first (ARP, NDP); `resume` goes on with it. */
-  | (OutcomeBase & { readonly kind: 'resolve'; readonly resolve: Resolve; readonly resume: (mac: string) => readonly Outcome[] })
+  | (OutcomeBase & {
+      readonly kind: 'resolve';
+      readonly resolve: Resolve;
+      readonly resume: (mac: string) => readonly Outcome[];
+    })
   /** A bridge or tunnel that does not know where the MAC address is sends a copy each way. */
   | (OutcomeBase & { readonly kind: 'flood'; readonly copies: readonly Outcome[] })
   /** A local socket, or the kernel itself (icmp echo), takes the packet. */
@@ -112,11 +116,17 @@ export function flatten(list: StepList | undefined): readonly Step[] {
 }
 
 /** Ends the branch with what happened to the packet. */
-export function end(walk: Walk, reason: Reason, message: string, options: { evidence?: readonly Evidence[]; notice?: Ending['notice']; verdict?: Verdict } = {}): void {
+export function end(
+  walk: Walk,
+  reason: Reason,
+  message: string,
+  options: { evidence?: readonly Evidence[]; notice?: Ending['notice']; verdict?: Verdict } = {},
+): void {
   const verdict = options.verdict ?? 'unreachable';
   const notice = options.notice ?? (verdict === 'unreachable' ? 'timeout' : undefined);
   walk.run.emit({
-    kind: 'end', ...leave(walk),
+    kind: 'end',
+    ...leave(walk),
     ending: { verdict, reason, message, evidence: options.evidence ?? [], ...(notice === undefined ? {} : { notice }) },
   });
 }
@@ -134,7 +144,10 @@ export function unknownSection(walk: Walk, missing: MissingSection): void {
 
 export function leave(walk: Walk): OutcomeBase {
   return {
-    packet: walk.packet, steps: flatten(walk.steps), forks: walk.forks, connections: walk.connections,
+    packet: walk.packet,
+    steps: flatten(walk.steps),
+    forks: walk.forks,
+    connections: walk.connections,
     ...(walk.origin === undefined ? {} : { origin: walk.origin }),
   };
 }
@@ -148,7 +161,14 @@ export function collect(walk: Walk, go: Next): readonly Outcome[] {
 
 /** Splits the walk; each option goes on with its own fork entry, all with one id. */
 export function fork(
-  walk: Walk, cause: Fork['cause'], options: readonly { readonly label: string; readonly probability?: number; readonly evidence?: Evidence; readonly go: Next }[],
+  walk: Walk,
+  cause: Fork['cause'],
+  options: readonly {
+    readonly label: string;
+    readonly probability?: number;
+    readonly evidence?: Evidence;
+    readonly go: Next;
+  }[],
 ): void {
   if (options.length === 1) {
     options[0]!.go(walk);
@@ -157,7 +177,10 @@ export function fork(
   const id = walk.run.forkIds.next();
   for (const [option, { label, probability, evidence, go }] of options.entries()) {
     const entry: Fork = {
-      cause, id, option, label,
+      cause,
+      id,
+      option,
+      label,
       ...(probability === undefined ? {} : { probability }),
       ...(evidence === undefined ? {} : { evidence }),
     };

@@ -15,10 +15,16 @@ export function checkBridge({ pod, netns, view }: PodCheck, config: FlannelConfi
   const inside = dev === undefined ? undefined : netns.link(dev);
   const end = inside === undefined ? undefined : hostEnd(view.host, inside);
   if (end === undefined || end.master === bridge.name) return [];
-  return [complain({ id: view.node.name }, {
-    code: 'BRIDGE_PORT_MISSING',
-    level: LEVEL.critical,
-    message: `${end.name} of ${view.node.name}, the node's end of pod ${idOf(pod)}, is not a port of ${bridge.name}`,
-    remedy: `ip link set ${end.name} master ${bridge.name} on ${view.node.name}`,
-  }, [linkEvidence(end), linkEvidence(bridge)])];
+  return [
+    complain(
+      { id: view.node.name },
+      {
+        code: 'BRIDGE_PORT_MISSING',
+        level: LEVEL.critical,
+        message: `${end.name} of ${view.node.name}, the node's end of pod ${idOf(pod)}, is not a port of ${bridge.name}`,
+        remedy: `ip link set ${end.name} master ${bridge.name} on ${view.node.name}`,
+      },
+      [linkEvidence(end), linkEvidence(bridge)],
+    ),
+  ];
 }

@@ -38,7 +38,9 @@ export function readFlannelConfig(cluster: Cluster, context: Context): FlannelCo
   const command = container?.value.command ?? [];
   const scalar = (...path: readonly string[]): string | undefined => net && configScalar(net.value, ...path);
   const annotations = commandFlag(command, 'kube-annotation-prefix') || 'flannel.alpha.coreos.com';
-  const networks = [scalar('Network'), scalar('IPv6Network')].map((text) => (text === undefined ? undefined : parsePrefix(text)));
+  const networks = [scalar('Network'), scalar('IPv6Network')].map((text) =>
+    text === undefined ? undefined : parsePrefix(text),
+  );
   const known = networks.filter((block) => block !== undefined);
   const masq = commandSwitch(command, 'ip-masq');
   return {
@@ -48,9 +50,13 @@ export function readFlannelConfig(cluster: Cluster, context: Context): FlannelCo
     vni: Number(scalar('Backend', 'VNI') ?? 1),
     port: Number(scalar('Backend', 'Port') ?? 0) || VXLAN_PORT,
     isDirectRouting: scalar('Backend', 'DirectRouting') === 'true',
-    ipMasq: context.isGiven('flannel-ip-masq') || container === undefined
-      ? { value: flags['flannel-ip-masq'], from: context.isGiven('flannel-ip-masq') ? 'flag --flannel-ip-masq' : 'default' }
-      : { value: masq ?? false, from: `--ip-masq of ${container.from}` },
+    ipMasq:
+      context.isGiven('flannel-ip-masq') || container === undefined
+        ? {
+            value: flags['flannel-ip-masq'],
+            from: context.isGiven('flannel-ip-masq') ? 'flag --flannel-ip-masq' : 'default',
+          }
+        : { value: masq ?? false, from: `--ip-masq of ${container.from}` },
     bridge: flags['flannel-bridge'],
     ...(flags['flannel-host-interface'] === undefined ? {} : { hostInterface: flags['flannel-host-interface'] }),
     ...(flags['flannel-pod-mtu'] === undefined ? {} : { podMtu: flags['flannel-pod-mtu'] }),
@@ -64,12 +70,18 @@ export function netConf({ cache }: Cluster): Detected<string> | undefined {
 }
 
 /** What flannel itself wrote on a node says it where there is no ConfigMap, as in k3s. */
-function findBackend({ cache }: Cluster, annotations: string, given: string | undefined, net: Detected<string> | undefined): Detected<string> {
+function findBackend(
+  { cache }: Cluster,
+  annotations: string,
+  given: string | undefined,
+  net: Detected<string> | undefined,
+): Detected<string> {
   if (given !== undefined) return { value: given.toLowerCase(), from: 'flag --flannel-backend-type' };
   const configured = net && configScalar(net.value, 'Backend', 'Type');
   if (net !== undefined && configured !== undefined) return { value: configured.toLowerCase(), from: net.from };
   const node = cache.nodes.find((one) => hasLease(one, annotations));
   const annotated = node && annotationOf(node, annotations, 'backend-type');
-  if (node !== undefined && annotated !== undefined) return { value: annotated.toLowerCase(), from: `annotation of Node ${node.name}` };
+  if (node !== undefined && annotated !== undefined)
+    return { value: annotated.toLowerCase(), from: `annotation of Node ${node.name}` };
   return { value: 'vxlan', from: 'default' };
 }

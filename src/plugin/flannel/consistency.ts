@@ -18,42 +18,52 @@ export function checkConsistency(scene: Scene): readonly Suspicion[] {
 
 function checkLease({ config, family }: Scene, node: NodeInfo, lease: Lease): readonly Suspicion[] {
   const complaint = (level: Suspicion['level'], message: string, raw: string, remedy: string): Suspicion =>
-    complain({ id: node.name }, { code: 'NETWORK_CONFIG_MISMATCH', level, message, remedy }, [objectEvidence('Node', node, raw)]);
+    complain({ id: node.name }, { code: 'NETWORK_CONFIG_MISMATCH', level, message, remedy }, [
+      objectEvidence('Node', node, raw),
+    ]);
   if (lease.backend === undefined) {
-    return [complaint(
-      LEVEL.critical,
-      `flannel has not registered node ${node.name}: the other nodes know no way to its pods`,
-      `no annotation ${config.annotations}/backend-type`,
-      `see why flannel does not run on ${node.name}: kubectl get pods -A -o wide --field-selector spec.nodeName=${node.name}`,
-    )];
+    return [
+      complaint(
+        LEVEL.critical,
+        `flannel has not registered node ${node.name}: the other nodes know no way to its pods`,
+        `no annotation ${config.annotations}/backend-type`,
+        `see why flannel does not run on ${node.name}: kubectl get pods -A -o wide --field-selector spec.nodeName=${node.name}`,
+      ),
+    ];
   }
   const out: Suspicion[] = [];
   if (lease.backend.toLowerCase() !== config.backend.value) {
-    out.push(complaint(
-      LEVEL.warning,
-      `node ${node.name} runs flannel with backend ${lease.backend}, and ${config.backend.from} says ${config.backend.value}`,
-      `${config.annotations}/backend-type: ${lease.backend}`,
-      `restart flannel on ${node.name}`,
-    ));
+    out.push(
+      complaint(
+        LEVEL.warning,
+        `node ${node.name} runs flannel with backend ${lease.backend}, and ${config.backend.from} says ${config.backend.value}`,
+        `${config.annotations}/backend-type: ${lease.backend}`,
+        `restart flannel on ${node.name}`,
+      ),
+    );
   }
   if (lease.subnet === undefined) {
-    out.push(complaint(
-      LEVEL.critical,
-      `node ${node.name} has no IPv${family} pod network`,
-      `spec.podCIDRs: [${node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`,
-      'give kube-controller-manager --allocate-node-cidrs and a --cluster-cidr of this family',
-    ));
+    out.push(
+      complaint(
+        LEVEL.critical,
+        `node ${node.name} has no IPv${family} pod network`,
+        `spec.podCIDRs: [${node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`,
+        'give kube-controller-manager --allocate-node-cidrs and a --cluster-cidr of this family',
+      ),
+    );
     return out;
   }
   const { subnet } = lease;
   const networks = config.networks.filter((block) => block.ip.family === family);
   if (networks.length > 0 && !networks.some((block) => isWithin(subnet, block))) {
-    out.push(complaint(
-      LEVEL.critical,
-      `the pod network ${subnet.text} of node ${node.name} lies outside flannel's network ${networks.map((block) => block.text).join(',')}`,
-      `spec.podCIDRs: [${node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`,
-      'make Network in net-conf.json equal to the --cluster-cidr of kube-controller-manager, and restart flannel everywhere',
-    ));
+    out.push(
+      complaint(
+        LEVEL.critical,
+        `the pod network ${subnet.text} of node ${node.name} lies outside flannel's network ${networks.map((block) => block.text).join(',')}`,
+        `spec.podCIDRs: [${node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`,
+        'make Network in net-conf.json equal to the --cluster-cidr of kube-controller-manager, and restart flannel everywhere',
+      ),
+    );
   }
   return out;
 }
@@ -61,12 +71,19 @@ function checkLease({ config, family }: Scene, node: NodeInfo, lease: Lease): re
 /** The others send to the registered address, so the node must have it, unless it was set by hand. */
 function checkPublicAddress({ own, host, check, config, family }: Scene): readonly Suspicion[] {
   const { publicIP } = own;
-  if (publicIP === undefined || own.isOverwritten || !host.ns.addresses.ok || host.ns.owner(publicIP) !== undefined) return [];
+  if (publicIP === undefined || own.isOverwritten || !host.ns.addresses.ok || host.ns.owner(publicIP) !== undefined)
+    return [];
   const key = family === 4 ? 'public-ip' : 'public-ipv6';
-  return [complain(host, {
-    code: 'NETWORK_CONFIG_MISMATCH',
-    level: LEVEL.critical,
-    message: `flannel registered ${host.id} with ${publicIP.text}, which ${host.id} does not have: the other nodes send there`,
-    remedy: `restart flannel on ${host.id}, so that it registers the present address`,
-  }, [objectEvidence('Node', check.view.node, `${config.annotations}/${key}: ${publicIP.text}`)])];
+  return [
+    complain(
+      host,
+      {
+        code: 'NETWORK_CONFIG_MISMATCH',
+        level: LEVEL.critical,
+        message: `flannel registered ${host.id} with ${publicIP.text}, which ${host.id} does not have: the other nodes send there`,
+        remedy: `restart flannel on ${host.id}, so that it registers the present address`,
+      },
+      [objectEvidence('Node', check.view.node, `${config.annotations}/${key}: ${publicIP.text}`)],
+    ),
+  ];
 }

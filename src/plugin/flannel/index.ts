@@ -32,7 +32,11 @@ function create(context: Context): Plugin {
       const { backend, networks, ipMasq } = configOf(cluster);
       return [
         { what: 'flannel backend', value: backend.value, from: backend.from },
-        { what: 'flannel network', value: networks.map((block) => block.text).join(','), from: netConf(cluster)?.from ?? 'cluster CIDR' },
+        {
+          what: 'flannel network',
+          value: networks.map((block) => block.text).join(','),
+          from: netConf(cluster)?.from ?? 'cluster CIDR',
+        },
         { what: 'flannel ip-masq', value: String(ipMasq.value), from: ipMasq.from },
       ];
     },

@@ -23,7 +23,9 @@ export function checkRoutes(scene: Scene): readonly Suspicion[] {
     const inside = peer.peer.addresses.filter((ip) => contains(subnet, ip));
     // The third address of the network stands for its pods: the first is the VTEP's, the second the gateway's.
     const targets = inside.length > 0 ? inside : [addOffset(subnet.ip, 2)];
-    const wrong = targets.map((ip) => ({ ip, answers: routesTo(scene.host.ns, ip) })).find(({ answers }) => !answers.every((answer) => isOneOf(answer, ways)));
+    const wrong = targets
+      .map((ip) => ({ ip, answers: routesTo(scene.host.ns, ip) }))
+      .find(({ answers }) => !answers.every((answer) => isOneOf(answer, ways)));
     return wrong === undefined ? [] : [wrongRoute(scene, { peer, subnet, way: ways[0]!, ...wrong })];
   });
 }
@@ -54,7 +56,11 @@ function isOneOf(answer: RouteAnswer, ways: readonly Way[]): boolean {
   // What could not be evaluated is the walk's to report.
   if (answer.kind === 'unknown') return true;
   const { nexthopIp, dev } = answer;
-  return answer.kind === 'unicast' && nexthopIp !== undefined && ways.some((way) => sameIP(way.via, nexthopIp) && (way.dev === undefined || way.dev === dev));
+  return (
+    answer.kind === 'unicast' &&
+    nexthopIp !== undefined &&
+    ways.some((way) => sameIP(way.via, nexthopIp) && (way.dev === undefined || way.dev === dev))
+  );
 }
 
 interface WrongRoute {
@@ -72,15 +78,24 @@ function wrongRoute(scene: Scene, { peer, subnet, way, ip, answers }: WrongRoute
   const isMissing = chosen.route === undefined || chosen.route.dst.length < subnet.length;
   const wanted = `via ${way.via.text}${way.dev === undefined ? '' : ` dev ${way.dev} onlink`}`;
   const target = isMissing ? subnet.text : (chosen.route?.dst.text ?? subnet.text);
-  const found = chosen.kind === 'unicast' ? `via ${chosen.nexthopIp?.text ?? '(none)'} dev ${chosen.dev ?? '(none)'}` : chosen.kind;
-  return complain(host, {
-    code: isMissing ? 'NODE_ROUTE_MISSING' : 'NODE_ROUTE_WRONG',
-    level: LEVEL.critical,
-    message: isMissing
-      ? `${host.id} has no route to ${subnet.text}, the pods of ${peer.node.name}`
-      : `${host.id} sends packets for ${ip.text}, a pod network address of ${peer.node.name}, ${chosen.kind === 'unicast' ? found : `into a route of type ${found}`} and not ${wanted}`,
-    remedy: isMissing || target === subnet.text
-      ? `${restart(host.id)}; until then: ip ${subnet.ip.family === 6 ? '-6 ' : ''}route replace ${subnet.text} ${wanted}`
-      : `delete the stray route on ${host.id}: ip ${subnet.ip.family === 6 ? '-6 ' : ''}route del ${target}`,
-  }, [...chosen.evidence, objectEvidence('Node', peer.node, `spec.podCIDRs: [${peer.node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`)]);
+  const found =
+    chosen.kind === 'unicast' ? `via ${chosen.nexthopIp?.text ?? '(none)'} dev ${chosen.dev ?? '(none)'}` : chosen.kind;
+  return complain(
+    host,
+    {
+      code: isMissing ? 'NODE_ROUTE_MISSING' : 'NODE_ROUTE_WRONG',
+      level: LEVEL.critical,
+      message: isMissing
+        ? `${host.id} has no route to ${subnet.text}, the pods of ${peer.node.name}`
+        : `${host.id} sends packets for ${ip.text}, a pod network address of ${peer.node.name}, ${chosen.kind === 'unicast' ? found : `into a route of type ${found}`} and not ${wanted}`,
+      remedy:
+        isMissing || target === subnet.text
+          ? `${restart(host.id)}; until then: ip ${subnet.ip.family === 6 ? '-6 ' : ''}route replace ${subnet.text} ${wanted}`
+          : `delete the stray route on ${host.id}: ip ${subnet.ip.family === 6 ? '-6 ' : ''}route del ${target}`,
+    },
+    [
+      ...chosen.evidence,
+      objectEvidence('Node', peer.node, `spec.podCIDRs: [${peer.node.podCIDRs.map((cidr) => cidr.text).join(', ')}]`),
+    ],
+  );
 }

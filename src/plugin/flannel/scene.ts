@@ -29,10 +29,17 @@ export function sceneOf(check: NodeCheck, config: FlannelConfig, family: Family)
   const own = readLease(node, config.annotations, family);
   const vni = own.vtep?.vni ?? config.vni;
   return {
-    family, config, check, own,
+    family,
+    config,
+    check,
+    own,
     host: { id: node.name, ns: host },
     vtepName: `${family === 4 ? 'flannel' : 'flannel-v6'}.${vni}`,
-    peers: check.peers.map((peer) => ({ node: peer.node, peer, lease: readLease(peer.node, config.annotations, family) })),
+    peers: check.peers.map((peer) => ({
+      node: peer.node,
+      peer,
+      lease: readLease(peer.node, config.annotations, family),
+    })),
   };
 }
 

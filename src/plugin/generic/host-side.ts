@@ -32,7 +32,11 @@ export function hostEnd(host: NetNS, inside: NetLink): NetLink | undefined {
   const { links } = host;
   if (!links.ok || inside.kind.kind !== 'veth' || inside.linkIndex === undefined) return undefined;
   return links.value.find(
-    (link) => link.kind.kind === 'veth' && link.ifindex === inside.linkIndex && link.linkIndex === inside.ifindex && link.linkNetnsid !== undefined,
+    (link) =>
+      link.kind.kind === 'veth' &&
+      link.ifindex === inside.linkIndex &&
+      link.linkIndex === inside.ifindex &&
+      link.linkNetnsid !== undefined,
   );
 }
 
@@ -49,30 +53,47 @@ function checkRoute(host: Subject, end: NetLink, ip: IP, pod: string): readonly 
   const answers = routesTo(host.ns, ip);
   const devices = new Set(answers.map((answer) => answer.dev));
   if (answers.length === 0 || answers.some((answer) => answer.kind === 'unknown')) return [];
-  if (devices.size === 1 && (devices.has(end.name) || (end.master !== undefined && leadsToMaster(host.ns, [...devices][0], end.master)))) return [];
+  if (
+    devices.size === 1 &&
+    (devices.has(end.name) || (end.master !== undefined && leadsToMaster(host.ns, [...devices][0], end.master)))
+  )
+    return [];
   const evidence = [...answers.flatMap((answer) => answer.evidence), linkEvidence(end)];
   const answer = answers[0]!;
   const through = answer.dev === undefined ? undefined : host.ns.link(answer.dev);
   if (answer.kind === 'unicast' && through?.kind.kind === 'bridge') {
-    return [complain(host, {
-      code: 'BRIDGE_PORT_MISSING',
-      level: LEVEL.critical,
-      message: `${end.name} of ${host.id}, the node's end of pod ${pod}, is ${end.master === undefined ? 'not a port' : `a port of ${end.master} and not`} of ${through.name}`,
-      remedy: `ip link set ${end.name} master ${through.name} on ${host.id}`,
-    }, evidence)];
+    return [
+      complain(
+        host,
+        {
+          code: 'BRIDGE_PORT_MISSING',
+          level: LEVEL.critical,
+          message: `${end.name} of ${host.id}, the node's end of pod ${pod}, is ${end.master === undefined ? 'not a port' : `a port of ${end.master} and not`} of ${through.name}`,
+          remedy: `ip link set ${end.name} master ${through.name} on ${host.id}`,
+        },
+        evidence,
+      ),
+    ];
   }
   const isMissing = answer.kind !== 'unicast' || (answer.route?.dst.length ?? 0) === 0;
   const wanted = end.master ?? end.name;
-  return [complain(host, {
-    code: isMissing ? 'HOST_ROUTE_MISSING' : 'HOST_ROUTE_WRONG',
-    level: LEVEL.critical,
-    message: isMissing
-      ? `${host.id} has no route to ${ip.text} of its own pod ${pod}`
-      : `${host.id} sends packets for ${ip.text} of its own pod ${pod} to ${answer.dev ?? 'nowhere'} and not to ${wanted}`,
-    remedy: end.master === undefined
-      ? `ip route replace ${ip.text} dev ${end.name} on ${host.id}`
-      : `check that ${end.master} of ${host.id} has its address, which makes the route: ip addr show ${end.master}`,
-  }, evidence)];
+  return [
+    complain(
+      host,
+      {
+        code: isMissing ? 'HOST_ROUTE_MISSING' : 'HOST_ROUTE_WRONG',
+        level: LEVEL.critical,
+        message: isMissing
+          ? `${host.id} has no route to ${ip.text} of its own pod ${pod}`
+          : `${host.id} sends packets for ${ip.text} of its own pod ${pod} to ${answer.dev ?? 'nowhere'} and not to ${wanted}`,
+        remedy:
+          end.master === undefined
+            ? `ip route replace ${ip.text} dev ${end.name} on ${host.id}`
+            : `check that ${end.master} of ${host.id} has its address, which makes the route: ip addr show ${end.master}`,
+      },
+      evidence,
+    ),
+  ];
 }
 
 /** Whether the node's route to the address goes into some bridge. */
@@ -84,5 +105,7 @@ export function leadsToBridge(host: NetNS, ip: IP): boolean {
 function leadsToMaster(host: NetNS, dev: string | undefined, master: string): boolean {
   if (dev === master) return true;
   const link = dev === undefined ? undefined : host.link(dev);
-  return link?.linkIndex !== undefined && link.linkNetnsid === undefined && host.link(master)?.ifindex === link.linkIndex;
+  return (
+    link?.linkIndex !== undefined && link.linkNetnsid === undefined && host.link(master)?.ifindex === link.linkIndex
+  );
 }

@@ -26,14 +26,18 @@ export function checkPodInterface({ pod, netns }: PodCheck): readonly Suspicion[
         level: LEVEL.critical,
         message: `pod ${subject.id} does not have its address ${ip.text}`,
         remedy,
-      })),
-    ...others.filter((link) => carriers.has(link.name)).flatMap((link) =>
-      NetstackAssertion.linkIsUp(subject, link, {
-        code: 'POD_INTERFACE_DOWN',
-        level: LEVEL.critical,
-        message: `interface ${link.name} of pod ${subject.id} is ${link.isUp ? 'without carrier' : 'down'}`,
-        remedy: `set it up: ip link set ${link.name} up in the pod's namespace, or ${remedy}`,
-      })),
+      }),
+    ),
+    ...others
+      .filter((link) => carriers.has(link.name))
+      .flatMap((link) =>
+        NetstackAssertion.linkIsUp(subject, link, {
+          code: 'POD_INTERFACE_DOWN',
+          level: LEVEL.critical,
+          message: `interface ${link.name} of pod ${subject.id} is ${link.isUp ? 'without carrier' : 'down'}`,
+          remedy: `set it up: ip link set ${link.name} up in the pod's namespace, or ${remedy}`,
+        }),
+      ),
     ...familiesOf(pod.ips).flatMap((family) => checkDefaultRoute(subject, family, remedy)),
   ];
 }
@@ -41,10 +45,17 @@ export function checkPodInterface({ pod, netns }: PodCheck): readonly Suspicion[
 /** By effect: some CNIs have a default route, others two halves of one. */
 function checkDefaultRoute(subject: Subject, family: Family, remedy: string): readonly Suspicion[] {
   const answers = routesTo(subject.ns, address(outsideAddress(family)));
-  const isThere = answers.length === 0 || answers.some((answer) => answer.kind === 'unicast' || answer.kind === 'unknown');
+  const isThere =
+    answers.length === 0 || answers.some((answer) => answer.kind === 'unicast' || answer.kind === 'unknown');
   if (isThere) return [];
   const message = `pod ${subject.id} has no IPv${family} default route`;
-  return [complain(subject, { code: 'POD_DEFAULT_ROUTE_MISSING', level: LEVEL.critical, message, remedy }, answers.flatMap((answer) => answer.evidence))];
+  return [
+    complain(
+      subject,
+      { code: 'POD_DEFAULT_ROUTE_MISSING', level: LEVEL.critical, message, remedy },
+      answers.flatMap((answer) => answer.evidence),
+    ),
+  ];
 }
 
 function familiesOf(addresses: readonly IP[]): readonly Family[] {

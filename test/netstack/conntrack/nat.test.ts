@@ -31,7 +31,11 @@ describe.each(FAMILIES)('NAT of a connection, $family', ({ pod, service, backend
   const range = { first: ip(backend), last: ip(backend) };
 
   it('DNAT and MASQUERADE rewrite the packet there, and are undone on its reply', () => {
-    const connection = bound(bound(newConnection(first, 0), { ...DNAT, addresses: range, ports: port(8080) }), { ...SNAT, how: 'MASQUERADE', random: 'random-fully' }, node);
+    const connection = bound(
+      bound(newConnection(first, 0), { ...DNAT, addresses: range, ports: port(8080) }),
+      { ...SNAT, how: 'MASQUERADE', random: 'random-fully' },
+      node,
+    );
     const afterDst = applyNat(connection, 'original', 'dst', first);
     expect(show(afterDst)).toBe(`${at(pod, '32768-60999')} > ${at(backend, '8080')}`);
     const onWire = applyNat(connection, 'original', 'src', afterDst);
@@ -72,9 +76,17 @@ const PORTS = [
 
 describe('SNAT chooses the source port', () => {
   it.each(PORTS)('%s', (_, random, sport, ports, expected) => {
-    const first = { ...firstPacket({ src: ip('10.244.1.7'), dst: ip('192.168.1.1'), protocol: 'tcp', port: 80 }), sport };
+    const first = {
+      ...firstPacket({ src: ip('10.244.1.7'), dst: ip('192.168.1.1'), protocol: 'tcp', port: 80 }),
+      sport,
+    };
     const address = { first: ip('192.168.1.11'), last: ip('192.168.1.11') };
-    const connection = bound(newConnection(first, 0), { ...SNAT, random, addresses: address, ...(ports === undefined ? {} : { ports }) });
+    const connection = bound(newConnection(first, 0), {
+      ...SNAT,
+      random,
+      addresses: address,
+      ...(ports === undefined ? {} : { ports }),
+    });
     expect(formatPorts(applyNat(connection, 'original', 'src', first).sport)).toBe(expected);
   });
 });

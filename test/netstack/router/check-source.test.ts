@@ -23,7 +23,8 @@ function build(seed: number): Namespace {
   const { ns, peer } = randomNamespace(seed);
   made.push(ns, peer);
   const r = random(seed + 77);
-  const set = (dev: string, name: string, value: number): string => `echo ${value} > /proc/sys/net/ipv4/conf/${dev}/${name}`;
+  const set = (dev: string, name: string, value: number): string =>
+    `echo ${value} > /proc/sys/net/ipv4/conf/${dev}/${name}`;
   const lines = ['all', ...DEVICES].flatMap((dev) => [
     set(dev, 'rp_filter', dev === 'all' ? r.pick([0, 0, 1, 2]) : r.below(3)),
     set(dev, 'accept_local', dev === 'all' ? 0 : r.below(2)),
@@ -37,7 +38,18 @@ function build(seed: number): Namespace {
 
 function anySource(r: Random): string {
   if (r.chance(0.2)) return localAddress(r, 4);
-  if (r.chance(0.2)) return r.pick(['127.0.0.1', '127.9.9.9', '224.0.0.5', '255.255.255.255', '240.0.0.1', '0.1.2.3', '10.0.0.255', '10.1.255.255', '8.8.8.8']);
+  if (r.chance(0.2))
+    return r.pick([
+      '127.0.0.1',
+      '127.9.9.9',
+      '224.0.0.5',
+      '255.255.255.255',
+      '240.0.0.1',
+      '0.1.2.3',
+      '10.0.0.255',
+      '10.1.255.255',
+      '8.8.8.8',
+    ]);
   return anyAddress(r, 4);
 }
 
@@ -55,13 +67,25 @@ function query(r: Random): Query {
   const hasPorts = r.chance(0.3);
   return {
     text: `${dst} from ${src} iif ${iif} mark ${mark} tos 0x${tos.toString(16)}${hasPorts ? ' ipproto tcp sport 80 dport 443' : ''}`,
-    key: { dst: ip(dst), src: ip(src), iif, mark, tos, protocol: hasPorts ? 6 : 0, sport: port(hasPorts ? 80 : 0), dport: port(hasPorts ? 443 : 0) },
+    key: {
+      dst: ip(dst),
+      src: ip(src),
+      iif,
+      mark,
+      tos,
+      protocol: hasPorts ? 6 : 0,
+      sport: port(hasPorts ? 80 : 0),
+      dport: port(hasPorts ? 443 : 0),
+    },
   };
 }
 
 /** Whether the router thinks that the kernel takes the packet: by the answers that the kernel may have chosen. */
 function verdicts(router: Router, { key }: Query): readonly string[] {
-  return router.lookup(key).flatMap((answer) => answer.alternatives ?? [answer]).map((answer) => verdict(router, key, answer));
+  return router
+    .lookup(key)
+    .flatMap((answer) => answer.alternatives ?? [answer])
+    .map((answer) => verdict(router, key, answer));
 }
 
 function verdict(router: Router, key: Query['key'], answer: RouteAnswer): string {
@@ -81,7 +105,11 @@ describe.skipIf(reason !== undefined).each(SEEDS)('random state, seed %i', (seed
     const router = createRouter(readState(ns));
     const r = random(seed * 31);
     const queries = Array.from({ length: 800 }, () => query(r));
-    const kernel = routeGet(ns, 4, queries.map(({ text }) => text));
+    const kernel = routeGet(
+      ns,
+      4,
+      queries.map(({ text }) => text),
+    );
     const counts = { taken: 0, refused: 0, skipped: 0, unknown: 0 };
     const differences: string[] = [];
     queries.forEach((asked, i) => {
@@ -91,7 +119,10 @@ describe.skipIf(reason !== undefined).each(SEEDS)('random state, seed %i', (seed
       if (said.has('unknown')) return void counts.unknown++;
       const want = kernelVerdict(kernel[i]!);
       if (said.has(want)) counts[want as 'taken' | 'refused']++;
-      else differences.push(`${asked.text}: kernel ${want} ${kernel[i]!.error ?? ''}, router ${[...said].join()} ${verdictReason(router, asked)}`);
+      else
+        differences.push(
+          `${asked.text}: kernel ${want} ${kernel[i]!.error ?? ''}, router ${[...said].join()} ${verdictReason(router, asked)}`,
+        );
     });
     console.log(`seed ${seed}: ${JSON.stringify(counts)}, ${differences.length} differences`);
     expect(differences.slice(0, 8).join('\n')).toBe('');
@@ -104,7 +135,10 @@ function verdictReason(router: Router, { key }: Query): string {
   return router
     .lookup(key)
     .map((answer) => {
-      const check = router.checkSource({ ...key, ...(answer.kind === 'unicast' && answer.dev !== undefined && { oif: answer.dev }) });
+      const check = router.checkSource({
+        ...key,
+        ...(answer.kind === 'unicast' && answer.dev !== undefined && { oif: answer.dev }),
+      });
       return check.ok === true ? 'ok' : `${check.reason} ${check.evidence.map(({ raw }) => raw).join('; ')}`;
     })
     .join(' | ');

@@ -23,7 +23,10 @@ export interface Namespace {
   /** Standard output; throws where the command fails. */
   run(command: string, input?: string): string;
   /** Output and errors of a command that may fail. */
-  attempt(command: string, input?: string): { readonly status: number; readonly stdout: string; readonly stderr: string };
+  attempt(
+    command: string,
+    input?: string,
+  ): { readonly status: number; readonly stdout: string; readonly stderr: string };
   /** `ip -force -batch` of lines of which some may be refused. */
   batch(lines: readonly string[]): string;
   remove(): void;
@@ -36,7 +39,11 @@ export function namespace(): Namespace {
   const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(made.stderr);
   const attempt = (command: string, input = '') => {
-    const done = spawnSync('nsenter', [`--net=/run/netns/${name}`, 'sh', '-c', command], { input, encoding: 'utf8', maxBuffer: 1 << 28 });
+    const done = spawnSync('nsenter', [`--net=/run/netns/${name}`, 'sh', '-c', command], {
+      input,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
     return { status: done.status ?? -1, stdout: done.stdout, stderr: done.stderr };
   };
   return {
@@ -52,7 +59,8 @@ export function namespace(): Namespace {
       return (['', '-4 ', '-6 '] as const)
         .map((family) => {
           const own = lines.filter((line) => (family === '' ? !/^-[46] /.test(line) : line.startsWith(family)));
-          return attempt(`ip ${family}-force -batch -`, `${own.map((line) => line.slice(family.length)).join('\n')}\n`).stderr;
+          return attempt(`ip ${family}-force -batch -`, `${own.map((line) => line.slice(family.length)).join('\n')}\n`)
+            .stderr;
         })
         .join('');
     },
@@ -124,7 +132,14 @@ function toAnswer(entry: Record<string, unknown>): KernelAnswer {
   const text = (key: string): string | undefined => (typeof entry[key] === 'string' ? entry[key] : undefined);
   const via = entry['via'] as { readonly host: string } | undefined;
   const gateway = via?.host ?? text('gateway');
-  const parts = { type: text('type') ?? '1', dev: text('dev'), prefsrc: text('prefsrc'), table: text('table') ?? '254', dst: text('dst'), gateway };
+  const parts = {
+    type: text('type') ?? '1',
+    dev: text('dev'),
+    prefsrc: text('prefsrc'),
+    table: text('table') ?? '254',
+    dst: text('dst'),
+    gateway,
+  };
   return {
     ...(Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as KernelAnswer),
     ...(typeof entry['metric'] === 'number' && { metric: entry['metric'] }),
@@ -132,7 +147,11 @@ function toAnswer(entry: Record<string, unknown>): KernelAnswer {
 }
 
 /** mulberry32: the same numbers for the same seed. */
-export function random(seed: number): { below(n: number): number; pick<T>(from: readonly T[]): T; chance(p: number): boolean } {
+export function random(seed: number): {
+  below(n: number): number;
+  pick<T>(from: readonly T[]): T;
+  chance(p: number): boolean;
+} {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;

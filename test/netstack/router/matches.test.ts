@@ -53,14 +53,34 @@ afterAll(() => made.forEach((ns) => ns.remove()));
 function count(ns: Namespace, peer: Namespace, family: 4 | 6, sources: readonly string[]): ReadonlyMap<string, number> {
   const table = family === 4 ? 'iptables-legacy' : 'ip6tables-legacy';
   const dst = family === 4 ? '10.0.0.1' : 'fd00::1';
-  const rules = sources.flatMap((_, i) => [
-    ...TYPES[family].flatMap((type) => [`-m addrtype --src-type ${type}`, `-m addrtype --src-type ${type} --limit-iface-in`]),
-    ...OPTIONS.map((options) => `-m rpfilter ${Object.keys(options).map((name) => WORDS[name as keyof typeof WORDS]).join(' ')}`.trim()),
-  ].map((match) => `-A PREROUTING -p udp --sport ${1000 + i} ${match}`));
+  const rules = sources.flatMap((_, i) =>
+    [
+      ...TYPES[family].flatMap((type) => [
+        `-m addrtype --src-type ${type}`,
+        `-m addrtype --src-type ${type} --limit-iface-in`,
+      ]),
+      ...OPTIONS.map((options) =>
+        `-m rpfilter ${Object.keys(options)
+          .map((name) => WORDS[name as keyof typeof WORDS])
+          .join(' ')}`.trim(),
+      ),
+    ].map((match) => `-A PREROUTING -p udp --sport ${1000 + i} ${match}`),
+  );
   ns.run(`${table}-restore`, `*raw\n${rules.join('\n')}\nCOMMIT\n`);
-  peer.run(`python3 -c '${SENDER.replaceAll("'", "'\\''")}' pd0 ${macOf(ns)}`, sources.map((src, i) => `${src} ${dst} ${1000 + i}`).join('\n'));
-  const saved = ns.run(`${table}-save -c -t raw`).split('\n').filter((line) => line.includes('-A PREROUTING'));
-  return new Map(rules.map((rule, i) => [rule.replace('-A PREROUTING -p udp --sport ', ''), Number(/^\[(\d+):/.exec(saved[i] ?? '')?.[1] ?? -1)]));
+  peer.run(
+    `python3 -c '${SENDER.replaceAll("'", "'\\''")}' pd0 ${macOf(ns)}`,
+    sources.map((src, i) => `${src} ${dst} ${1000 + i}`).join('\n'),
+  );
+  const saved = ns
+    .run(`${table}-save -c -t raw`)
+    .split('\n')
+    .filter((line) => line.includes('-A PREROUTING'));
+  return new Map(
+    rules.map((rule, i) => [
+      rule.replace('-A PREROUTING -p udp --sport ', ''),
+      Number(/^\[(\d+):/.exec(saved[i] ?? '')?.[1] ?? -1),
+    ]),
+  );
 }
 
 function macOf(ns: Namespace): string {
@@ -70,49 +90,81 @@ function macOf(ns: Namespace): string {
 function packet(src: string): Packet {
   const address = ip(src);
   return {
-    family: address.family, src: address, dst: ip(address.family === 4 ? '10.0.0.1' : 'fd00::1'), protocol: 17, sport: port(1000), dport: port(9),
-    tcpFlags: 0, mark: 0, tos: 0, ttl: 64, length: 28, df: false,
+    family: address.family,
+    src: address,
+    dst: ip(address.family === 4 ? '10.0.0.1' : 'fd00::1'),
+    protocol: 17,
+    sport: port(1000),
+    dport: port(9),
+    tcpFlags: 0,
+    mark: 0,
+    tos: 0,
+    ttl: 64,
+    length: 28,
+    df: false,
   };
 }
 
-describe.skipIf(reason !== undefined).each((process.env['ROUTER_SEEDS'] ?? '1,2,3').split(',').map(Number))('random state, seed %i', (seed) => {
-  it.each([4, 6] as const)('IPv%i: the same rules count', (family) => {
-    const { ns, peer } = randomNamespace(seed);
-    made.push(ns, peer);
-    const r = random(seed * 17 + family);
-    // Sources that the stack drops before any rule sees them are left out.
-    const wanted = Array.from({ length: 60 }, () => (r.chance(0.2) ? localAddress(r, family) : anyAddress(r, family)));
-    const sources = [...new Set(wanted)].filter((src) => !/^(ff|::1$|127\.|224\.|0\.)/.test(src));
-    const counted = count(ns, peer, family, sources);
-    const router = createRouter(readState(ns));
-    const differences: string[] = [];
-    let compared = 0;
-    let matched = 0;
-    const compare = (rule: string, ours: boolean | undefined, src: string): void => {
-      const kernel = (counted.get(rule) ?? -1) > 0;
-      if (ours === undefined) return;
-      compared++;
-      matched += kernel ? 1 : 0;
-      if (kernel !== ours) differences.push(`${src}: ${rule}: kernel ${kernel}, ours ${ours}`);
-    };
-    sources.forEach((src, i) => {
-      for (const type of TYPES[family]) {
-        for (const dev of [undefined, 'd0']) {
-          const said = router.addressType(ip(src), dev);
-          // A v6 route to a block of own addresses is both to the kernel where the address is the block's first.
-          if (family === 6 && type === 'ANYCAST' && said === 'LOCAL') continue;
-          // To the kernel a v6 address of any type but multicast is unicast as well.
-          const isType = family === 6 && type === 'UNICAST' ? said !== 'MULTICAST' : said === type;
-          compare(`${1000 + i} -m addrtype --src-type ${type}${dev === undefined ? '' : ' --limit-iface-in'}`, said === undefined ? undefined : isType, src);
+describe.skipIf(reason !== undefined).each((process.env['ROUTER_SEEDS'] ?? '1,2,3').split(',').map(Number))(
+  'random state, seed %i',
+  (seed) => {
+    it.each([4, 6] as const)('IPv%i: the same rules count', (family) => {
+      const { ns, peer } = randomNamespace(seed);
+      made.push(ns, peer);
+      const r = random(seed * 17 + family);
+      // Sources that the stack drops before any rule sees them are left out.
+      const wanted = Array.from({ length: 60 }, () =>
+        r.chance(0.2) ? localAddress(r, family) : anyAddress(r, family),
+      );
+      const sources = [...new Set(wanted)].filter((src) => !/^(ff|::1$|127\.|224\.|0\.)/.test(src));
+      const counted = count(ns, peer, family, sources);
+      const router = createRouter(readState(ns));
+      const differences: string[] = [];
+      let compared = 0;
+      let matched = 0;
+      const compare = (rule: string, ours: boolean | undefined, src: string): void => {
+        const kernel = (counted.get(rule) ?? -1) > 0;
+        if (ours === undefined) return;
+        compared++;
+        matched += kernel ? 1 : 0;
+        if (kernel !== ours) differences.push(`${src}: ${rule}: kernel ${kernel}, ours ${ours}`);
+      };
+      sources.forEach((src, i) => {
+        for (const type of TYPES[family]) {
+          for (const dev of [undefined, 'd0']) {
+            const said = router.addressType(ip(src), dev);
+            // A v6 route to a block of own addresses is both to the kernel where the address is the block's first.
+            if (family === 6 && type === 'ANYCAST' && said === 'LOCAL') continue;
+            // To the kernel a v6 address of any type but multicast is unicast as well.
+            const isType = family === 6 && type === 'UNICAST' ? said !== 'MULTICAST' : said === type;
+            compare(
+              `${1000 + i} -m addrtype --src-type ${type}${dev === undefined ? '' : ' --limit-iface-in'}`,
+              said === undefined ? undefined : isType,
+              src,
+            );
+          }
         }
-      }
-      for (const options of OPTIONS) {
-        const ours = router.hasReversePath(packet(src), 'd0', { loose: false, acceptLocal: false, validmark: false, ...options });
-        compare(`${1000 + i} -m rpfilter ${Object.keys(options).map((name) => WORDS[name as keyof typeof WORDS]).join(' ')}`.trim(), ours, src);
-      }
+        for (const options of OPTIONS) {
+          const ours = router.hasReversePath(packet(src), 'd0', {
+            loose: false,
+            acceptLocal: false,
+            validmark: false,
+            ...options,
+          });
+          compare(
+            `${1000 + i} -m rpfilter ${Object.keys(options)
+              .map((name) => WORDS[name as keyof typeof WORDS])
+              .join(' ')}`.trim(),
+            ours,
+            src,
+          );
+        }
+      });
+      console.log(
+        `seed ${seed} IPv${family}: ${sources.length} sources, ${compared} compared, ${matched} matched, ${differences.length} differences`,
+      );
+      expect(differences.slice(0, 10).join('\n')).toBe('');
+      expect(matched).toBeGreaterThan(30);
     });
-    console.log(`seed ${seed} IPv${family}: ${sources.length} sources, ${compared} compared, ${matched} matched, ${differences.length} differences`);
-    expect(differences.slice(0, 10).join('\n')).toBe('');
-    expect(matched).toBeGreaterThan(30);
-  });
-});
+  },
+);

@@ -6,7 +6,9 @@ import type { Prefix } from '../../../src/model/address.ts';
 import { createTrie, entryOf, longest, shorter } from '../../../src/netstack/router/trie.ts';
 
 /** Few distinct bits, so that blocks nest and part everywhere. */
-const word = fc.integer({ min: 0, max: 15 }).map((x) => ((x & 1) | ((x & 2) << 14) | ((x & 4) << 20) | ((x & 8) << 28)) >>> 0);
+const word = fc
+  .integer({ min: 0, max: 15 })
+  .map((x) => ((x & 1) | ((x & 2) << 14) | ((x & 4) << 20) | ((x & 8) << 28)) >>> 0);
 const words = fc.tuple(word, word, word, word);
 
 describe.each([4, 6] as const)('IPv%i', (family) => {
@@ -19,7 +21,9 @@ describe.each([4, 6] as const)('IPv%i', (family) => {
         const trie = createTrie<Prefix>();
         for (const one of blocks) entryOf(trie, one, () => one);
         const address = fromWords(family, at);
-        const expected = [...new Map(blocks.filter((one) => contains(one, address)).map((one) => [one.text, one])).values()]
+        const expected = [
+          ...new Map(blocks.filter((one) => contains(one, address)).map((one) => [one.text, one])).values(),
+        ]
           .sort((x, y) => y.length - x.length)
           .map((one) => one.text);
         const found: string[] = [];

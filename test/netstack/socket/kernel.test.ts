@@ -12,7 +12,8 @@ import type { ListeningSocket } from '../../../src/netstack/state.ts';
 import { namespace, random, whyNoKernel } from '../router/kernel.ts';
 import type { Namespace } from '../router/kernel.ts';
 
-const reason = whyNoKernel() ?? (spawnSync('python3', ['-c', '']).status === 0 ? undefined : 'python3 is not installed');
+const reason =
+  whyNoKernel() ?? (spawnSync('python3', ['-c', '']).status === 0 ? undefined : 'python3 is not installed');
 if (reason !== undefined) console.log(`skipped: ${reason}`);
 
 interface Server {
@@ -60,12 +61,18 @@ function build(): { readonly server: Namespace; readonly client: Namespace } {
       'ip addr add 10.0.0.1/24 dev eth0; ip addr add 10.0.0.2/24 dev eth0; ip addr add fd00::1/64 dev eth0 nodad; ip addr add fd00::2/64 dev eth0 nodad;' +
       'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit',
   );
-  client.run('ip link set lo up; ip link set eth0 up; ip addr add 10.0.0.9/24 dev eth0; ip addr add fd00::9/64 dev eth0 nodad');
+  client.run(
+    'ip link set lo up; ip link set eth0 up; ip addr add 10.0.0.9/24 dev eth0; ip addr add fd00::9/64 dev eth0 nodad',
+  );
   return { server, client };
 }
 
 /** Random groups of sockets on one port each, and probes from everywhere to every address. */
-function scenario(seed: number): { readonly reuse: 'SO_REUSEADDR' | 'SO_REUSEPORT'; readonly servers: readonly Server[]; readonly probes: readonly Probe[] } {
+function scenario(seed: number): {
+  readonly reuse: 'SO_REUSEADDR' | 'SO_REUSEPORT';
+  readonly servers: readonly Server[];
+  readonly probes: readonly Probe[];
+} {
   const r = random(seed);
   const servers: Server[] = [];
   const probes: Probe[] = [];
@@ -76,14 +83,23 @@ function scenario(seed: number): { readonly reuse: 'SO_REUSEADDR' | 'SO_REUSEPOR
       const shape = r.pick(SHAPES);
       const isConnected = protocol === 'udp' && shape.family === 4 && r.chance(0.15) && shape.ip === '10.0.0.1';
       servers.push({
-        ...shape, protocol, port: at,
+        ...shape,
+        protocol,
+        port: at,
         ...(r.chance(0.3) && { dev: r.pick(['eth0', 'lo']) }),
         ...(isConnected && { peer: { ip: OUTSIDE.v4, port: r.pick([4000, 4001]) } }),
       });
     }
     for (const dst of ['10.0.0.1', '10.0.0.2', 'fd00::1', 'fd00::2']) {
       const isV6 = dst.includes(':');
-      probes.push({ from: 'outside', protocol, src: isV6 ? OUTSIDE.v6 : OUTSIDE.v4, sport: protocol === 'udp' ? 4000 : 0, dst, port: at });
+      probes.push({
+        from: 'outside',
+        protocol,
+        src: isV6 ? OUTSIDE.v6 : OUTSIDE.v4,
+        sport: protocol === 'udp' ? 4000 : 0,
+        dst,
+        port: at,
+      });
     }
     for (const dst of ['127.0.0.1', '10.0.0.1', '::1', 'fd00::2']) {
       probes.push({ from: 'inside', protocol, src: dst, sport: 0, dst, port: at });
@@ -101,7 +117,9 @@ interface Ran {
 async function run(seed: number, { server, client }: ReturnType<typeof build>): Promise<Ran> {
   const { reuse, servers, probes } = scenario(seed);
   const script = new URL('./servers.py', import.meta.url).pathname;
-  const child = spawn('nsenter', [`--net=/run/netns/${server.name}`, 'python3', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('nsenter', [`--net=/run/netns/${server.name}`, 'python3', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   try {
     child.stdin.write(`${JSON.stringify({ reuse, servers, probes, client: `/run/netns/${client.name}` })}\n`);
@@ -123,7 +141,9 @@ function deviceOf({ dst }: Probe): string {
 
 function classOf(name: string): string {
   const [protocol, host] = name.split(' ');
-  return host === undefined ? name : `${protocol} ${/^(\*|0\.0\.0\.0|::)$/.test(host) ? 'wildcard' : host.replace('::ffff:', '')}`;
+  return host === undefined
+    ? name
+    : `${protocol} ${/^(\*|0\.0\.0\.0|::)$/.test(host) ? 'wildcard' : host.replace('::ffff:', '')}`;
 }
 
 /** The text by which a server and a line of ss are the same socket. */
@@ -140,30 +160,50 @@ function nameOfSocket(socket: ListeningSocket): string {
 function packet(probe: Probe): Packet {
   const dst = ip(probe.dst);
   return {
-    family: dst.family, src: ip(probe.src), dst, protocol: PROTOCOL[probe.protocol], sport: probe.sport === 0 ? { min: 32_768, max: 60_999 } : port(probe.sport),
-    dport: port(probe.port), tcpFlags: probe.protocol === 'tcp' ? 2 : 0, mark: 0, tos: 0, ttl: 64, length: 60, df: false,
+    family: dst.family,
+    src: ip(probe.src),
+    dst,
+    protocol: PROTOCOL[probe.protocol],
+    sport: probe.sport === 0 ? { min: 32_768, max: 60_999 } : port(probe.sport),
+    dport: port(probe.port),
+    tcpFlags: probe.protocol === 'tcp' ? 2 : 0,
+    mark: 0,
+    tos: 0,
+    ttl: 64,
+    length: 60,
+    df: false,
   };
 }
 
-describe.skipIf(reason !== undefined).each((process.env['SOCKET_SEEDS'] ?? '1,2,3').split(',').map(Number))('random sockets, seed %i', (seed) => {
-  it('the same socket takes the packet as in the kernel', async () => {
-    const { reuse, servers, probes } = scenario(seed);
-    const { refused, sockets, answers } = await run(seed, build());
-    const parsed = parseSockets(sockets);
-    const differences: string[] = [];
-    let taken = 0;
-    probes.forEach((probe, i) => {
-      const answer = lookupSocket(parsed, packet(probe), { iif: deviceOf(probe), sysctl: () => undefined });
-      const kernel = answers[i]!;
-      const want = typeof kernel === 'number' ? nameOf(servers[kernel]!) : kernel;
-      const got = answer.kind === 'found' ? nameOfSocket(answer.socket) : answer.kind === 'none' ? 'ECONNREFUSED' : answer.reason;
-      // Of sockets with SO_REUSEPORT the first in the kernel's own order is taken, an address still before a wildcard.
-      const isSame = want === got || (reuse === 'SO_REUSEPORT' && classOf(want) === classOf(got));
-      if (isSame) taken += typeof kernel === 'number' ? 1 : 0;
-      else differences.push(`${JSON.stringify(probe)}: kernel ${want}, ours ${got}`);
+describe.skipIf(reason !== undefined).each((process.env['SOCKET_SEEDS'] ?? '1,2,3').split(',').map(Number))(
+  'random sockets, seed %i',
+  (seed) => {
+    it('the same socket takes the packet as in the kernel', async () => {
+      const { reuse, servers, probes } = scenario(seed);
+      const { refused, sockets, answers } = await run(seed, build());
+      const parsed = parseSockets(sockets);
+      const differences: string[] = [];
+      let taken = 0;
+      probes.forEach((probe, i) => {
+        const answer = lookupSocket(parsed, packet(probe), { iif: deviceOf(probe), sysctl: () => undefined });
+        const kernel = answers[i]!;
+        const want = typeof kernel === 'number' ? nameOf(servers[kernel]!) : kernel;
+        const got =
+          answer.kind === 'found'
+            ? nameOfSocket(answer.socket)
+            : answer.kind === 'none'
+              ? 'ECONNREFUSED'
+              : answer.reason;
+        // Of sockets with SO_REUSEPORT the first in the kernel's own order is taken, an address still before a wildcard.
+        const isSame = want === got || (reuse === 'SO_REUSEPORT' && classOf(want) === classOf(got));
+        if (isSame) taken += typeof kernel === 'number' ? 1 : 0;
+        else differences.push(`${JSON.stringify(probe)}: kernel ${want}, ours ${got}`);
+      });
+      console.log(
+        `seed ${seed}: ${servers.length - refused.length} sockets, ${probes.length} probes, ${taken} taken, ${differences.length} differences`,
+      );
+      expect(differences.slice(0, 8).join('\n')).toBe('');
+      expect(taken).toBeGreaterThan(60);
     });
-    console.log(`seed ${seed}: ${servers.length - refused.length} sockets, ${probes.length} probes, ${taken} taken, ${differences.length} differences`);
-    expect(differences.slice(0, 8).join('\n')).toBe('');
-    expect(taken).toBeGreaterThan(60);
-  });
-});
+  },
+);
