@@ -453,6 +453,8 @@ class Lab:
                 current = None
             if late:
                 half_open = self.half_open()
+                # two probes to different servers may have one source port: then a half-open connection tells neither
+                names = [host_port(clients[fd][0].getsockname()) for fd in late if clients[fd][2]['kind'] == 'tcp']
             for fd in late:
                 sock, index, state = clients[fd]
                 more = {}
@@ -465,7 +467,7 @@ class Lab:
                         continue
                     # a source port that was rewritten may be another probe's: only the whole address tells
                     peer = host_port(sock.getsockname())
-                    arrived = [row for row in half_open if row['peer'] == peer]
+                    arrived = [row for row in half_open if row['peer'] == peer and names.count(peer) == 1]
                     more = {'arrived': arrived[0]['ns'], 'saw': arrived[0]['peer']} if arrived else {}
                 finish(fd, 'timeout', **more)
         for fd in list(links):
