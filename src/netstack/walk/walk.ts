@@ -110,9 +110,13 @@ export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evid
 }
 
 export function flatten(list: StepList | undefined): readonly Step[] {
-  const parts: (readonly Step[])[] = [];
-  for (let at = list; at !== undefined; at = at.before) parts.push(at.steps);
-  return parts.toReversed().flat();
+  let length = 0;
+  for (let at = list; at !== undefined; at = at.before) length += at.steps.length;
+  const out = new Array<Step>(length);
+  for (let at = list; at !== undefined; at = at.before) {
+    for (let i = at.steps.length - 1; i >= 0; i--) out[--length] = at.steps[i]!;
+  }
+  return out;
 }
 
 /** Ends the branch with what happened to the packet. */
