@@ -13,6 +13,8 @@ export interface CaseResult {
   /** Of the agreements, those whose error was rationed by the kernel. */
   readonly rationed: number;
   readonly disagreements: readonly string[];
+  /** Disagreements of a first run that a second one did not show. */
+  readonly unsteady: readonly string[];
   readonly undetermined: readonly string[];
   /** Packets whose rules were compared with the kernel's trace. */
   readonly traced: number;
@@ -52,6 +54,7 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
   return {
     name: recording.site.case.name,
     disagreements,
+    unsteady: [],
     undetermined,
     agreements: agreements + suspects.length - guilty.length,
     rationed: suspects.length - guilty.length,

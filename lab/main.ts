@@ -63,6 +63,7 @@ async function main(): Promise<number> {
   });
   for (const result of results.toSorted((x, y) => x.name.localeCompare(y.name))) {
     for (const line of result.undetermined) process.stdout.write(`undetermined ${result.name}: ${line}\n`);
+    for (const line of result.unsteady) process.stdout.write(`unsteady ${result.name}: ${line}\n`);
     for (const line of result.disagreements) process.stdout.write(`DISAGREEMENT ${result.name}: ${line}\n`);
   }
   if (keep !== undefined) await writeFile(join(keep, 'results.json'), `${JSON.stringify(results, undefined, 1)}\n`);

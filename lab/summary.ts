@@ -10,6 +10,7 @@ export function summaryLine(results: readonly CaseResult[]): string {
     `${sum((result) => result.agreements)} agreements`,
     `${sum((result) => result.disagreements.length)} disagreements`,
     `${sum((result) => result.undetermined.length)} undetermined`,
+    `${sum((result) => result.unsteady.length)} unsteady`,
     `${sum((result) => result.traced)} traced`,
     `${sum((result) => result.rationed)} of the agreements with an error that the kernel rationed`,
   ].join(', ');

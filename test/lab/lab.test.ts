@@ -26,8 +26,10 @@ describe('the laboratory', () => {
 
   it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 15 * MINUTES }, async () => {
     const results = await runCases(cases, { collector: collectorCommand(), onResult: () => {} });
-    for (const result of results)
+    for (const result of results) {
       for (const line of result.undetermined) process.stderr.write(`undetermined ${result.name}: ${line}\n`);
+      for (const line of result.unsteady) process.stderr.write(`unsteady ${result.name}: ${line}\n`);
+    }
     process.stderr.write(`${summaryLine(results)}\n`);
     expect(results.flatMap((result) => result.disagreements.map((line) => `${result.name}: ${line}`))).toEqual([]);
     expect(results.reduce((sum, result) => sum + result.agreements, 0)).toBeGreaterThan(cases.length * 50);
