@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { ip } from '../../../src/model/address.ts';
+import type { NetNSInfo, Section, SectionName } from '../../../src/model/dump.ts';
+import { firstPacket } from '../../../src/diagnostor/first-packet.ts';
+import { nativeChainAt } from '../../../src/netstack/netfilter/native-nft.ts';
+import { ipvsFor } from '../../../src/netstack/netfilter/native-ipvs.ts';
+import { NetNS } from '../../../src/netstack/netns.ts';
+
+function namespace(sections: Partial<Record<SectionName, Partial<Section>>>): NetNS {
+  const full = Object.entries(sections).map(([name, section]): [string, Section] => [
+    name,
+    { command: name, exitCode: 0, stdout: '', stderr: '', ...section },
+  ]);
+  const info: NetNSInfo = { inode: 4026532000, isHost: true, names: [], sections: Object.fromEntries(full) };
+  return new NetNS('node-a', info);
+}
+
+const chain = (family: string, table: string, policy = 'accept'): string =>
+  `{"chain": {"family": "${family}", "table": "${table}", "name": "INPUT", "handle": 1, "type": "filter", "hook": "input", "prio": 0, "policy": "${policy}"}}`;
+const rule = (family: string, table: string, expr: string): string =>
+  `{"rule": {"family": "${family}", "table": "${table}", "chain": "INPUT", "handle": 2, "expr": [${expr}]}}`;
+const COUNTED = '{"counter": {"packets": 0, "bytes": 0}}, {"accept": null}';
+const list = (...objects: string[]): { stdout: string } => ({ stdout: `{"nftables": [${objects.join(', ')}]}` });
+const SAVED = { stdout: '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\nCOMMIT\n' };
+
+const NFT = [
+  ['no nf_tables at all', {}, undefined],
+  ['an empty chain that accepts', { 'nft-ruleset': list(chain('inet', 'mine')) }, undefined],
+  ['an empty chain that drops', { 'nft-ruleset': list(chain('inet', 'mine', 'drop')) }, 'mine'],
+  ['a chain with a rule', { 'nft-ruleset': list(chain('ip', 'mine'), rule('ip', 'mine', '{"drop": null}')) }, 'mine'],
+  ['a table of another family', { 'nft-ruleset': list(chain('ip6', 'mine', 'drop')) }, undefined],
+  [
+    'a table of iptables-nft',
+    { 'nft-ruleset': list(chain('ip', 'filter'), rule('ip', 'filter', COUNTED)), 'iptables-nft-save': SAVED },
+    undefined,
+  ],
+  [
+    'a table of iptables-nft that nft added a rule to, which the save tool prints as something else',
+    {
+      'nft-ruleset': list(
+        chain('ip', 'filter'),
+        rule(
+          'ip',
+          'filter',
+          '{"match": {"op": "==", "left": {"payload": {}}, "right": {"set": [1, 80]}}}, {"accept": null}',
+        ),
+      ),
+      'iptables-nft-save': SAVED,
+    },
+    'filter',
+  ],
+] as const;
+
+describe('native nftables chains in the way of a packet', () => {
+  it.each(NFT)('%s', (_, sections, table) => {
+    const found = nativeChainAt(namespace(sections), ['ip', 'inet'], 'input');
+    expect(found.ok && found.value?.table).toBe(table);
+  });
+
+  it('is not known where nft is missing', () => {
+    expect(nativeChainAt(namespace({ 'nft-ruleset': { exitCode: 127 } }), ['ip'], 'input').ok).toBe(false);
+  });
+});
+
+const packet = firstPacket({ src: ip('10.244.1.7'), dst: ip('10.96.0.10'), protocol: 'tcp', port: 80 });
+
+const IPVS = [
+  ['no IPVS', {}, false],
+  ['no service', { 'ipvs-save': { stdout: '' } }, false],
+  ['a service at the address', { 'ipvs-save': { stdout: '-A -t 10.96.0.10:80 -s rr\n' } }, true],
+  ['a service at another port', { 'ipvs-save': { stdout: '-A -t 10.96.0.10:443 -s rr\n' } }, false],
+  ['a service by mark', { 'ipvs-save': { stdout: '-A -f 7 -s rr\n' } }, true],
+  [
+    'the sender is a real server',
+    { 'ipvs-save': { stdout: '-a -t 10.96.0.1:443 -r 10.244.1.7:6443 -m -w 1\n' } },
+    true,
+  ],
+  ['services that no tool could list', { 'ipvs-save': { exitCode: 127 } }, true],
+] as const;
+
+describe('IPVS services that may take a packet', () => {
+  it.each(IPVS)('%s', (_, sections, mayTake) => {
+    expect(ipvsFor(namespace(sections), packet) !== undefined).toBe(mayTake);
+  });
+});
