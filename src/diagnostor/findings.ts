@@ -60,8 +60,21 @@ export function endingOf(branch: Branch): Ending {
   return (branch.established ?? branch.reply ?? branch.forward).ending;
 }
 
+/** Where the ending's evidence says more than its reason does. */
+function specialCode({ reason, evidence, message }: Ending): SuspicionCode | undefined {
+  const sockets = evidence.filter((each) => each.kind === 'socket');
+  if (reason === 'connection-refused' && sockets.some((each) => each.where?.startsWith('has the port') === true)) {
+    return 'SOCKET_WRONG_ADDRESS';
+  }
+  if (reason === 'dropped' && sockets.length > 0) return 'LISTEN_QUEUE_FULL';
+  if (reason === 'unknown-state' && message.includes('has no namespace of pod')) return 'POD_NAMESPACE_MISSING';
+  return undefined;
+}
+
 function codeOf(ending: Ending): SuspicionCode {
   if (ending.reason === 'ok') throw new Error('a good ending is no finding');
+  const special = specialCode(ending);
+  if (special !== undefined) return special;
   if (ending.reason !== 'unknown-rule') return CODES[ending.reason];
   if (ending.message.includes('nftables')) return 'NFT_NOT_UNDERSTOOD';
   return ending.message.includes('IPVS') ? 'IPVS_NOT_UNDERSTOOD' : 'RULE_NOT_UNDERSTOOD';
