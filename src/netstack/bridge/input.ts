@@ -9,8 +9,9 @@ import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
+import { flood } from './flood.ts';
 import type { BridgeView, FrameInVlan, Refusal } from './ports.ts';
-import { egressRefusal, egressTag, fdbLookup, portRefusal, portsOf, vlanAt } from './ports.ts';
+import { egressRefusal, egressTag, fdbLookup, portRefusal, vlanAt } from './ports.ts';
 
 export interface BridgeIngress extends BridgeView {
   readonly port: NetLink;
@@ -139,22 +140,10 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
         { frame, vlan },
       );
     case 'flood':
-      return flood(walk, at, frame, vlan);
+      return flood(walk, { view: at, from: at.port, mac: frame.dstMac }, (copy, port) =>
+        forwardTo(copy, at, port, { frame, vlan }),
+      );
   }
-}
-
-function flood(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
-  const outs = portsOf(walk.ns, at.bridge).filter(
-    (port) => egressRefusal(at.port, port) === undefined && port.port?.flood !== false,
-  );
-  const flooded = note(
-    walk,
-    'bridge',
-    `${at.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`,
-  );
-  if (outs.length === 0) return end(flooded, 'bridge-drop', `${at.bridge.name} has no port to send ${frame.dstMac} to`);
-  const copies = outs.flatMap((port) => collect(flooded, (copy) => forwardTo(copy, at, port, { frame, vlan })));
-  walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
 }
 
 /** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */

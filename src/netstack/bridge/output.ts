@@ -4,9 +4,10 @@ import type { NetLink } from '../state.ts';
 import { receivePacket } from '../walk/receive.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
-import { collect, end, leave, note, unknown } from '../walk/walk.ts';
+import { end, note, unknown } from '../walk/walk.ts';
+import { flood } from './flood.ts';
 import type { BridgeView, FrameInVlan } from './ports.ts';
-import { egressRefusal, egressTag, fdbLookup, portsOf, vlanAt } from './ports.ts';
+import { egressRefusal, egressTag, fdbLookup, vlanAt } from './ports.ts';
 
 export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
   const { ns } = walk;
@@ -25,20 +26,10 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
         answer.port,
         { frame, vlan },
       );
-    case 'flood': {
-      const outs = portsOf(ns, view.bridge).filter(
-        (port) => egressRefusal(undefined, port) === undefined && port.port?.flood !== false,
+    case 'flood':
+      return flood(walk, { view, from: undefined, mac: frame.dstMac }, (copy, port) =>
+        sendBy(copy, view, port, { frame, vlan }),
       );
-      const flooded = note(
-        walk,
-        'bridge',
-        `${view.bridge.name} does not know ${frame.dstMac} and floods ${outs.length} ports`,
-      );
-      if (outs.length === 0)
-        return end(flooded, 'bridge-drop', `${view.bridge.name} has no port to send ${frame.dstMac} to`);
-      const copies = outs.flatMap((port) => collect(flooded, (copy) => sendBy(copy, view, port, { frame, vlan })));
-      return walk.run.emit({ kind: 'flood', ...leave(flooded), copies });
-    }
   }
 }
 

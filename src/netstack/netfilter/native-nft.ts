@@ -50,11 +50,12 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
     };
   }
   const text = section.stdout;
+  const foreign = foreignTables(text);
   const chains: BaseChain[] = [];
   for (const [object] of text.matchAll(/\{"chain": ?\{[^{}]*"hook"[^{}]*\}\}/g)) {
     const { chain } = JSON.parse(object) as { chain: Record<string, unknown> };
     const [family, table, name] = [String(chain['family']), String(chain['table']), String(chain['name'])];
-    if (isListedBySave(ns, family, table)) continue;
+    if (isSaved(ns, family, table) && !foreign.has(`${family} ${table}`)) continue;
     const policy = typeof chain['policy'] === 'string' ? chain['policy'] : 'accept';
     const rule = new RegExp(
       `\\{"rule": ?\\{"family": ?"${family}", ?"table": ?${escaped(table)}, ?"chain": ?${escaped(name)}[,}]`,
@@ -77,33 +78,25 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
 }
 
 /** Tables of iptables-nft show up in `nft list ruleset` too; their rules are evaluated from the save tool's output. */
-function isListedBySave(ns: NetNS, family: string, table: string): boolean {
+function isSaved(ns: NetNS, family: string, table: string): boolean {
   const save =
     family === 'ip' ? ns.section('iptables-nft-save') : family === 'ip6' ? ns.section('ip6tables-nft-save') : undefined;
-  return (
-    save !== undefined &&
-    save.exitCode === 0 &&
-    save.stdout.includes(`*${table}\n`) &&
-    !hasForeignRules(ns, family, table)
-  );
+  return save !== undefined && save.exitCode === 0 && save.stdout.includes(`*${table}\n`);
 }
 
 /**
- * iptables-nft-save prints rules that nft itself made in such a table as something else, or as nothing. iptables
- * puts a counter into each of its rules and makes no sets and no maps.
+ * Tables, as `family name`, with what only nft itself makes: the save tool prints such rules as something else, or as
+ * nothing. iptables puts a counter into each of its rules and makes no sets and no maps.
  */
-function hasForeignRules(ns: NetNS, family: string, table: string): boolean {
-  const text = ns.section('nft-ruleset')?.stdout ?? '';
-  const inTable = `{"family": "${family}", "table": ${JSON.stringify(table)}`;
-  return text
-    .split(/(?=\{"(?:rule|set|map)": \{)/)
-    .slice(1)
-    .some((object) => {
-      const kind = object.slice(2, object.indexOf('"', 2));
-      if (kind !== 'rule')
-        return object.includes(`"family": "${family}"`) && object.includes(`"table": ${JSON.stringify(table)}`);
-      return object.includes(inTable) && (!object.includes('"counter"') || /"(?:set|vmap|map)":/.test(object));
-    });
+function foreignTables(text: string): ReadonlySet<string> {
+  const foreign = new Set<string>();
+  for (const object of text.split(/(?=\{"(?:rule|set|map)": ?\{)/).slice(1)) {
+    const isForeign =
+      !object.startsWith('{"rule"') || !object.includes('"counter"') || /"(?:set|vmap|map)":/.test(object);
+    const place = isForeign ? /"family": ?"(\w+)".*?"table": ?("(?:[^"\\]|\\.)*")/s.exec(object) : null;
+    if (place !== null) foreign.add(`${place[1]!} ${String(JSON.parse(place[2]!))}`);
+  }
+  return foreign;
 }
 
 function escaped(name: string): string {
