@@ -34,12 +34,13 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
       ]);
   }
   if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
-  const seen: Walk = { ...walk, physIn: at.port.name, isLocal: false };
-  runHook(seen, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
-    const through: Walk = { ...after, isPreroutingDone: true };
-    if (after.packet.dst === walk.packet.dst)
-      return forwardFrame(through, at, { ...frame, packet: through.packet }, vlan);
-    afterBridgedDnat(through, at, frame, vlan);
+  walk.physIn = at.port.name;
+  walk.isLocal = false;
+  const { dst } = walk.packet;
+  runHook(walk, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
+    after.isPreroutingDone = true;
+    if (after.packet.dst === dst) return forwardFrame(after, at, { ...frame, packet: after.packet }, vlan);
+    afterBridgedDnat(after, at, frame, vlan);
   });
 }
 
@@ -87,7 +88,8 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   }
   const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
-    return receivePacket({ ...walk, pkttype: 'host' }, at.bridge);
+    walk.pkttype = 'host';
+    return receivePacket(walk, at.bridge);
   }
   const ip = answer.nexthopIp ?? packet.dst;
   const go =
@@ -117,7 +119,7 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
       senderMac: at.bridge.mac,
       ...(entry.failed === undefined ? {} : { failed: entry.failed }),
     },
-    resume: (mac) => collect(note(bridged, 'neighbour', `${ip.text} answers as ${mac}`), go(mac)),
+    resume: (mac) => collect(bridged, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
   });
 }
 
@@ -128,10 +130,8 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
     case 'local':
-      return receivePacket(
-        note({ ...walk, pkttype: 'host' }, 'bridge', `${at.bridge.name} passes it up`, answer.evidence),
-        at.bridge,
-      );
+      walk.pkttype = 'host';
+      return receivePacket(note(walk, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at.bridge);
     case 'port':
       return forwardTo(
         note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),

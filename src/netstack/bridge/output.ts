@@ -18,7 +18,8 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
     case 'local':
-      return receivePacket({ ...walk, pkttype: 'host' }, view.bridge);
+      walk.pkttype = 'host';
+      return receivePacket(walk, view.bridge);
     case 'port':
       return sendBy(
         note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),

@@ -2,6 +2,7 @@
 import { CHAIN_OF } from '../netfilter/hooks.ts';
 import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { assertNever } from '../../model/assert-never.ts';
+import type { RuleStep } from '../../model/step.ts';
 import { Branch } from './branch.ts';
 import type { Half } from './branch.ts';
 import type { WalkedChain, WalkedRule, WalkedTable } from './compile-chain.ts';
@@ -51,6 +52,15 @@ export function evaluateTable(rules: IPTables, table: string, input: NetfilterIn
 export function hasChain(rules: IPTables, table: string, hook: NetfilterInput['hook']): boolean {
   if (isIncompatible(rules, table, { hook })) return true;
   return rules.tables.get(table)?.chains.get(CHAIN_OF[hook])?.policy !== undefined;
+}
+
+/** All that happens in the table at the hook, where its base chain has no rules and accepts; undefined where more may. */
+export function passingStep(rules: IPTables, table: string, hook: NetfilterInput['hook']): RuleStep | undefined {
+  if (isIncompatible(rules, table, { hook })) return undefined;
+  const found = rules.tables.get(table);
+  const chain = found?.chains.get(CHAIN_OF[hook]);
+  if (found === undefined || chain?.policy !== 'ACCEPT' || chain.rules.length > 0) return undefined;
+  return stepOf(walkedTable(rules, found).chain(chain.name).policy!, hook, false);
 }
 
 function isIncompatible(rules: IPTables, table: string, { hook }: Pick<NetfilterInput, 'hook'>): boolean {

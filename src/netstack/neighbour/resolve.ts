@@ -49,8 +49,8 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
     ...leave(walk),
     resolve: { ip, dev, sender, senderMac: link.mac, ...(entry.failed === undefined ? {} : { failed: entry.failed }) },
     resume: (mac) =>
-      collect(note(walk, 'neighbour', `${ip.text} answers as ${mac}`), (again) =>
-        transmitFrame(again, link, frameTo(mac)),
+      collect(walk, (again) =>
+        transmitFrame(note(again, 'neighbour', `${ip.text} answers as ${mac}`), link, frameTo(mac)),
       ),
   });
 }

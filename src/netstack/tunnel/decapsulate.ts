@@ -1,5 +1,5 @@
 /** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
-import type { Encapsulated } from '../../model/packet.ts';
+import type { Encapsulated, Packet } from '../../model/packet.ts';
 import { receiveFrame } from '../walk/receive.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, note, unknownSection } from '../walk/walk.ts';
@@ -31,23 +31,13 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   }
   if (inner.frame.srcMac === link.mac)
     return end(walk, 'loop', `${link.name} of ${ns.key} drops a frame from its own MAC address`, { evidence });
-  const unwrapped: Walk = {
-    ...note(walk, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, {
-      kind: 'link',
-      raw: link.raw,
-    }),
-    tracking: { kind: 'none' },
-    zone: 0,
-    isLocal: false,
-    isPreroutingDone: false,
-    rounds: walk.rounds + 1,
-    route: undefined,
-    iif: undefined,
-    srcMac: undefined,
-    physIn: undefined,
-    tproxy: undefined,
-  };
-  receiveFrame(unwrapped, link.name, { ...inner.frame, packet: { ...inner.frame.packet, mark: packet.mark } });
+  note(walk, 'tunnel', `${link.name} unwraps it (VNI ${inner.vni ?? '?'}, from VTEP ${packet.src.text})`, {
+    kind: 'link',
+    raw: link.raw,
+  });
+  const unwrapped: Packet = { ...inner.frame.packet, mark: packet.mark };
+  walk.beginAnew(unwrapped, false);
+  receiveFrame(walk, link.name, { ...inner.frame, packet: unwrapped });
 }
 
 /** A device listens on a socket of one family: that of its local or remote address, IPv4 where it has neither. */

@@ -117,25 +117,13 @@ function sendTo(
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };
-  const wrapped: Walk = {
-    ...note(
-      walk,
-      'tunnel',
-      `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`,
-      remote.evidence,
-    ),
-    packet: outer,
-    tracking: { kind: 'none' },
-    zone: 0,
-    isLocal: true,
-    pkttype: 'host',
-    isPreroutingDone: false,
-    rounds: walk.rounds + 1,
-    route: undefined,
-    iif: undefined,
-    srcMac: undefined,
-    physIn: undefined,
-    tproxy: undefined,
-  };
-  output(wrapped, kind.local === undefined ? 'chosen-by-route' : 'given');
+  note(
+    walk,
+    'tunnel',
+    `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`,
+    remote.evidence,
+  );
+  walk.beginAnew(outer, true);
+  walk.pkttype = 'host';
+  output(walk, kind.local === undefined ? 'chosen-by-route' : 'given');
 }

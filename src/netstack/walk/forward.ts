@@ -33,8 +33,9 @@ export function forward(walk: Walk, iif: string): void {
       },
     );
   }
-  const aged: Walk = { ...note(walk, 'forward', `from ${iif} to ${oif}`), packet: { ...packet, ttl: packet.ttl - 1 } };
-  runHook(aged, 'forward', { iif, oif }, (after) => leaveByRoute(after));
+  note(walk, 'forward', `from ${iif} to ${oif}`);
+  walk.packet = { ...packet, ttl: packet.ttl - 1 };
+  runHook(walk, 'forward', { iif, oif }, leaveByRoute);
 }
 
 /** The sysctl that forbids forwarding of what comes in by the device; undefined where it is allowed. */

@@ -6,7 +6,8 @@ import type { NetNS } from '../netns.ts';
 import { output } from './output.ts';
 import { receiveFrame } from './receive.ts';
 import { runHook } from './run-hook.ts';
-import type { Outcome, Run, Walk } from './walk.ts';
+import { Walk } from './walk.ts';
+import type { Outcome, Run } from './walk.ts';
 
 export type { EndOf, Outcome, Resolve } from './walk.ts';
 
@@ -40,8 +41,6 @@ export function receive(ns: NetNS, dev: string, frame: Frame, luggage: Luggage):
   return outcomes;
 }
 
-const NOTHING_ASSUMED = new Map<string, boolean>();
-
 /** A packet that a bridge hands from port to port, as netfilter sees it with bridge-nf-call-iptables. */
 export interface Bridged {
   readonly packet: Packet;
@@ -54,11 +53,9 @@ export interface Bridged {
 export function passesBridgedHooks(ns: NetNS, { packet, bridge, physIn, physOut }: Bridged): boolean | undefined {
   const outcomes: Outcome[] = [];
   let hasPassed = false;
-  const walk: Walk = {
-    ...start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] }),
-    tracking: { kind: 'untracked' },
-    physIn,
-  };
+  const walk = start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] });
+  walk.tracking = { kind: 'untracked' };
+  walk.physIn = physIn;
   const devices = { iif: bridge, oif: bridge, physOut, isBridged: true };
   runHook(walk, 'prerouting', { iif: bridge, oif: undefined }, (after) => {
     runHook(after, 'forward', devices, (on) =>
@@ -82,25 +79,7 @@ interface Beginning {
 
 function start({ ns, packet, isLocal, outcomes }: Beginning, luggage: Luggage): Walk {
   const { forkIds, forks, connections, awaited } = luggage;
-  return {
-    ns,
-    packet,
-    forks,
-    connections,
-    isLocal,
-    run: { forkIds, emit: (outcome) => outcomes.push(outcome), ...(awaited === undefined ? {} : { awaited }) },
-    steps: undefined,
-    tracking: { kind: 'none' },
-    zone: 0,
-    assumed: NOTHING_ASSUMED,
-    pkttype: 'host',
-    isPreroutingDone: false,
-    rounds: 0,
-    iif: undefined,
-    physIn: undefined,
-    srcMac: undefined,
-    route: undefined,
-    tproxy: undefined,
-    origin: undefined,
-  };
+  const emit = (outcome: Outcome): void => void outcomes.push(outcome);
+  const run: Run = { forkIds, emit, ...(awaited === undefined ? {} : { awaited }) };
+  return new Walk({ ns, packet, forks, connections, isLocal, run });
 }

@@ -13,6 +13,7 @@ export function leaveByRoute(walk: Walk): void {
   runHook(walk, 'postrouting', { iif: walk.iif, oif }, (after) => {
     if (oif !== 'lo') return resolveAndTransmit(after, oif);
     if (after.rounds >= MOST_ROUNDS) return end(after, 'loop', `the packet goes round in ${walk.ns.key}`);
-    receiveLooped({ ...after, rounds: after.rounds + 1 });
+    after.rounds += 1;
+    receiveLooped(after);
   });
 }

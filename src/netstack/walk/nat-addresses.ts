@@ -4,7 +4,7 @@ import type { Hook } from '../../model/step.ts';
 import type { NatAddresses } from '../conntrack/nat.ts';
 import { redirectAddress } from '../conntrack/nat.ts';
 import type { NatRequest } from '../netfilter/types.ts';
-import type { HookDevices } from './run-hook.ts';
+import type { HookDevices } from './hook-input.ts';
 import type { Walk } from './walk.ts';
 
 export function natAddresses(walk: Walk, request: NatRequest, hook: Hook, devices: HookDevices): NatAddresses {

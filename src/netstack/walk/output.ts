@@ -44,15 +44,8 @@ function chooseSource(walk: Walk): void {
           notice: 'EADDRNOTAVAIL',
         });
       }
-      localOut(
-        note(
-          { ...routed, packet: { ...routed.packet, src: source.ip } },
-          'route',
-          `source ${source.ip.text}`,
-          ...source.evidence,
-        ),
-        answer,
-      );
+      routed.packet = { ...routed.packet, src: source.ip };
+      localOut(note(routed, 'route', `source ${source.ip.text}`, ...source.evidence), answer);
     },
   );
 }
@@ -61,8 +54,8 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
   const oif = outDevice(answer);
   const { packet } = walk;
   const made = packet.ttl === SYSTEM_TTL ? { ...packet, ttl: systemTtl(walk, oif) } : packet;
-  const ready: Walk = { ...walk, packet: made, origin: walk.origin ?? made };
-  const mtu = mtuOf(ready, oif);
+  walk.origin ??= made;
+  const mtu = mtuOf(walk, oif);
   // TCP cuts its segments to fit, a datagram that must not be fragmented is refused at once.
   if (
     mtu !== undefined &&
@@ -71,8 +64,9 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
     made.protocol === PROTOCOL.udp &&
     made.inner === undefined
   ) {
+    walk.packet = made;
     return end(
-      ready,
+      walk,
       'mtu',
       `a datagram of ${made.length} bytes does not fit ${oif} of ${walk.ns.key} (MTU ${mtu.value}) and may not be fragmented`,
       {
@@ -82,12 +76,8 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
     );
   }
   const length = mtu !== undefined && made.protocol === PROTOCOL.tcp ? Math.min(made.length, mtu.value) : made.length;
-  runHook(
-    length === made.length ? ready : { ...ready, packet: { ...made, length } },
-    'output',
-    { iif: undefined, oif },
-    leaveByRoute,
-  );
+  walk.packet = length === made.length ? made : { ...made, length };
+  runHook(walk, 'output', { iif: undefined, oif }, leaveByRoute);
 }
 
 const DEFAULT_TTL = 64;

@@ -40,20 +40,16 @@ export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
       },
     );
   }
-  const arrived: Walk = {
-    ...note(walk, 'device', `in by ${dev}`),
-    packet: frame.packet,
-    srcMac: frame.srcMac,
-    pkttype: pkttypeOf(frame, link),
-  };
+  note(walk, 'device', `in by ${dev}`);
+  walk.packet = frame.packet;
+  walk.srcMac = frame.srcMac;
+  walk.pkttype = pkttypeOf(frame, link);
   const attached = attachedTo(ns, dev, 'ingress');
   if (attached !== undefined)
-    return unknown(arrived, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [
-      attached,
-    ]);
-  if (link.master !== undefined) return enterMaster(arrived, link, frame);
-  if (frame.vlan !== undefined) return end(arrived, 'bridge-drop', `${dev} has no VLAN device for tag ${frame.vlan}`);
-  receivePacket(arrived, link);
+    return unknown(walk, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [attached]);
+  if (link.master !== undefined) return enterMaster(walk, link, frame);
+  if (frame.vlan !== undefined) return end(walk, 'bridge-drop', `${dev} has no VLAN device for tag ${frame.vlan}`);
+  receivePacket(walk, link);
 }
 
 /** A veth takes what its own MTU and a VLAN tag make (__is_skb_forwardable). */
@@ -76,17 +72,22 @@ export function receivePacket(walk: Walk, link: NetLink): void {
       evidence: [{ kind: 'sysctl', raw: `net.ipv6.conf.${dev}.disable_ipv6 = 1` }],
     });
   }
-  const arrived: Walk = { ...walk, iif: dev, isLocal: false };
-  if (walk.isPreroutingDone) return routeInput(arrived, dev);
-  runHook(arrived, 'prerouting', { iif: dev, oif: undefined }, (after) => routeInput(after, dev));
+  walk.iif = dev;
+  walk.isLocal = false;
+  if (walk.isPreroutingDone) return routeInput(walk, dev);
+  runHook(walk, 'prerouting', { iif: dev, oif: undefined }, (after) => routeInput(after, dev));
 }
 
 /** A packet that left by lo comes back in with its mark, its connection and its route. */
 export function receiveLooped(walk: Walk): void {
-  const looped: Walk = { ...note(walk, 'device', 'in by lo'), iif: 'lo', isLocal: false, pkttype: 'host' };
-  runHook(looped, 'prerouting', { iif: 'lo', oif: undefined }, (after) => {
+  note(walk, 'device', 'in by lo');
+  walk.iif = 'lo';
+  walk.isLocal = false;
+  walk.pkttype = 'host';
+  const { dst } = walk.packet;
+  runHook(walk, 'prerouting', { iif: 'lo', oif: undefined }, (after) => {
     // A destination that PREROUTING rewrote is routed anew, all else keeps the route it left with.
-    if (after.packet.dst === walk.packet.dst) return deliver(after, 'lo');
+    if (after.packet.dst === dst) return deliver(after, 'lo');
     routeInput(after, 'lo');
   });
 }

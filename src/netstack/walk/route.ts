@@ -1,7 +1,8 @@
 /** Asks the router and carries on with every answer that the kernel may choose. */
+import { step } from '../../model/step.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import type { Walk } from './walk.ts';
-import { fork, note, unknown, unknownSection } from './walk.ts';
+import { fork, unknown, unknownSection } from './walk.ts';
 
 type Follow = (walk: Walk, answer: RouteAnswer, index: number) => void;
 
@@ -27,8 +28,11 @@ export function followAnswers(walk: Walk, answers: readonly RouteAnswer[], next:
 }
 
 function followOne(walk: Walk, answer: RouteAnswer, index: number, next: Follow): void {
-  if (answer.kind !== 'unknown')
-    return next(note({ ...walk, route: answer }, 'route', describe(answer), ...answer.evidence), answer, index);
+  if (answer.kind !== 'unknown') {
+    walk.route = answer;
+    walk.addSteps(step('route', describe(answer), ...answer.evidence));
+    return next(walk, answer, index);
+  }
   const reason = answer.reason ?? 'a route or policy rule is not understood';
   const { alternatives } = answer;
   if (alternatives === undefined || alternatives.length === 0)

@@ -9,13 +9,13 @@ import type { Step, Stage } from '../../model/step.ts';
 import { step } from '../../model/step.ts';
 import type { Connection, Direction } from '../conntrack/connection.ts';
 import type { NetNS } from '../netns.ts';
-import type { Assumptions } from '../netfilter/types.ts';
+import type { Assumptions, PacketMeta } from '../netfilter/types.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import type { ListeningSocket, MissingSection } from '../state.ts';
 
-/** Steps as a list that branches share, some at a time: appending copies nothing. */
-export interface StepList {
-  readonly steps: readonly Step[];
+/** Steps as a list that branches share, one or some at a time: appending copies nothing. */
+interface StepList {
+  readonly steps: Step | readonly Step[];
   readonly before: StepList | undefined;
 }
 
@@ -26,32 +26,114 @@ export type Tracking =
   | { readonly kind: 'untracked' }
   | { readonly kind: 'invalid' };
 
-/** Every field is always there, so that the engine copies all walks by one shape: they are copied at every step. */
-export interface Walk {
+export const NOT_TRACKED: Tracking = { kind: 'none' };
+
+interface Beginning {
   readonly ns: NetNS;
   readonly run: Run;
   readonly packet: Packet;
-  readonly steps: StepList | undefined;
-  readonly forks: readonly Fork[];
-  /** Connections that this diagnosis made in this namespace. */
-  readonly connections: readonly Connection[];
-  readonly tracking: Tracking;
-  readonly zone: number;
-  readonly assumed: Assumptions;
-  /** Device that the packet came in by; `lo` for looped packets; absent for locally made ones. */
-  readonly iif: string | undefined;
-  readonly physIn: string | undefined;
-  readonly srcMac: string | undefined;
-  readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   readonly isLocal: boolean;
-  readonly route: RouteAnswer | undefined;
+  readonly forks: readonly Fork[];
+  readonly connections: readonly Connection[];
+}
+
+const NOTHING_ASSUMED: Assumptions = new Map<string, boolean>();
+
+/**
+ * One branch. It changes as the packet goes on, and is copied where the way splits ({@link fork}, {@link collect});
+ * what it points to (packet, connections, steps) is never changed. A function that is given a walk owns it: its caller
+ * does not look at it again.
+ */
+export class Walk {
+  readonly ns: NetNS;
+  readonly run: Run;
+  packet: Packet;
+  steps: StepList | undefined = undefined;
+  forks: readonly Fork[];
+  /** Connections that this diagnosis made in this namespace. */
+  connections: readonly Connection[];
+  tracking: Tracking = NOT_TRACKED;
+  zone = 0;
+  assumed: Assumptions = NOTHING_ASSUMED;
+  /** Device that the packet came in by; `lo` for looped packets; absent for locally made ones. */
+  iif: string | undefined = undefined;
+  physIn: string | undefined = undefined;
+  srcMac: string | undefined = undefined;
+  pkttype: PacketMeta['pkttype'] = 'host';
+  isLocal: boolean;
+  route: RouteAnswer | undefined = undefined;
   /** Socket that TPROXY chose. */
-  readonly tproxy: { readonly address?: IP; readonly port: number } | undefined;
+  tproxy: { readonly address?: IP; readonly port: number } | undefined = undefined;
   /** PREROUTING was already run by the bridge (bridge-nf-call-iptables), ip_rcv does not run it again. */
-  readonly isPreroutingDone: boolean;
+  isPreroutingDone = false;
   /** How often the packet went round inside this namespace (loopback, tunnels, macvlan). */
-  readonly rounds: number;
-  readonly origin: Packet | undefined;
+  rounds = 0;
+  /** For a packet that was made here: as it was made, before any rule touched it. */
+  origin: Packet | undefined = undefined;
+
+  constructor({ ns, run, packet, isLocal, forks, connections }: Beginning) {
+    this.ns = ns;
+    this.run = run;
+    this.packet = packet;
+    this.isLocal = isLocal;
+    this.forks = forks;
+    this.connections = connections;
+  }
+
+  copy(run: Run = this.run): Walk {
+    const copy = new Walk({
+      ns: this.ns,
+      run,
+      packet: this.packet,
+      isLocal: this.isLocal,
+      forks: this.forks,
+      connections: this.connections,
+    });
+    copy.steps = this.steps;
+    copy.tracking = this.tracking;
+    copy.zone = this.zone;
+    copy.assumed = this.assumed;
+    copy.iif = this.iif;
+    copy.physIn = this.physIn;
+    copy.srcMac = this.srcMac;
+    copy.pkttype = this.pkttype;
+    copy.route = this.route;
+    copy.tproxy = this.tproxy;
+    copy.isPreroutingDone = this.isPreroutingDone;
+    copy.rounds = this.rounds;
+    copy.origin = this.origin;
+    return copy;
+  }
+
+  addSteps(steps: Step | readonly Step[]): void {
+    this.steps = { steps, before: this.steps };
+  }
+
+  /** The connection that the packet belongs to now. */
+  get connection(): Connection | undefined {
+    return this.tracking.kind === 'connection' ? this.connections[this.tracking.index] : undefined;
+  }
+
+  /** Puts another value in the connection's place, if the packet has one. */
+  setConnection(connection: Connection): void {
+    const { tracking } = this;
+    if (tracking.kind === 'connection') this.connections = this.connections.with(tracking.index, connection);
+  }
+
+  /** Forgets what belonged to the packet outside or inside a tunnel: the other one is a packet of its own. */
+  beginAnew(packet: Packet, isLocal: boolean): void {
+    this.packet = packet;
+    this.isLocal = isLocal;
+    this.tracking = NOT_TRACKED;
+    this.zone = 0;
+    this.isPreroutingDone = false;
+    this.rounds += 1;
+    this.route = undefined;
+    this.iif = undefined;
+    this.srcMac = undefined;
+    this.physIn = undefined;
+    this.tproxy = undefined;
+  }
 }
 
 /** Shared by all branches of one walk. */
@@ -105,18 +187,20 @@ export type EndOf = Omit<Ending, 'node'>;
 /** How often a packet may go round inside one namespace before it is called a loop. */
 export const MOST_ROUNDS = 8;
 
+/** Writes down a step; gives the same walk back. */
 export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evidence[]): Walk {
-  return { ...walk, steps: { steps: [step(stage, detail, ...evidence)], before: walk.steps } };
+  walk.addSteps(step(stage, detail, ...evidence));
+  return walk;
 }
 
-export function flatten(list: StepList | undefined): readonly Step[] {
-  let length = 0;
-  for (let at = list; at !== undefined; at = at.before) length += at.steps.length;
-  const out = new Array<Step>(length);
+function flatten(list: StepList | undefined): readonly Step[] {
+  const out: Step[] = [];
   for (let at = list; at !== undefined; at = at.before) {
-    for (let i = at.steps.length - 1; i >= 0; i--) out[--length] = at.steps[i]!;
+    const { steps } = at;
+    if ('kind' in steps) out.push(steps);
+    else for (let i = steps.length - 1; i >= 0; i--) out.push(steps[i]!);
   }
-  return out;
+  return out.reverse();
 }
 
 /** Ends the branch with what happened to the packet. */
@@ -156,14 +240,14 @@ export function leave(walk: Walk): OutcomeBase {
   };
 }
 
-/** Runs a part of the walk on its own and gives what it ended in. */
+/** Runs a part of the walk on its own copy and gives what it ended in. */
 export function collect(walk: Walk, go: Next): readonly Outcome[] {
   const outcomes: Outcome[] = [];
-  go({ ...walk, run: { ...walk.run, emit: (outcome) => outcomes.push(outcome) } });
+  go(walk.copy({ ...walk.run, emit: (outcome) => outcomes.push(outcome) }));
   return outcomes;
 }
 
-/** Splits the walk; each option goes on with its own fork entry, all with one id. */
+/** Splits the walk; each option goes on with its own copy and fork entry, all with one id. */
 export function fork(
   walk: Walk,
   cause: Fork['cause'],
@@ -180,6 +264,7 @@ export function fork(
   }
   const id = walk.run.forkIds.next();
   for (const [option, { label, probability, evidence, go }] of options.entries()) {
+    const branch = walk.copy();
     const entry: Fork = {
       cause,
       id,
@@ -188,7 +273,8 @@ export function fork(
       ...(probability === undefined ? {} : { probability }),
       ...(evidence === undefined ? {} : { evidence }),
     };
-    go({ ...walk, forks: [...walk.forks, entry] });
+    branch.forks = [...walk.forks, entry];
+    go(branch);
   }
 }
 

@@ -1,0 +1,78 @@
+/** Does to the walk what a table decided. */
+import { assertNever } from '../../model/assert-never.ts';
+import { PROTOCOL } from '../../model/packet.ts';
+import { REJECT_NOTICE } from '../netfilter/reject.ts';
+import type { CtChange, NatRequest, NetfilterOutcome, RejectKind } from '../netfilter/types.ts';
+import type { Walk } from './walk.ts';
+import { end, unknown } from './walk.ts';
+
+/** `over`: the walk ended here. A nat table may ask for a translation instead. */
+export function settle(walk: Walk, outcome: NetfilterOutcome): 'goes-on' | 'over' | NatRequest {
+  const { verdict } = outcome;
+  // What the sender learns rests on what the packet was before the rules changed it.
+  const notice =
+    verdict.kind === 'drop' ? senderError(walk) : verdict.kind === 'reject' ? rejectNotice(walk, verdict.how) : {};
+  apply(walk, outcome);
+  if (verdict.kind === 'accept') return 'goes-on';
+  if (verdict.kind === 'nat') return verdict.request;
+  const evidence = outcome.by === undefined ? [] : [outcome.by];
+  const rule = outcome.by?.where ?? 'a rule';
+  switch (verdict.kind) {
+    case 'drop':
+      end(walk, 'dropped', `dropped by ${rule}`, { evidence, ...notice });
+      return 'over';
+    case 'reject':
+      end(walk, 'rejected', `rejected (${verdict.how}) by ${rule}`, {
+        evidence,
+        notice: REJECT_NOTICE[verdict.how],
+        ...notice,
+      });
+      return 'over';
+    case 'tproxy': {
+      const { packet } = walk;
+      walk.packet = { ...packet, mark: ((packet.mark & ~verdict.mask) ^ verdict.mark) >>> 0 };
+      walk.tproxy =
+        verdict.address === undefined ? { port: verdict.port } : { address: verdict.address, port: verdict.port };
+      return 'goes-on';
+    }
+    case 'queue':
+      unknown(walk, 'unknown-rule', `a program decides over the packet (${rule})`, evidence);
+      return 'over';
+    case 'unknown':
+      unknown(walk, 'unknown-rule', `${verdict.reason} (${rule})`, evidence);
+      return 'over';
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** A datagram that OUTPUT drops makes the sender's own call fail; a ping over IPv6 is not told. TCP waits for an answer. */
+function senderError({ packet, isLocal }: Walk): { readonly notice?: 'EPERM' | 'timeout' } {
+  if (!isLocal || packet.inner !== undefined || packet.protocol === PROTOCOL.tcp) return {};
+  return { notice: packet.protocol === PROTOCOL.icmpv6 ? 'timeout' : 'EPERM' };
+}
+
+/**
+ * nf_send_reset answers what came in by a bridge port directly on that port, past NAT: the reset of a translated
+ * connection comes from an address that the client did not ask.
+ */
+function rejectNotice(walk: Walk, how: RejectKind): { readonly notice?: 'EPERM' | 'timeout' } {
+  const { connection, physIn } = walk;
+  if (how !== 'tcp-reset' || physIn === undefined || connection === undefined) return senderError(walk);
+  return connection.isDnat || connection.isSnat ? { notice: 'timeout' } : {};
+}
+
+function apply(walk: Walk, { steps, forks, packet, assumed, ctChange }: NetfilterOutcome): void {
+  walk.packet = packet;
+  walk.assumed = assumed;
+  if (steps.length > 0) walk.addSteps(steps);
+  if (forks.length > 0) walk.forks = [...walk.forks, ...forks];
+  if (ctChange !== undefined) changeConnection(walk, ctChange);
+}
+
+function changeConnection(walk: Walk, { notrack, zone, mark }: CtChange): void {
+  if (zone !== undefined) walk.zone = zone;
+  if (notrack === true) walk.tracking = { kind: 'untracked' };
+  const { connection } = walk;
+  if (mark !== undefined && connection !== undefined) walk.setConnection({ ...connection, mark });
+}
