@@ -4,7 +4,7 @@ import { openBundle } from '../../src/bundle/index.ts';
 import { ip } from '../../src/model/address.ts';
 import { forkIds } from '../../src/model/fork.ts';
 import type { NetNSInfo } from '../../src/model/dump.ts';
-import type { Packet } from '../../src/model/packet.ts';
+import type { Frame, Packet } from '../../src/model/packet.ts';
 import { PROTOCOL, TCP_FLAG, port } from '../../src/model/packet.ts';
 import { NetNS } from '../../src/netstack/netns.ts';
 import { receive } from '../../src/netstack/walk/index.ts';
@@ -25,15 +25,17 @@ export function measureNode(packets: number): Measure[] {
   const { text, services } = kubeProxyRules({ services: SERVICES, seed: 1, podNetwork: '10.77' });
   const host = hostOf(NODE);
   const ns = new NetNS(NODE, withRules(host, text));
-  const bridge = portOf(ns);
+  const { dev, mac } = portOf(ns);
+  const frames = services.map((service) => frameTo(service, mac));
   const started = performance.now();
-  walk(ns, bridge, services[0]!);
+  walk(ns, dev, frames[0]!);
   const first = performance.now() - started;
   const random = randomFrom(2);
-  const pick = (): GeneratedService => services[Math.floor(random() * services.length)]!;
-  for (let i = 0; i < packets / 5; i++) walk(ns, bridge, pick());
+  // Each service once, so that what is measured is the walk and not the first look at a chain.
+  for (const frame of frames) walk(ns, dev, frame);
+  for (let i = 0; i < packets / 5; i++) walk(ns, dev, frames[Math.floor(random() * frames.length)]!);
   const from = performance.now();
-  for (let i = 0; i < packets; i++) walk(ns, bridge, pick());
+  for (let i = 0; i < packets; i++) walk(ns, dev, frames[Math.floor(random() * frames.length)]!);
   const seconds = (performance.now() - from) / 1000;
   return [
     {
@@ -47,7 +49,13 @@ export function measureNode(packets: number): Measure[] {
   ];
 }
 
-function walk(ns: NetNS, { dev, mac }: { dev: string; mac: string }, service: GeneratedService): void {
+interface Asked {
+  readonly frame: Frame;
+  readonly service: GeneratedService;
+  readonly branches: number;
+}
+
+function frameTo(service: GeneratedService, dstMac: string): Asked {
   const packet: Packet = {
     family: 4,
     src: ip(CLIENT),
@@ -62,12 +70,13 @@ function walk(ns: NetNS, { dev, mac }: { dev: string; mac: string }, service: Ge
     length: 60,
     df: true,
   };
-  const frame = { srcMac: '3a:00:00:00:00:04', dstMac: mac, packet };
+  const frame = { srcMac: '3a:00:00:00:00:04', dstMac, packet };
+  return { frame, service, branches: new Set(service.endpoints).size };
+}
+
+function walk(ns: NetNS, dev: string, { frame, service, branches }: Asked): void {
   const outcomes = receive(ns, dev, frame, { forkIds: forkIds(), forks: [], connections: [] });
-  if (
-    outcomes.length !== new Set(service.endpoints).size ||
-    outcomes.some((outcome) => outcome.packet.dst.text === service.clusterIP)
-  ) {
+  if (outcomes.length !== branches || outcomes.some((outcome) => outcome.packet.dst.text === service.clusterIP)) {
     throw new Error(
       `${service.clusterIP}:${service.port} has ${service.endpoints.length} endpoints and gave ${outcomes.length} branches`,
     );

@@ -76,16 +76,19 @@ export function compareIP(x: IP, y: IP): number {
 }
 
 export function contains(block: Prefix, address: IP): boolean {
-  if (block.ip.family !== address.family) return false;
-  const { length } = block;
+  return shareBits(block.ip, address, block.length);
+}
+
+/** Whether both are of one family and alike in their first `length` bits. */
+export function shareBits(x: IP, y: IP, length: number): boolean {
+  if (x.family !== y.family) return false;
   if (length === 0) return true;
-  const p = block.ip;
-  if (length <= 32) return ((p.a ^ address.a) & wordMask(length)) === 0;
-  if (p.a !== address.a) return false;
-  if (length <= 64) return ((p.b ^ address.b) & wordMask(length - 32)) === 0;
-  if (p.b !== address.b) return false;
-  if (length <= 96) return ((p.c ^ address.c) & wordMask(length - 64)) === 0;
-  return p.c === address.c && ((p.d ^ address.d) & wordMask(length - 96)) === 0;
+  if (length <= 32) return ((x.a ^ y.a) & wordMask(length)) === 0;
+  if (x.a !== y.a) return false;
+  if (length <= 64) return ((x.b ^ y.b) & wordMask(length - 32)) === 0;
+  if (x.b !== y.b) return false;
+  if (length <= 96) return ((x.c ^ y.c) & wordMask(length - 64)) === 0;
+  return x.c === y.c && ((x.d ^ y.d) & wordMask(length - 96)) === 0;
 }
 
 /** The bit at `index`, 0 the most significant. */

@@ -1,4 +1,5 @@
 /** One network namespace: its dump's sections, each parsed at its first use and then kept. */
+import { deviceConf, type DeviceConf } from './device-conf.ts';
 import type { Family, IP } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
@@ -38,7 +39,17 @@ export class NetNS implements NetNSState {
   readonly #info: NetNSInfo;
   readonly #kept = new Map<string, Parsed<unknown>>();
   #router: Parsed<Router> | undefined;
-  readonly #indexes = new Map<string, ReadonlyMap<string, unknown>>();
+  // What every packet asks for is kept at hand, the rest by its section's name.
+  #links: Parsed<readonly NetLink[]> | undefined;
+  #addresses: Parsed<readonly Address[]> | undefined;
+  #neighbours: Parsed<readonly Neighbour[]> | undefined;
+  #fdb: Parsed<readonly FdbEntry[]> | undefined;
+  #sysctls: Parsed<Sysctls> | undefined;
+  #linkOf: ReadonlyMap<string, NetLink> | undefined;
+  #ownerOf: ReadonlyMap<string, Address> | undefined;
+  #neighboursOn: ReadonlyMap<string, ReadonlyMap<string, Neighbour>> | undefined;
+  #fdbOf: ReadonlyMap<string, readonly FdbEntry[]> | undefined;
+  #conf: DeviceConf | undefined;
   #iptables4: Parsed<readonly IPTables[]> | undefined;
   #iptables6: Parsed<readonly IPTables[]> | undefined;
 
@@ -68,16 +79,18 @@ export class NetNS implements NetNSState {
   }
 
   get links(): Parsed<readonly NetLink[]> {
-    return this.#parse('ip-link', (text) => parseLinks(text, this.#optional('bridge-link')));
+    return (this.#links ??= this.#parse('ip-link', (text) => parseLinks(text, this.#optional('bridge-link'))));
   }
   get addresses(): Parsed<readonly Address[]> {
-    return this.#parse('ip-addr', parseAddresses);
+    return (this.#addresses ??= this.#parse('ip-addr', parseAddresses));
   }
   get neighbours(): Parsed<readonly Neighbour[]> {
-    return this.#parse('ip-neigh', (text) => parseNeighbours(text, this.#optional('ip-neigh-proxy')));
+    return (this.#neighbours ??= this.#parse('ip-neigh', (text) =>
+      parseNeighbours(text, this.#optional('ip-neigh-proxy')),
+    ));
   }
   get fdb(): Parsed<readonly FdbEntry[]> {
-    return this.#parse('bridge-fdb', parseFdb);
+    return (this.#fdb ??= this.#parse('bridge-fdb', parseFdb));
   }
   get vlans(): Parsed<readonly PortVlan[]> {
     return this.#parse('bridge-vlan', parseBridgeVlan);
@@ -86,7 +99,7 @@ export class NetNS implements NetNSState {
     return this.#parse('sockets', parseSockets);
   }
   get sysctls(): Parsed<Sysctls> {
-    return this.#parse('sysctl', parseSysctls);
+    return (this.#sysctls ??= this.#parse('sysctl', parseSysctls));
   }
   get netnsIds(): Parsed<NetnsIds> {
     return this.#parse('ip-netns-ids', parseNetnsIds);
@@ -133,7 +146,7 @@ export class NetNS implements NetNSState {
   }
 
   link(name: string): NetLink | undefined {
-    return this.#index('link', () => new Map(values(this.links).map((link) => [link.name, link]))).get(name);
+    return (this.#linkOf ??= new Map(values(this.links).map((link) => [link.name, link]))).get(name);
   }
 
   /** A sysctl by its path under /proc/sys/net, e.g. `ipv4/ip_forward`; undefined where it was not collected. */
@@ -144,8 +157,10 @@ export class NetNS implements NetNSState {
 
   /** `net.ipvN.conf.DEV.KEY` as a number. */
   conf(family: Family, dev: string, key: string): number | undefined {
-    const value = this.sysctl(`${family === 4 ? 'ipv4' : 'ipv6'}/conf/${dev}/${key}`);
-    return value === undefined ? undefined : Number(value);
+    const sysctls = this.sysctls;
+    if (!sysctls.ok) return undefined;
+    this.#conf ??= deviceConf(sysctls.value);
+    return this.#conf(family, dev, key);
   }
 
   /** Addresses on a device, in the kernel's order. */
@@ -154,51 +169,33 @@ export class NetNS implements NetNSState {
     return addresses.ok ? addresses.value.filter((address) => address.dev === dev && address.ip.family === family) : [];
   }
 
-  /** The device that has this address, if any. */
+  /** The device that has this address, if any; of several the first. */
   owner(ip: IP): Address | undefined {
-    return this.#index(
-      'owner',
-      () =>
-        new Map(
-          values(this.addresses)
-            .map((address) => [address.ip.text, address] as const)
-            .toReversed(),
-        ),
-    ).get(ip.text);
+    this.#ownerOf ??= new Map(
+      values(this.addresses)
+        .toReversed()
+        .map((address) => [address.ip.text, address]),
+    );
+    return this.#ownerOf.get(ip.text);
   }
 
   /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */
   neighbour(dev: string, ip: IP): Neighbour | undefined {
-    const own = (): Map<string, Neighbour> =>
-      new Map(
-        values(this.neighbours)
-          .filter((entry) => !entry.isProxy)
-          .map((entry) => [`${entry.dev} ${entry.ip.text}`, entry]),
-      );
-    return this.#index('neighbour', own).get(`${dev} ${ip.text}`);
+    this.#neighboursOn ??= new Map(
+      [
+        ...grouped(
+          values(this.neighbours).filter((entry) => !entry.isProxy),
+          (entry) => entry.dev,
+        ),
+      ].map(([name, entries]) => [name, new Map(entries.map((entry) => [entry.ip.text, entry]))]),
+    );
+    return this.#neighboursOn.get(dev)?.get(ip.text);
   }
 
   /** Forwarding database entries of all devices for a MAC address. */
   fdbOf(mac: string): readonly FdbEntry[] {
-    const byMac = this.#index('fdb', () => {
-      const map = new Map<string, FdbEntry[]>();
-      for (const entry of values(this.fdb)) {
-        const list = map.get(entry.mac);
-        if (list === undefined) map.set(entry.mac, [entry]);
-        else list.push(entry);
-      }
-      return map;
-    });
-    return byMac.get(mac) ?? NO_ENTRIES;
-  }
-
-  #index<T>(name: string, make: () => ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-    let index = this.#indexes.get(name) as ReadonlyMap<string, T> | undefined;
-    if (index === undefined) {
-      index = make();
-      this.#indexes.set(name, index);
-    }
-    return index;
+    this.#fdbOf ??= grouped(values(this.fdb), (entry) => entry.mac);
+    return this.#fdbOf.get(mac) ?? NO_ENTRIES;
   }
 
   #makeRouter(): Parsed<Router> {
@@ -269,6 +266,16 @@ export class NetNS implements NetNSState {
 }
 
 const NO_ENTRIES: readonly FdbEntry[] = [];
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
 
 /** What is there; nothing where the section could not be read. Callers have asked for `ok` where that matters. */
 function values<T>(parsed: Parsed<readonly T[]>): readonly T[] {

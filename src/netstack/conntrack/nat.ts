@@ -1,6 +1,6 @@
 /** Address translation: sets up a connection's mapping from a rule's request, and applies mappings to packets. */
 import type { IP } from '../../model/address.ts';
-import { addOffset, compareIP, fromWords, isLoopback, maskTo } from '../../model/address.ts';
+import { addOffset, compareIP, fromWords, isLoopback, maskTo, sameIP } from '../../model/address.ts';
 import type { Packet, PortRange } from '../../model/packet.ts';
 import { PROTOCOL, port } from '../../model/packet.ts';
 import type { NatRequest } from '../netfilter/types.ts';
@@ -101,6 +101,7 @@ function addressChoices(
   if (request.how === 'NETMAP') {
     return { kind: 'addresses', list: [netmap(current, first, request.prefixLength ?? 0)] };
   }
+  if (sameIP(first, last)) return { kind: 'addresses', list: [first] };
   const list: IP[] = [];
   for (let next = first; compareIP(next, last) <= 0; next = addOffset(next, 1)) {
     if (list.length === MOST_ADDRESSES)

@@ -1,6 +1,6 @@
 /** Whether an interface answers an ARP or NDP question for an address. */
 import type { IP } from '../../model/address.ts';
-import { contains, makePrefix } from '../../model/address.ts';
+import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
@@ -73,8 +73,7 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
   const no: AskAnswer = { kind: 'no', reason: `arp_ignore is ${level} on ${link.name} of ${ns.key}` };
   const own = ns.addressesOn(link.name, 4).find((address) => address.ip.text === ask.ip.text);
   if (level === 1) return own === undefined ? no : undefined;
-  if (level === 2)
-    return own !== undefined && contains(makePrefix(own.ip, own.prefixLength), ask.sender) ? undefined : no;
+  if (level === 2) return own !== undefined && shareBits(own.ip, ask.sender, own.prefixLength) ? undefined : no;
   if (level === 8) return no;
   if (level !== 0)
     return { kind: 'unknown', reason: `arp_ignore ${level} on ${link.name} of ${ns.key} is not modelled` };

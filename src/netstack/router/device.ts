@@ -1,7 +1,8 @@
 /** What the router asks about a device: its sysctls, its group, whether it is up or belongs to a VRF. */
 import type { Family } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import type { NetLink, Sysctls } from '../state.ts';
+import { deviceConf } from '../device-conf.ts';
+import type { NetLink } from '../state.ts';
 import type { RouterState } from './state.ts';
 
 export interface Devices {
@@ -24,8 +25,7 @@ export interface Devices {
 export function createDevices(state: RouterState): Devices {
   const byName = new Map(state.links.map((link) => [link.name, link]));
   const { sysctls } = state;
-  const own = (family: Family, dev: string, name: string): number | undefined =>
-    numberAt(sysctls, `ipv${family}/conf/${dev}/${name}`);
+  const own = deviceConf(sysctls);
   const all = (family: Family, name: string): number | undefined => own(family, 'all', name);
   const isVrf = (link: NetLink | undefined): boolean => link?.kind.kind === 'unsupported' && link.kind.name === 'vrf';
   return {
@@ -42,13 +42,6 @@ export function createDevices(state: RouterState): Devices {
     },
     hasVrf: state.links.some(isVrf),
   };
-}
-
-export function numberAt(sysctls: Sysctls, key: string): number | undefined {
-  const text = sysctls.get(key);
-  if (text === undefined) return undefined;
-  const value = Number.parseInt(text, 10);
-  return Number.isNaN(value) ? undefined : value;
 }
 
 /** `net.ipv4.conf.eth0.rp_filter = 1`, for the device and for all. */

@@ -4,7 +4,8 @@ import type { Evidence } from '../../model/evidence.ts';
 import { TABLE } from '../parse/names.ts';
 import type { Nexthop } from '../state.ts';
 import { noRoute, routeAnswer, sameAnswers, unknownAnswer } from './answer.ts';
-import { isAtLeast, numberAt } from './device.ts';
+import { numberAt } from '../device-conf.ts';
+import { isAtLeast } from './device.ts';
 import type { Devices } from './device.ts';
 import { lookup4 } from './fib4.ts';
 import { deviceMatch6, lookup6 } from './fib6.ts';
@@ -13,8 +14,9 @@ import { neighbourStates } from './neighbour-state.ts';
 import type { NeighbourStates } from './neighbour-state.ts';
 import { nexthopChoices } from './nexthop-choice.ts';
 import { nexthopResolver } from './nexthop-objects.ts';
+import type { LookupMode } from './lookup-mode.ts';
 import { policyRules, walkPolicy } from './policy.ts';
-import type { PolicyRules } from './policy.ts';
+import type { PolicyRules, PolicyTables } from './policy.ts';
 import { selectAddress4 } from './source4.ts';
 import type { AddressBook } from './source4.ts';
 import type { RouterState } from './state.ts';
@@ -23,15 +25,6 @@ import { createTables } from './tables.ts';
 import type { Tables } from './tables.ts';
 import type { RouteAnswer } from './types.ts';
 import { isUsable } from './usable.ts';
-
-/** How far a lookup goes. */
-export type LookupMode =
-  /** As a packet's routing decision: one nexthop is chosen. */
-  | 'select'
-  /** As fib_lookup alone: the route with the first nexthop that will do. */
-  | 'first'
-  /** As ip6_route_lookup: the device decides before score and metric. */
-  | 'device';
 
 export interface FamilyLookup {
   readonly policy: PolicyRules;
@@ -73,19 +66,18 @@ export function createLookup(family: Family, state: RouterState, devices: Device
     return choices.map((choice) => routeAnswer(hit, choice, flow.dst, by));
   };
 
+  const policyTables: PolicyTables = { policy, devices, lookup: lookIn, answers: answersOf };
+
   return {
     policy,
     lookup(flow, mode) {
-      const lookup = (table: number): TableHit | undefined => lookIn(table, flow, mode);
-      const answers = walkPolicy({
-        policy,
-        flow,
-        devices,
-        lookup,
-        answers: (hit, by) => answersOf(hit, by, flow, mode),
-      });
+      const answers = walkPolicy(policyTables, flow, mode);
       if (family === 6 || !policy.areDefault) return answers;
-      const merged = mergedHit(lookup, () => lookup4(tables.merged(), flow, devices), hasObjects);
+      const merged = mergedHit(
+        (table) => lookIn(table, flow, mode),
+        () => lookup4(tables.merged(), flow, devices),
+        hasObjects,
+      );
       if (merged === 'same') return answers;
       return eitherTrie(
         answers,

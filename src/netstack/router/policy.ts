@@ -5,6 +5,7 @@ import type { Nexthop, PolicyRule } from '../state.ts';
 import { noRoute, ruleErrorAnswer, ruleEvidence, sameAnswers, unknownAnswer } from './answer.ts';
 import type { Devices } from './device.ts';
 import type { Flow } from './flow.ts';
+import type { LookupMode } from './lookup-mode.ts';
 import { matchRule } from './rule-match.ts';
 import { isErrorType } from './table-hit.ts';
 import type { TableHit } from './table-hit.ts';
@@ -23,28 +24,36 @@ export function policyRules(dumped: readonly PolicyRule[]): PolicyRules {
   return { rules, evidence: rules.map(ruleEvidence), areDefault: areDefault(rules) };
 }
 
-/** What the walk asks for. */
-export interface PolicyWalk {
+/** What the rules lead to. */
+export interface PolicyTables {
   readonly policy: PolicyRules;
-  readonly flow: Flow;
   readonly devices: Devices;
-  lookup(table: number): TableHit | undefined;
-  answers(hit: TableHit, by: Evidence): readonly RouteAnswer[];
-  /** Answers from a rule on, where the walk had to go two ways. */
-  resumed?: Map<number, readonly RouteAnswer[]>;
+  lookup(table: number, flow: Flow, mode: LookupMode): TableHit | undefined;
+  answers(hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[];
 }
 
-export function walkPolicy(walk: PolicyWalk): readonly RouteAnswer[] {
-  return walkFrom(walk, 0, []);
+interface PolicyWalk {
+  readonly tables: PolicyTables;
+  readonly flow: Flow;
+  readonly mode: LookupMode;
+  /** Answers from a rule on, where the walk had to go two ways. */
+  resumed: Map<number, readonly RouteAnswer[]> | undefined;
 }
+
+export function walkPolicy(tables: PolicyTables, flow: Flow, mode: LookupMode): readonly RouteAnswer[] {
+  return walkFrom({ tables, flow, mode, resumed: undefined }, 0, NONE);
+}
+
+const NONE: readonly Evidence[] = [];
 
 /** The answers of the rules from `start` on; `tried` are the rules that matched before and gave nothing. */
 function walkFrom(walk: PolicyWalk, start: number, tried: readonly Evidence[]): readonly RouteAnswer[] {
-  const { rules, evidence } = walk.policy;
+  const { policy, devices } = walk.tables;
+  const { rules, evidence } = policy;
   let matched = tried;
   for (let i = start; i < rules.length; i++) {
     const rule = rules[i]!;
-    const match = matchRule(rule, walk.flow, walk.devices);
+    const match = matchRule(rule, walk.flow, devices);
     if (match === 'no') continue;
     const by = evidence[i]!;
     if (match !== 'yes') return eitherWay(walk, i, match);
@@ -62,26 +71,28 @@ function walkFrom(walk: PolicyWalk, start: number, tried: readonly Evidence[]): 
 
 /** What the rule does to a flow that it matches; undefined: the walk goes on with the next rule. */
 function act(walk: PolicyWalk, at: number): readonly RouteAnswer[] | undefined {
-  const rule = walk.policy.rules[at]!;
-  const by = walk.policy.evidence[at]!;
+  const { tables, flow, mode } = walk;
+  const rule = tables.policy.rules[at]!;
+  const by = tables.policy.evidence[at]!;
   if (rule.action.kind === 'nop' || rule.action.kind === 'goto') return undefined;
   if (rule.action.kind !== 'table') return [ruleErrorAnswer(rule, by)];
-  const hit = walk.lookup(rule.action.table);
+  const hit = tables.lookup(rule.action.table, flow, mode);
   if (hit === undefined || hit.entry.route.type === 'throw') return undefined;
   // Only routes that lead somewhere are suppressed.
-  if (isErrorType(hit.entry.route.type)) return walk.answers(hit, by);
+  if (isErrorType(hit.entry.route.type)) return tables.answers(hit, by, flow, mode);
   if (rule.suppressPrefixlength !== undefined && hit.length <= rule.suppressPrefixlength) return undefined;
-  return rule.suppressIfgroup === undefined ? walk.answers(hit, by) : suppress(walk, at, hit);
+  return rule.suppressIfgroup === undefined ? tables.answers(hit, by, flow, mode) : suppress(walk, at, hit);
 }
 
 /** fib4_rule_suppress looks at the route's first nexthop, fib6_rule_suppress at the one that was chosen. */
 function suppress(walk: PolicyWalk, at: number, hit: TableHit): readonly RouteAnswer[] | undefined {
-  const { suppressIfgroup } = walk.policy.rules[at]!;
+  const { tables, flow, mode } = walk;
+  const { suppressIfgroup } = tables.policy.rules[at]!;
   const group = suppressIfgroup === 'default' ? '0' : suppressIfgroup;
   const isGroup = (nexthop: Nexthop | undefined): boolean =>
-    nexthop?.dev !== undefined && (walk.devices.get(nexthop.dev)?.group ?? '0') === group;
-  const answers = walk.answers(hit, walk.policy.evidence[at]!);
-  if (walk.flow.family === 4) return isGroup(hit.entry.nexthops[0]) ? undefined : answers;
+    nexthop?.dev !== undefined && (tables.devices.get(nexthop.dev)?.group ?? '0') === group;
+  const answers = tables.answers(hit, tables.policy.evidence[at]!, flow, mode);
+  if (flow.family === 4) return isGroup(hit.entry.nexthops[0]) ? undefined : answers;
   const kept = answers.filter((answer) => !isGroup(answer.nexthop));
   if (kept.length === 0) return undefined;
   if (kept.length === answers.length) return answers;
@@ -93,7 +104,7 @@ type Uncertain = Exclude<ReturnType<typeof matchRule>, 'yes' | 'no'>;
 
 /** Both ways of a rule that may match: certain again where they lead to the same. */
 function eitherWay(walk: PolicyWalk, at: number, match: Uncertain): readonly RouteAnswer[] {
-  const { rules, evidence } = walk.policy;
+  const { rules, evidence } = walk.tables.policy;
   const rule = rules[at]!;
   const by = evidence[at]!;
   const misses = resume(walk, at + 1);
@@ -111,7 +122,7 @@ function resume(walk: PolicyWalk, at: number): readonly RouteAnswer[] {
   walk.resumed ??= new Map();
   const known = walk.resumed.get(at);
   if (known !== undefined) return known;
-  const answers = walkFrom(walk, at, []);
+  const answers = walkFrom(walk, at, NONE);
   walk.resumed.set(at, answers);
   return answers;
 }

@@ -1,5 +1,5 @@
 /** Which IPv4 address the kernel takes as a packet's source (inet_select_addr in net/ipv4/devinet.c). */
-import { contains, makePrefix } from '../../model/address.ts';
+import { shareBits } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import { scopeId } from '../parse/names.ts';
 import type { Address } from '../state.ts';
@@ -57,8 +57,7 @@ function onDevice(book: AddressBook, dev: string, reach: number, via: IP | undef
   let first: Address | undefined;
   for (const address of book.of(dev)) {
     if (!isPrimary(address) || Math.min(scopeId(address.scope), widest) > reach) continue;
-    if (via === undefined || contains(makePrefix(address.peer ?? address.ip, address.prefixLength), via))
-      return address;
+    if (via === undefined || shareBits(address.peer ?? address.ip, via, address.prefixLength)) return address;
     first ??= address;
   }
   return first;

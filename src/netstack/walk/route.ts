@@ -14,8 +14,9 @@ export function withRoute(walk: Walk, options: { readonly iif: string }, next: F
   followAnswers(walk, router.value.lookup({ dst, src, iif: options.iif, mark, tos, protocol, sport, dport }), next);
 }
 
-/** Splits the walk over the router's answers; a single answer splits nothing. */
+/** Splits the walk over the router's answers. */
 export function followAnswers(walk: Walk, answers: readonly RouteAnswer[], next: Follow): void {
+  if (answers.length === 1) return followOne(walk, answers[0]!, 0, next);
   fork(
     walk,
     'choice',
