@@ -2,8 +2,10 @@
 import type { Family, IP } from '../model/address.ts';
 import { NO_PORT, PROTOCOL } from '../model/packet.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { LEVEL } from '../model/suspicion.ts';
 import type { Level, Suspicion } from '../model/suspicion.ts';
 import type { SuspicionCode } from '../model/suspicion-codes.ts';
+import { conntrackEntries } from '../netstack/conntrack/table-size.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { RouteAnswer } from '../netstack/router/index.ts';
 import type { NetLink } from '../netstack/state.ts';
@@ -23,7 +25,7 @@ export interface Complaint {
   readonly remedy?: string;
 }
 
-export const NetstackAssertion = { sysctlIs, linkIsUp, hasAddress, mtuFits } as const;
+export const NetstackAssertion = { sysctlIs, linkIsUp, hasAddress, mtuFits, conntrackHasRoom } as const;
 
 /** Nothing is said where the value was not collected: the walk says so where it matters. */
 function sysctlIs(subject: Subject, key: string, wanted: string, complaint: Complaint): readonly Suspicion[] {
@@ -58,6 +60,17 @@ function mtuFits(
   complaint: Complaint,
 ): readonly Suspicion[] {
   return link.mtu <= limit.mtu ? [] : [complain(subject, complaint, [linkEvidence(link), linkEvidence(limit.by)])];
+}
+
+/** Share of the connection tracking table from which on it is said that it fills up. */
+const NEARLY_FULL = 0.9;
+
+/** A table that is full already is the walk's own finding. */
+function conntrackHasRoom(subject: Subject): readonly Suspicion[] {
+  const entries = conntrackEntries(subject.ns);
+  if (entries === undefined || entries.count < entries.most * NEARLY_FULL || entries.count >= entries.most) return [];
+  const message = `the connection tracking table of ${subject.id} is nearly full (${entries.count} of ${entries.most}): when it is, new connections are dropped`;
+  return [complain(subject, { code: 'CONNTRACK_FULL', level: LEVEL.warning, message }, entries.evidence)];
 }
 
 export function complain(

@@ -67,6 +67,8 @@ function specialCode({ reason, evidence, message }: Ending): SuspicionCode | und
     return 'SOCKET_WRONG_ADDRESS';
   }
   if (reason === 'dropped' && sockets.length > 0) return 'LISTEN_QUEUE_FULL';
+  if (reason === 'unknown-state' && evidence.some((each) => each.raw.startsWith('net.netfilter.nf_conntrack_max')))
+    return 'CONNTRACK_FULL';
   if (reason === 'unknown-state' && message.includes('has no namespace of pod')) return 'POD_NAMESPACE_MISSING';
   return undefined;
 }

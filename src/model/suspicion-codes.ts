@@ -26,7 +26,6 @@ export type PacketCode =
   | 'ROUTE_UNREACHABLE'
   | 'ROUTE_PROHIBITED'
   | 'ROUTE_BLACKHOLE'
-  | 'POLICY_ROUTING_LOOP'
   | 'NEIGHBOUR_UNRESOLVED'
   | 'NEIGHBOUR_WRONG'
   | 'BRIDGE_DROPPED'
@@ -52,8 +51,6 @@ export type UnknownCode =
   | 'NFT_NOT_UNDERSTOOD'
   | 'IPVS_NOT_UNDERSTOOD'
   | 'OUTSIDE_CLUSTER'
-  | 'NAME_AMBIGUOUS'
-  | 'PORT_NAME_UNKNOWN'
   | 'POD_NAMESPACE_MISSING';
 
 /** A pod or a node is not what Kubernetes says it should be. */

@@ -14,6 +14,7 @@ import {
   parseNexthops,
   parseRoutes,
   parseRules,
+  parseConntrack,
   parseSockets,
   parseSysctls,
 } from './parse/index.ts';
@@ -22,6 +23,7 @@ import type {
   Address,
   FdbEntry,
   ListeningSocket,
+  TrackedConnection,
   Neighbour,
   NetLink,
   NetNSState,
@@ -103,6 +105,10 @@ export class NetNS implements NetNSState {
   }
   get netnsIds(): Parsed<NetnsIds> {
     return this.#parse('ip-netns-ids', parseNetnsIds);
+  }
+  /** Connections that were tracked when the dump was taken; not ok where they were too many to list. */
+  get conntrack(): Parsed<readonly TrackedConnection[]> {
+    return this.#parseOptional('conntrack', parseConntrack);
   }
   get ipsets(): Parsed<IpSets> {
     return this.#parseOptional('ipset-save', parseIpsetSave);

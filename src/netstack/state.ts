@@ -243,6 +243,25 @@ export interface ListeningSocket {
   readonly raw: string;
 }
 
+/** One direction of a connection; ports are absent for protocols that have none. */
+export interface TrackedTuple {
+  readonly src: IP;
+  readonly dst: IP;
+  readonly sport?: number;
+  readonly dport?: number;
+}
+
+export interface TrackedConnection {
+  readonly family: Family;
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly original: TrackedTuple;
+  /** What an answer looks like on the wire. */
+  readonly reply: TrackedTuple;
+  readonly isUnreplied: boolean;
+  readonly raw: string;
+}
+
 /** Sysctls under /proc/sys/net: key with dots replaced by slashes as in the path, e.g. `ipv4/conf/eth0/rp_filter`. */
 export type Sysctls = ReadonlyMap<string, string>;
 

@@ -3,7 +3,7 @@ import type { IP } from '../model/address.ts';
 import type { Walked } from '../diagnostor/diagnostor.ts';
 import type { Question } from '../model/endpoint.ts';
 import type { Suspicion } from '../model/suspicion.ts';
-import { KubernetesAssertion } from '../assertions/index.ts';
+import { KubernetesAssertion, NetstackAssertion } from '../assertions/index.ts';
 import { idOf, readTransport, type Cluster, type NodeInfo, type NodeView, type Pod } from '../k8s/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NodeState } from '../nodemanager/node-state.ts';
@@ -26,6 +26,7 @@ export function clusterIntent(cluster: Cluster, chosen: ChosenPlugin): Intent {
       const nodes = nodesOnPath(cluster, input);
       return unique([
         ...endsAsMeant(cluster, input, nodes),
+        ...[...input.walked.visited].flatMap(({ id, ns }) => NetstackAssertion.conntrackHasRoom({ id, ns })),
         ...nodes.flatMap((node) => networkAsMeant(cluster, chosen, input, { here: node, nodes })),
         ...serviceAsMeant(cluster, input, nodes),
       ]);

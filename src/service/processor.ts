@@ -7,6 +7,7 @@ import { expectedBackends } from './expected-backends.ts';
 import type { Expectation } from './expected-backends.ts';
 import { checkIntent } from './intent.ts';
 import { ruleTargets } from './rule-targets.ts';
+import { staleConnections } from './stale-connections.ts';
 import type { ServiceTraffic } from './traffic.ts';
 
 export interface ServiceCheck {
@@ -27,7 +28,11 @@ const kubeProxyIptables: ServiceProcessor = {
   checkService(check) {
     const expected = expectationFor(check);
     const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
-    return [...checkIntent(input, expected), ...compareRules(input, expected, ruleTargets(check.view, check.traffic))];
+    return [
+      ...checkIntent(input, expected),
+      ...compareRules(input, expected, ruleTargets(check.view, check.traffic)),
+      ...staleConnections(check),
+    ];
   },
 };
 
@@ -37,7 +42,7 @@ function intentOnly(name: string): ServiceProcessor {
     name,
     checkService(check) {
       const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
-      return checkIntent(input, expectationFor(check));
+      return [...checkIntent(input, expectationFor(check)), ...staleConnections(check)];
     },
   };
 }

@@ -1,6 +1,7 @@
 /** From the text of a dump's sections to the typed state of a namespace. */
 export { parseAddresses } from './addresses.ts';
 export { parseBridgeVlan } from './bridge-vlan.ts';
+export { parseConntrack } from './conntrack.ts';
 export { parseFdb } from './fdb.ts';
 export { parseLinks } from './links.ts';
 export { parseNeighbours } from './neighbours.ts';

@@ -51,7 +51,7 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
         walk.addSteps(part.steps);
         break;
       case 'conntrack':
-        track(walk);
+        if (track(walk) === 'over') return;
         break;
       case 'table':
         if (!runTable(run, walk, part, at)) return;

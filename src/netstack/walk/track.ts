@@ -8,17 +8,24 @@ import {
   mayOpen,
   newConnection,
 } from '../conntrack/connection.ts';
+import { conntrackEntries } from '../conntrack/table-size.ts';
 import type { Walk } from './walk.ts';
-import { note } from './walk.ts';
+import { note, unknown } from './walk.ts';
+
+type Found = NonNullable<ReturnType<typeof findConnection>>;
 
 /** A packet that already carries a connection (looped, or bridged before it is routed) or is untracked keeps what it has. */
-export function track(walk: Walk): void {
-  if (walk.tracking.kind !== 'none') return;
+export function track(walk: Walk): 'goes-on' | 'over' {
+  if (walk.tracking.kind !== 'none') return 'goes-on';
   const { quoted } = walk.packet;
-  if (quoted !== undefined) return trackError(walk, quoted);
-  const found = findConnection(walk.connections, walk.packet, walk.zone);
-  if (found === undefined) return open(walk);
-  const { index, direction } = found;
+  const found = quoted === undefined ? findConnection(walk.connections, walk.packet, walk.zone) : undefined;
+  if (quoted !== undefined) trackError(walk, quoted);
+  else if (found !== undefined) trackKnown(walk, found);
+  else return open(walk);
+  return 'goes-on';
+}
+
+function trackKnown(walk: Walk, { index, direction }: Found): void {
   const connection = walk.connections[index]!;
   if (isOutOfState(connection, direction, walk.packet)) return invalid(walk, 'an ACK, and no reply was seen here');
   walk.tracking = { kind: 'connection', index, direction };
@@ -33,11 +40,20 @@ function trackError(walk: Walk, quoted: Packet): void {
   note(walk, 'conntrack', `RELATED, ${found.direction} direction`);
 }
 
-function open(walk: Walk): void {
-  if (!mayOpen(walk.packet, walk.ns.sysctl('netfilter/nf_conntrack_tcp_loose') !== '0'))
-    return invalid(walk, 'a reply to a connection that was not seen here');
+function open(walk: Walk): 'goes-on' | 'over' {
+  if (!mayOpen(walk.packet, walk.ns.sysctl('netfilter/nf_conntrack_tcp_loose') !== '0')) {
+    invalid(walk, 'a reply to a connection that was not seen here');
+    return 'goes-on';
+  }
+  const entries = conntrackEntries(walk.ns);
+  if (entries !== undefined && entries.count >= entries.most) {
+    const message = `the connection tracking table of ${walk.ns.key} is full: the kernel drops a new connection unless it finds an old one to give up`;
+    unknown(walk, 'unknown-state', message, entries.evidence);
+    return 'over';
+  }
   walk.tracking = { kind: 'connection', index: walk.connections.length, direction: 'original' };
   walk.connections = [...walk.connections, newConnection(walk.packet, walk.zone)];
+  return 'goes-on';
 }
 
 function invalid(walk: Walk, why: string): void {

@@ -62,14 +62,6 @@ export const PACKET_FINDINGS: Readonly<Record<PacketCode, SuspicionInfo>> = {
     confirm: 'Ask the kernel: `ip route get ADDRESS`\nFind it: `ip route show table all type blackhole`',
     fix: 'If the address belongs to a living pod, its more specific route is missing: restart the network plugin on this node.\nElse delete the route: `ip route del blackhole PREFIX`',
   },
-  POLICY_ROUTING_LOOP: {
-    title: 'Policy routing sends the packet in a circle',
-    meaning:
-      'A policy rule takes the packet to a table whose route brings it back to where it was, so that it passes the same place again until its TTL is gone.',
-    confirm:
-      'Compare with and without the mark and the device: `ip rule; ip route get ADDRESS from SOURCE iif DEVICE mark MARK`',
-    fix: 'Narrow the rule (`from`, `to`, `iif`, `fwmark`) or mend the table that it leads to: `ip route show table TABLE`',
-  },
   NEIGHBOUR_UNRESOLVED: {
     title: 'Nobody answers for the next hop',
     meaning:

@@ -46,19 +46,6 @@ export const UNKNOWN_FINDINGS: Readonly<Record<UnknownCode, SuspicionInfo>> = {
     confirm: 'Does it leave, and does an answer come: `tcpdump -ni DEVICE host ADDRESS`',
     fix: 'If it leaves the node as shown and no answer comes, ask whoever runs the network beyond: name the source address that the packet has there, after translation.',
   },
-  NAME_AMBIGUOUS: {
-    title: 'The name fits several things',
-    meaning: 'What was asked for can be read as more than one pod, Service or node; one of them was taken.',
-    confirm: '`kubectl get pods,services -A | grep NAME`',
-    fix: 'Write it in full: `NAMESPACE/POD`, `svc/NAMESPACE/SERVICE`, `node/NODE`, or the address; or give the namespace with `-n`.',
-  },
-  PORT_NAME_UNKNOWN: {
-    title: 'No port has this name',
-    meaning: 'The port was given by a name that neither the Service nor the pod declares.',
-    confirm:
-      '`kubectl -n NAMESPACE get service SERVICE -o jsonpath="{.spec.ports}"`\n`kubectl -n NAMESPACE get pod POD -o jsonpath="{.spec.containers[*].ports}"`',
-    fix: 'Use one of the names that are listed, or the number.\nIf a Service refers to the name by `targetPort`, declare it on the container: without it the endpoint gets no such port.',
-  },
   POD_NAMESPACE_MISSING: {
     title: "The pod's network namespace is not in the capture",
     meaning:
