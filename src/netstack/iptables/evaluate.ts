@@ -95,9 +95,8 @@ class TableWalk {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
   readonly #input: NetfilterInput;
-  /** Branches still to be followed, the next one last. */
-  readonly #open: Branch[];
-  readonly #outcomes: NetfilterOutcome[] = [];
+  /** Branches still to be followed, the next one last; most packets never split. */
+  #open: Branch[] | undefined = undefined;
   #ways = 1;
   #hasIgnorance = false;
 
@@ -105,16 +104,16 @@ class TableWalk {
     this.#table = table;
     this.#base = base;
     this.#input = input;
-    this.#open = [new Branch(input, base)];
   }
 
   run(): readonly NetfilterOutcome[] {
-    for (let branch = this.#open.pop(); branch !== undefined; branch = this.#open.pop()) {
-      this.#outcomes.push(this.#follow(branch));
+    const outcomes = [this.#follow(new Branch(this.#input, this.#base))];
+    for (let branch = this.#open?.pop(); branch !== undefined; branch = this.#open?.pop()) {
       if (this.#ways > MOST_WAYS) return [this.#tooMany(MOST_WAYS)];
+      outcomes.push(this.#follow(branch));
     }
-    if (!this.#hasIgnorance) return this.#outcomes;
-    const merged = mergeAlike(this.#outcomes);
+    if (!this.#hasIgnorance) return outcomes;
+    const merged = mergeAlike(outcomes);
     const isTooMany =
       merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
     return isTooMany ? [this.#tooMany(MOST_UNKNOWN_WAYS)] : merged;
@@ -258,7 +257,7 @@ class TableWalk {
   #part(branch: Branch, option: number): Branch {
     if (option === 0) return branch;
     const copy = branch.copy();
-    this.#open.push(copy);
+    (this.#open ??= []).push(copy);
     return copy;
   }
 
