@@ -4,8 +4,22 @@ import { hasHierarchies } from './cgroups.ts';
 
 /** Each by the Debian package of scripts/run/lab-packages.mjs. */
 const TOOLS = [
-  ...['ip', 'iptables', 'ip6tables', 'nft', 'conntrack', 'nsenter', 'unshare', 'flock', 'sysctl', 'bash', 'mount'],
-  ...['containerd', 'runc', '/usr/lib/cni/bridge', 'openssl', 'python3'],
+  'ip',
+  'iptables',
+  'ip6tables',
+  'nft',
+  'conntrack',
+  'nsenter',
+  'unshare',
+  'flock',
+  'sysctl',
+  'bash',
+  'mount',
+  'containerd',
+  'runc',
+  '/usr/lib/cni/bridge',
+  'openssl',
+  'python3',
 ];
 /** Only to build what is not in the cache. */
 const BUILD_TOOLS = ['go', 'gcc', 'mmdebstrap', 'busybox'];

@@ -1,4 +1,5 @@
 /** The cluster's own authority and what it signs, so that every client can verify the API server. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_SERVICE, CONTROL_PLANE, nodeHost, nodeName } from './addresses.ts';
@@ -10,6 +11,8 @@ interface Certificate {
   /** For a server: what it may be called. */
   readonly names?: readonly string[];
 }
+
+const DAYS = 30;
 
 const SERVICE_NAMES = [
   'kubernetes',
@@ -49,45 +52,31 @@ function certificates(nodes: number): Certificate[] {
 /** `NAME.crt` and `NAME.key` of each, `ca.crt`, and the key that service account tokens are signed with. */
 export async function makeCertificates(folder: string, nodes: number): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const at = (name: string): string => join(folder, name);
-  const key = ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out'];
-  const openssl = async (args: readonly string[]): Promise<string> => succeed(['openssl', ...args]);
-  await openssl([...key, at('ca.key')]);
-  const isAuthority = [
-    '-addext',
-    'basicConstraints=critical,CA:TRUE',
-    '-addext',
-    'keyUsage=critical,keyCertSign,cRLSign',
-  ];
-  const config = ['-config', at('openssl.cnf')];
+  // no argument of ours has a space
+  const openssl = async (line: string): Promise<string> => succeed(['openssl', ...line.split(' ')], { cwd: folder });
+  const key = async (name: string): Promise<string> =>
+    openssl(`ecparam -name prime256v1 -genkey -noout -out ${name}.key`);
   // the machine's openssl.cnf may add extensions of its own, which would then be there twice
-  await writeFile(at('openssl.cnf'), '[req]\ndistinguished_name=dn\n[dn]\n');
-  await openssl([
-    ...['req', '-x509', '-new', ...config, '-key', at('ca.key'), '-out', at('ca.crt'), '-days', '30'],
-    ...['-subj', '/CN=kubernetes', ...isAuthority],
-  ]);
+  await writeFile(join(folder, 'openssl.cnf'), '[req]\ndistinguished_name=dn\n[dn]\n');
+  await key('ca');
+  const isAuthority = '-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign';
+  const request = 'req -new -config openssl.cnf';
+  await openssl(`${request} -x509 -key ca.key -out ca.crt -days ${DAYS} -subj /CN=kubernetes ${isAuthority}`);
+  const sign = async ({ name, subject, names }: Certificate): Promise<void> => {
+    await key(name);
+    await openssl(`${request} -key ${name}.key -subj ${subject} -out ${name}.csr`);
+    const usages = names === undefined ? 'clientAuth' : 'clientAuth,serverAuth';
+    const alternative = names === undefined ? '' : `subjectAltName=${names.join(',')}\n`;
+    const extensions = `basicConstraints=CA:FALSE\nextendedKeyUsage=${usages}\n${alternative}`;
+    await writeFile(join(folder, `${name}.ext`), extensions);
+    // without a file of serial numbers, which those beside it would write too
+    const authority = `-CA ca.crt -CAkey ca.key -set_serial ${serial()}`;
+    await openssl(`x509 -req -in ${name}.csr ${authority} -days ${DAYS} -extfile ${name}.ext -out ${name}.crt`);
+  };
   await Promise.all([
-    (async () => {
-      await openssl([...key, at('sa.key')]);
-      await openssl(['ec', '-in', at('sa.key'), '-pubout', '-out', at('sa.pub')]);
-    })(),
-    ...certificates(nodes).map(async ({ name, subject, names }) => {
-      await openssl([...key, at(`${name}.key`)]);
-      await openssl(['req', '-new', ...config, '-key', at(`${name}.key`), '-subj', subject, '-out', at(`${name}.csr`)]);
-      const usages = names === undefined ? 'clientAuth' : 'clientAuth,serverAuth';
-      const alternative = names === undefined ? '' : `subjectAltName=${names.join(',')}\n`;
-      await writeFile(at(`${name}.ext`), `basicConstraints=CA:FALSE\nextendedKeyUsage=${usages}\n${alternative}`);
-      await openssl([
-        ...['x509', '-req', '-in', at(`${name}.csr`), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-days', '30'],
-        // without a file of serial numbers, which the processes beside this one would write too
-        ...['-set_serial', `0x${serial(name)}`, '-extfile', at(`${name}.ext`), '-out', at(`${name}.crt`)],
-      ]);
-    }),
+    key('sa').then(async () => openssl('ec -in sa.key -pubout -out sa.pub')),
+    ...certificates(nodes).map(sign),
   ]);
 }
 
-const serial = (name: string): string =>
-  Buffer.from(name)
-    .toString('hex')
-    .slice(-16)
-    .replace(/^[89a-f]/, '1');
+const serial = (): string => `0x1${randomBytes(8).toString('hex')}`;

@@ -6,6 +6,7 @@ export { attachCluster, type RunningCluster } from './running-cluster.ts';
 export { stopCluster, stopStaleClusters } from './down.ts';
 export type { ClusterProbe } from './prober.ts';
 export type { Place, PodPlace } from './places.ts';
+export { toolsRoot } from './build/images.ts';
 export { writeOciArchive, type Image, type Layer, type LayerFile } from './build/oci-archive.ts';
 export { differences, machineState } from './machine-state.ts';
 export { clusterNames } from './state.ts';

@@ -9,16 +9,40 @@ import { STATE, folderOf, hasFolder } from './state.ts';
 
 /** Folders whose entries are looked at. */
 const FOLDERS = [
-  ...['/etc', '/run', '/var/cache', '/var/lib', '/var/log', '/opt', '/mnt', '/run/netns', '/etc/cni', '/var/lib/cni'],
-  ...['/var/lib/containerd', '/var/lib/kubelet', '/run/containerd', '/run/flannel', '/run/xtables.lock', '/dev'],
+  '/etc',
+  '/run',
+  '/var/cache',
+  '/var/lib',
+  '/var/log',
+  '/opt',
+  '/mnt',
+  '/run/netns',
+  '/etc/cni',
+  '/var/lib/cni',
+  '/var/lib/containerd',
+  '/var/lib/kubelet',
+  '/run/containerd',
+  '/run/flannel',
+  '/run/xtables.lock',
+  '/dev',
 ];
 
 const SYSCTLS = [
-  ...['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops'],
-  ...['kernel/keys/root_maxkeys', 'kernel/keys/root_maxbytes', 'kernel/hostname'],
-  ...['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding', 'net/ipv4/conf/all/route_localnet'],
-  ...['net/ipv4/conf/all/rp_filter', 'net/ipv4/icmp_ratelimit', 'net/ipv4/ping_group_range'],
-  ...['net/netfilter/nf_conntrack_max', 'net/core/somaxconn'],
+  'vm/overcommit_memory',
+  'vm/panic_on_oom',
+  'kernel/panic',
+  'kernel/panic_on_oops',
+  'kernel/keys/root_maxkeys',
+  'kernel/keys/root_maxbytes',
+  'kernel/hostname',
+  'net/ipv4/ip_forward',
+  'net/ipv6/conf/all/forwarding',
+  'net/ipv4/conf/all/route_localnet',
+  'net/ipv4/conf/all/rp_filter',
+  'net/ipv4/icmp_ratelimit',
+  'net/ipv4/ping_group_range',
+  'net/netfilter/nf_conntrack_max',
+  'net/core/somaxconn',
 ];
 
 /** Without what belongs to other clusters, which come and go beside this one. */

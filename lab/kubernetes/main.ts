@@ -57,9 +57,17 @@ async function main(argv: readonly string[]): Promise<number> {
       const began = performance.now();
       if (proxy !== 'iptables' && proxy !== 'nftables') throw new Error(`--proxy ${proxy}: write iptables or nftables`);
       if (flannel !== 'vxlan' && flannel !== 'host-gw') throw new Error(`--flannel ${flannel}: write vxlan or host-gw`);
-      stopOnSignal(name);
       const withoutApplication = values['no-app'];
-      await startCluster({ name, nodes: Number(nodes), proxy, flannel, withoutApplication, onProgress: say });
+      const starting = startCluster({
+        name,
+        nodes: Number(nodes),
+        proxy,
+        flannel,
+        withoutApplication,
+        onProgress: say,
+      });
+      stopOnSignal(name, starting);
+      await starting;
       say(`ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
       for (const line of await statusLines()) process.stdout.write(`${line}\n`);
       return 0;
@@ -88,11 +96,15 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** What is half started is taken away, as after any other failure. */
-function stopOnSignal(name: string): void {
+function stopOnSignal(name: string, starting: Promise<unknown>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       say('taking it down again …');
-      void stopCluster(name).finally(() => process.exit(130));
+      // the start fails as its processes end, and may have made something in between
+      void stopCluster(name)
+        .then(async () => starting.catch(() => {}))
+        .then(async () => stopCluster(name))
+        .finally(() => process.exit(130));
     });
 }
 

@@ -36,8 +36,14 @@ export async function startMachine(cluster: string, number: number, programs: Bu
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--uts', '--pid', '--fork', '--kill-child'];
   const netns = `--net=${netnsPath(cluster, name as Machine)}`;
   const daemon = startDaemon(cluster, name, [
-    ...['nsenter', netns, ...unshare, '--mount-proc'],
-    ...['bash', script, folder, name],
+    'nsenter',
+    netns,
+    ...unshare,
+    '--mount-proc',
+    'bash',
+    script,
+    folder,
+    name,
   ]);
   const ready = async (): Promise<true | undefined> => existsSync(join(folder, 'ready')) || undefined;
   await until(`the machine of ${name}`, ready, { daemons: [daemon], seconds: 20 });
@@ -48,14 +54,18 @@ export async function startMachine(cluster: string, number: number, programs: Bu
     ...enter(init),
     ...['containerd', '--config', join(folder, 'containerd.toml')],
   ]);
-  const env = environmentOf(cluster);
-  const ctr = [...enter(init), 'ctr', '-n', 'k8s.io'];
+  const version = [...enter(init), 'ctr', 'version'];
   const answers = async (): Promise<true | undefined> =>
-    (await output([...ctr, 'version'], { env })).code === 0 || undefined;
+    (await output(version, { env: environmentOf(cluster) })).code === 0 || undefined;
   await until(`containerd on ${name}`, answers, { daemons: [containerd], seconds: 30 });
-  for (const archive of await readdir(programs.images))
-    await succeed([...ctr, 'images', 'import', join(programs.images, archive)], { env });
+  for (const archive of await readdir(programs.images)) await loadImage(cluster, init, join(programs.images, archive));
   return { number, name, cluster, folder, init, daemons: [daemon, containerd] };
+}
+
+/** An OCI archive, which is read through the node's own file system. */
+export async function loadImage(cluster: string, init: number, archive: string): Promise<void> {
+  const load = ['ctr', '-n', 'k8s.io', 'images', 'import', archive];
+  await succeed([...enter(init), ...load], { env: environmentOf(cluster) });
 }
 
 /** Kubelet and kube-proxy: they want the API server. */

@@ -6,7 +6,7 @@ import { buildEverything } from './build/everything.ts';
 import { stopCluster } from './down.ts';
 import { kubeconfigPath, kubectlOptions, urlAt, writeKubeconfig } from './kubeconfig.ts';
 import { netnsPath } from './machines.ts';
-import { enter } from './node.ts';
+import { enter, loadImage } from './node.ts';
 import { isPod, podPlaces, type Place, type PodPlace } from './places.ts';
 import { openProber, type ClusterProbe, type Prober } from './prober.ts';
 import { output, type Output, type RunOptions } from './process.ts';
@@ -35,6 +35,8 @@ export interface RunningCluster {
   exec(place: Place, argv: readonly string[], input?: Input): Promise<Output>;
   /** As a process of the node: with its file system, hostname and process numbers too. */
   inNode(node: string, argv: readonly string[], input?: Input): Promise<Output>;
+  /** Gives every node an image from an OCI archive; a pod that uses it has `imagePullPolicy: Never`. */
+  loadImage(archive: string): Promise<void>;
   /** All at once, with real sockets; the answers are in the order of the questions. */
   probe(probes: readonly ClusterProbe[], timeoutSeconds?: number): Promise<readonly ProbeResult[]>;
   /** Lets go of it: it runs on. */
@@ -92,6 +94,9 @@ export async function attachCluster(name: string): Promise<RunningCluster> {
     pods: async () => podPlaces(record, api),
     exec: async (place, argv, input = {}) => output(await execArgv(place, argv), { ...input, env }),
     inNode: async (node, argv, input = {}) => output([...enter(nodeOf(record, node).init), ...argv], { ...input, env }),
+    loadImage: async (archive) => {
+      await Promise.all(record.nodes.map(async ({ init }) => loadImage(name, init, archive)));
+    },
     probe: async (probes, timeoutSeconds = 2) => {
       prober ??= openProber(record, api);
       return prober.probe(probes, timeoutSeconds);

@@ -84,10 +84,11 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
   await makeCertificates(join(folderOf(name), CERTIFICATES), count);
   onProgress('control plane and containerd …');
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  const [control, ...machines] = await allOrFirstError([
-    startControlPlane(name, programs),
-    ...numbers.map(async (number) => startMachine(name, number, programs)),
-  ]);
+  const plane = startControlPlane(name, programs);
+  const bare = numbers.map(async (number) => startMachine(name, number, programs));
+  // when one fails, the others come to an end before what they work on is taken away
+  await Promise.allSettled([plane, ...bare]);
+  const [control, machines] = [await plane, await Promise.all(bare)];
   const { api, port } = control;
   const apply = async (manifest: string): Promise<void> => {
     const kubectl = [join(programs.kubernetes, 'kubectl'), ...kubectlOptions(name)];
@@ -98,10 +99,11 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
     daemons: control.daemons,
     seconds: 60,
   });
-  const [, ...ready] = await allOrFirstError([
-    applyFlannel(apply, record.flannel),
-    ...machines.map(async (machine) => startNode(record, machine, { api, programs })),
-  ]);
+  const flannel = applyFlannel(apply, record.flannel);
+  const joining = machines.map(async (machine) => startNode(record, machine, { api, programs }));
+  await Promise.allSettled([flannel, ...joining]);
+  await flannel;
+  const ready = await Promise.all(joining);
   const nodes = ready.map(({ node }) => node);
   const daemons = [...control.daemons, outside, ...ready.flatMap((one) => one.daemons)];
   await daemonSetIsReady(api, 'kube-flannel/daemonsets/kube-flannel-ds', daemons);
@@ -119,10 +121,7 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
 /** Answers for a host that is no part of the cluster. */
 function startOutside(cluster: string, programs: Built): Daemon {
   const netns = `--net=${netnsPath(cluster, 'outside')}`;
-  return startDaemon(cluster, 'outside', [
-    ...['nsenter', netns, programs.echo, '-name', 'outside'],
-    ...['tcp:7777', 'udp:7777'],
-  ]);
+  return startDaemon(cluster, 'outside', ['nsenter', netns, programs.echo, '-name', 'outside', 'tcp:7777', 'udp:7777']);
 }
 
 interface Surroundings {
@@ -160,16 +159,4 @@ async function writeNetwork(record: ClusterRecord, machine: StartedNode, podCidr
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, '.new'), JSON.stringify(network(record.flannel, podCidrs), undefined, 2));
   await rename(join(folder, '.new'), join(folder, '10-flannel.conflist'));
-}
-
-/** Waits for all of them, so that no step goes on while what it works on is taken away. */
-async function allOrFirstError<T extends readonly unknown[]>(
-  steps: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  const settled: readonly PromiseSettledResult<unknown>[] = await Promise.allSettled(steps);
-  const values = settled.map((one) => {
-    if (one.status === 'rejected') throw one.reason as Error;
-    return one.value;
-  });
-  return values as unknown as T;
 }

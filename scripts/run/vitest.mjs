@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { bin, run } from './process.mjs';
 import { isJustified } from './skips.mjs';
 
+/** @type {{ passed: number, failed: string[] }} */
+const NO_CHECKS = { passed: 0, failed: [] };
 const isCI = ['true', '1'].includes(process.env.CI ?? '');
 
 /** Counts, and each skipped test with its reason. */
@@ -27,7 +29,7 @@ export async function runVitest(args) {
 }
 
 /** The last line, and the exit code. In CI a test that was skipped though this machine can run it counts as failed. */
-export async function sum(tally, checks = { passed: 0, failed: [] }) {
+export async function sum(tally, checks = NO_CHECKS) {
   const unjustified = [];
   for (const { name, note } of tally.skipped) {
     console.log(`skipped: ${name}: ${note === '' ? 'no reason given' : note}`);

@@ -1,6 +1,9 @@
 /** The real Kubernetes that the tests stand on: starts, carries traffic of every kind, and leaves nothing behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -11,6 +14,8 @@ import {
   missing,
   startCluster,
   stopCluster,
+  toolsRoot,
+  writeOciArchive,
   type ClusterOptions,
   type ClusterProbe,
   type RunningCluster,
@@ -70,7 +75,7 @@ describe.each(WIRINGS)('a cluster with kube-proxy $proxy and flannel $flannel', 
 
   it('lets a command make a fault in a pod and on a node', async (context) => {
     skipUnlessPossible(context);
-    const [solo] = (await cluster.pods()).filter((pod) => pod.place === 'shop/solo');
+    const solo = (await cluster.pods()).find((pod) => pod.place === 'shop/solo');
     const ask: ClusterProbe = { from: 'shop/client-2', to: solo!.addresses[0]!, port: 8080, protocol: 'tcp' };
     const outcome = async (): Promise<string> => (await cluster.probe([ask], 0.5))[0]!.result;
     const rule = ['INPUT', '-p', 'tcp', '--dport', '8080', '-j', 'REJECT', '--reject-with', 'icmp-host-prohibited'];
@@ -105,6 +110,21 @@ describe.each(WIRINGS)('a cluster with kube-proxy $proxy and flannel $flannel', 
     expect({ stdout, stderr }).toEqual({ stdout: 'client-1\n', stderr: '' });
   });
 
+  it('runs an image that was put together from a tar file and files', async (context) => {
+    skipUnlessPossible(context);
+    const folder = await mkdtemp(join(tmpdir(), 'skoop-image-'));
+    const image = 'localhost/lab/hello:1';
+    const files = [{ path: 'usr/local/bin/hello', content: '#!/bin/sh\necho "hello, $(ip -V)"\n' }];
+    const layers = [{ tar: await toolsRoot() }, { files }];
+    await writeOciArchive(join(folder, 'hello.tar'), { reference: image, layers, command: ['hello'] });
+    await cluster.loadImage(join(folder, 'hello.tar'));
+    await rm(folder, { recursive: true });
+    const run = ['run', 'hello', `--image=${image}`, '--image-pull-policy=Never', '--restart=Never'];
+    expect(await cluster.kubectl(run)).toMatchObject({ code: 0 });
+    const log = async (): Promise<string> => (await cluster.kubectl(['logs', 'hello'])).stdout;
+    await expect.poll(log, { timeout: 20_000, interval: 500 }).toMatch(/^hello, ip utility/);
+  });
+
   it('leaves the machine as it was', async (context) => {
     skipUnlessPossible(context);
     const during = await machineState(NAME);
@@ -116,7 +136,7 @@ describe.each(WIRINGS)('a cluster with kube-proxy $proxy and flannel $flannel', 
 
 describe('a start that is cut off', () => {
   const name = `${NAME}-cut`;
-  it.each(['control plane', 'nodes', 'application'])('in the step "%s" leaves nothing', async (step, context) => {
+  it.for(['control plane', 'nodes', 'application'])('in the step "%s" leaves nothing', async (step, context) => {
     skipUnlessPossible(context);
     const before = await machineState(name);
     await startAndKill(name, step);

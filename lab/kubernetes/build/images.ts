@@ -13,8 +13,18 @@ export const TOOLS = 'localhost/lab/tools:1';
 export const SHELL = 'localhost/lab/shell:1';
 
 const PACKAGES = [
-  ...['iproute2', 'iptables', 'nftables', 'ipset', 'conntrack', 'ipvsadm', 'ethtool', 'tcpdump', 'socat'],
-  ...['util-linux', 'procps', 'kmod'],
+  'iproute2',
+  'iptables',
+  'nftables',
+  'ipset',
+  'conntrack',
+  'ipvsadm',
+  'ethtool',
+  'tcpdump',
+  'socat',
+  'util-linux',
+  'procps',
+  'kmod',
 ];
 
 /** A Debian root as one tar file. */
@@ -28,6 +38,9 @@ const TOOLS_ROOT: Recipe = {
     await succeed(['mmdebstrap', '--quiet', '--variant=minbase', ...leaveOut, include, VERSIONS.debian, file]);
   },
 };
+
+/** The tar file, as the lowest layer of other images. */
+export const toolsRoot = async (): Promise<string> => join(await built(TOOLS_ROOT), 'root.tar');
 
 const BUSYBOX = '/bin/busybox';
 // busybox' own `sleep infinity` does not end at a signal when it is PID 1
@@ -48,7 +61,7 @@ export const IMAGES: Recipe = {
     ),
   ],
   make: async (folder) => {
-    const root = join(await built(TOOLS_ROOT), 'root.tar');
+    const root = await toolsRoot();
     const flanneld = join(await built(FLANNEL), 'flanneld');
     const echo = join(await built(ECHO_SERVER), 'echo');
     await writeOciArchive(join(folder, 'pause.tar'), {

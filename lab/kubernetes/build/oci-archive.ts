@@ -88,7 +88,7 @@ async function writeArchive(target: string, image: Image, layers: readonly Blob[
   });
   await writeTar(target, async (tar) => {
     await addEntry(tar, 'oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-    await addEntry(tar, 'index.json', index.content as Buffer);
+    await addEntry(tar, 'index.json', index.content);
     for (const blob of [config, manifest, ...layers])
       await addEntry(tar, `blobs/${blob.digest.replace(':', '/')}`, blob.content);
   });

@@ -1,8 +1,8 @@
 /** Builds the programs of a cluster from their Go modules: Kubernetes' own, etcd, flanneld and the echo server. */
 import { readFileSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSIONS } from '../versions.ts';
 import type { Recipe } from './cache.ts';
@@ -16,7 +16,7 @@ export const KUBERNETES: Recipe = {
   name: 'kubernetes',
   from: [VERSIONS.kubernetes, ...COMMANDS],
   make: async (folder) =>
-    inModule(async (module) => {
+    inModule(folder, async (module) => {
       await writeFile(join(module, 'go.mod'), await kubernetesModule());
       const [major, minor] = VERSIONS.kubernetes.split('.');
       const version = 'k8s.io/component-base/version';
@@ -44,7 +44,7 @@ export const ECHO_SERVER: Recipe = {
   name: 'echo',
   from: ['go.mod', 'main.go', 'tcp.go', 'udp.go'].map((name) => readFileSync(join(ECHO, name), 'utf8')),
   make: async (folder) =>
-    inModule(async (module) => {
+    inModule(folder, async (module) => {
       await cp(ECHO, module, { recursive: true });
       await go(module, ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(folder, 'echo'), '.']);
     }),
@@ -69,15 +69,17 @@ async function kubernetesModule(): Promise<string> {
 }
 
 async function oneProgram(path: string, version: string, file: string, isCgo = false): Promise<void> {
-  await inModule(async (module) => {
+  await inModule(dirname(file), async (module) => {
     await writeFile(join(module, 'go.mod'), `module cluster\ngo ${GO}\nrequire ${path} v${version}\n`);
     const flags = isCgo ? '-s -w -extldflags -static' : '-s -w';
     await go(module, ['build', '-trimpath', '-ldflags', flags, '-o', file, path], isCgo);
   });
 }
 
-async function inModule(action: (module: string) => Promise<void>): Promise<void> {
-  const module = await mkdtemp(join(tmpdir(), 'skoop-go-'));
+/** Beside what is made, so that what a killed build leaves of it goes with the rest. */
+async function inModule(folder: string, action: (module: string) => Promise<void>): Promise<void> {
+  const module = `${folder}.module`;
+  await mkdir(module, { recursive: true });
   try {
     await action(module);
   } finally {
