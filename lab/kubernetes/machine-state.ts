@@ -74,7 +74,7 @@ export async function machineState(cluster: string): Promise<readonly string[]> 
     ...processesOf(cluster).map(({ pid }) => `process ${pid}`),
     ...(hasFolder(cluster) ? [`folder ${folderOf(cluster)}`] : []),
   ]
-    .filter((line) => !isAnotherCluster(line, cluster))
+    .filter((line) => !isOfOthers(line, cluster))
     .toSorted();
 }
 
@@ -87,9 +87,13 @@ export function differences(before: readonly string[], after: readonly string[])
   ];
 }
 
-function isAnotherCluster(line: string, cluster: string): boolean {
-  const name = /([a-z0-9-]+-(lan|control-plane|outside|node-\d))\b/.exec(line)?.[1];
-  return (name !== undefined && !isMachineOf(cluster, name)) || line === `file ${STATE}`;
+/** Named namespaces and cgroups of others, such as tests that run at the same time, and folders that all share. */
+function isOfOthers(line: string, cluster: string): boolean {
+  const name = /(?: \/run\/netns\/|^cgroup \S*\/|^file .*\/)(\S+-(?:lan|control-plane|outside|node-\d))\b/.exec(
+    line,
+  )?.[1];
+  if (name !== undefined) return !isMachineOf(cluster, name);
+  return line.includes(' /run/netns') || line === `file ${STATE}`;
 }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');

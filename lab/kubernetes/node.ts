@@ -52,7 +52,8 @@ export async function startMachine(cluster: string, number: number, programs: Bu
   await writeFile(join(folder, 'containerd.toml'), CONTAINERD);
   const containerd = startDaemon(cluster, `${name}-containerd`, [
     ...enter(init),
-    ...['containerd', '--config', join(folder, 'containerd.toml')],
+    'containerd',
+    `--config=${join(folder, 'containerd.toml')}`,
   ]);
   const version = [...enter(init), 'ctr', 'version'];
   const answers = async (): Promise<true | undefined> =>
@@ -100,8 +101,11 @@ export async function startNodeAgents(
   return [
     startDaemon(cluster, `${name}-kubelet`, [
       ...enter(init),
-      ...[join(programs.kubernetes, 'kubelet'), kubeletConfig, `--kubeconfig=${kubeletClient}`],
-      ...[`--hostname-override=${name}`, `--node-ip=${ipv4},${ipv6}`],
+      join(programs.kubernetes, 'kubelet'),
+      kubeletConfig,
+      `--kubeconfig=${kubeletClient}`,
+      `--hostname-override=${name}`,
+      `--node-ip=${ipv4},${ipv6}`,
     ]),
     startDaemon(cluster, `${name}-kube-proxy`, [...enter(init), join(programs.kubernetes, 'kube-proxy'), proxyConfig]),
   ];

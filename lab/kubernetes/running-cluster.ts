@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import type { Machine } from './addresses.ts';
 import { openApi, type Api } from './api.ts';
-import { buildEverything } from './build/everything.ts';
 import { stopCluster } from './down.ts';
 import { kubeconfigPath, kubectlOptions, urlAt, writeKubeconfig } from './kubeconfig.ts';
 import { netnsPath } from './machines.ts';
@@ -52,13 +51,14 @@ export async function attachCluster(name: string): Promise<RunningCluster> {
   const api = await openApi(name, record.port);
   const env = environmentOf(name);
   const kubeconfig = kubeconfigPath(name, 'admin');
-  const { kubernetes } = await buildEverything(() => {});
   const kubectlArgv = (args: readonly string[]): readonly string[] => [
-    ...[join(kubernetes, 'kubectl'), ...kubectlOptions(name)],
+    join(record.programs, 'kubectl'),
+    ...kubectlOptions(name),
     ...args,
   ];
   const execArgv = async (place: Place, argv: readonly string[]): Promise<readonly string[]> => [
-    ...['nsenter', `--net=${await netnsOf(place, record, api)}`],
+    'nsenter',
+    `--net=${await netnsOf(place, record, api)}`,
     ...argv,
   ];
   let prober: Prober | undefined;

@@ -28,6 +28,8 @@ export interface ClusterRecord {
   readonly name: string;
   readonly proxy: ProxyMode;
   readonly flannel: FlannelBackend;
+  /** Folder of the programs of Kubernetes that it was started with. */
+  readonly programs: string;
   /** Whoever started it; a cluster that ends with its owner is stale when the owner is gone. */
   readonly owner: Identity;
   readonly endsWithOwner: boolean;

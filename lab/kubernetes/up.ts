@@ -53,8 +53,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   await stopStaleClusters();
   if (hasFolder(name) || machinesOf(name).length > 0 || processesOf(name).length > 0)
     throw new Error(`there is a cluster ${name}, or what is left of one: npm run cluster -- down --name ${name}`);
+  const programs = await buildEverything(onProgress);
   const record: ClusterRecord = {
     name,
+    programs: programs.kubernetes,
     proxy: options.proxy ?? 'iptables',
     flannel: options.flannel ?? 'vxlan',
     owner: identityOf(process.pid)!,
@@ -64,7 +66,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     nodes: [],
     port: 0,
   };
-  const programs = await buildEverything(onProgress);
   await writeRecord(record);
   try {
     return await start(record, { ...options, nodes, onProgress }, programs);
