@@ -67,7 +67,7 @@ export async function daemonSetIsReady(api: Api, path: string, daemons: readonly
     const desired = status?.desiredNumberScheduled ?? 0;
     return (desired > 0 && status?.numberReady === desired) || undefined;
   };
-  await until(path, isDone, { daemons, seconds: 120 });
+  await until(path, isDone, daemons);
 }
 
 /** All pods, and an endpoint in every slice of a service that selects some. */
@@ -83,5 +83,5 @@ export async function applicationIsReady(api: Api, pods: number, daemons: readon
       .every(({ endpoints = [] }) => endpoints.length > 0 && endpoints.every(({ conditions }) => conditions.ready));
     return isServed || undefined;
   };
-  await until('the pods of the application', isDone, { daemons, seconds: 120 });
+  await until('the pods of the application', isDone, daemons);
 }

@@ -33,17 +33,12 @@ export async function startControlPlane(cluster: string, programs: Built): Promi
   const forward = ['/usr/bin/python3', '-I', script, netns, CONTROL_PLANE.ipv4, String(API_PORT), portFile];
   const forwarder = startDaemon(cluster, 'forwarder', forward);
 
-  const port = Number(
-    await until('a port for the API server', async () => readFile(portFile, 'utf8'), {
-      daemons: [forwarder],
-      seconds: 20,
-    }),
-  );
+  const port = Number(await until('a port for the API server', async () => readFile(portFile, 'utf8'), [forwarder]));
   const admin = { cluster, user: 'kubernetes-admin', credentials: { certificate: 'admin' } };
   await writeKubeconfig('admin', { ...admin, url: urlAt(port) });
   await writeKubeconfig('admin-inside', { ...admin, url: INSIDE_URL });
   const api = await openApi(cluster, port);
-  await until('the API server', async () => api.text('/readyz'), { daemons: [etcd, apiserver], seconds: 90 });
+  await until('the API server', async () => api.text('/readyz'), [etcd, apiserver]);
 
   const clients = ['controller-manager', 'scheduler'] as const;
   for (const name of clients)

@@ -46,7 +46,7 @@ export async function startMachine(cluster: string, number: number, programs: Bu
     name,
   ]);
   const ready = async (): Promise<true | undefined> => existsSync(join(folder, 'ready')) || undefined;
-  await until(`the machine of ${name}`, ready, { daemons: [daemon], seconds: 20 });
+  await until(`the machine of ${name}`, ready, [daemon]);
   const init = Number((await readFile(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8')).trim().split(' ')[0]);
 
   await writeFile(join(folder, 'containerd.toml'), CONTAINERD);
@@ -58,7 +58,7 @@ export async function startMachine(cluster: string, number: number, programs: Bu
   const version = [...enter(init), 'ctr', 'version'];
   const answers = async (): Promise<true | undefined> =>
     (await output(version, { env: environmentOf(cluster) })).code === 0 || undefined;
-  await until(`containerd on ${name}`, answers, { daemons: [containerd], seconds: 30 });
+  await until(`containerd on ${name}`, answers, [containerd]);
   for (const archive of await readdir(programs.images)) await loadImage(cluster, init, join(programs.images, archive));
   return { number, name, cluster, folder, init, daemons: [daemon, containerd] };
 }

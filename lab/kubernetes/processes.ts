@@ -35,13 +35,16 @@ export function startDaemon(cluster: string, name: string, argv: readonly string
   return { name, log, pid: child.pid ?? 0, startTime: identity?.startTime ?? '' };
 }
 
+/** How long any step may take: on a machine with much else to do each takes ten times as long as on a quiet one. */
+const PATIENCE_SECONDS = 300;
+
 /** Asks until there is an answer. Fails at once when one of the daemons that it takes has ended, with its last words. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  options: { readonly daemons: readonly Daemon[]; readonly seconds: number },
+  daemons: readonly Daemon[],
 ): Promise<T> {
-  const deadline = performance.now() + options.seconds * 1000;
+  const deadline = performance.now() + PATIENCE_SECONDS * 1000;
   let lastError = '';
   for (;;) {
     try {
@@ -50,10 +53,10 @@ export async function until<T>(
     } catch (error) {
       lastError = error instanceof Error ? `: ${error.message}` : '';
     }
-    for (const daemon of options.daemons)
+    for (const daemon of daemons)
       if (!isAlive(daemon)) throw new Error(`${what}: ${daemon.name} has ended${await lastWords([daemon])}`);
     if (performance.now() > deadline)
-      throw new Error(`${what}: not after ${options.seconds} s${lastError}${await lastWords(options.daemons)}`);
+      throw new Error(`${what}: not after ${PATIENCE_SECONDS} s${lastError}${await lastWords(daemons)}`);
     await sleep(100);
   }
 }

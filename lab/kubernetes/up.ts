@@ -96,10 +96,11 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
     await succeed([...kubectl, 'apply', '-f', '-'], { stdin: manifest, env: environmentOf(name) });
   };
   onProgress('nodes …');
-  await until('the controller manager', async () => api.text('/api/v1/namespaces/default/serviceaccounts/default'), {
-    daemons: control.daemons,
-    seconds: 60,
-  });
+  await until(
+    'the controller manager',
+    async () => api.text('/api/v1/namespaces/default/serviceaccounts/default'),
+    control.daemons,
+  );
   const flannel = applyFlannel(apply, record.flannel);
   const joining = machines.map(async (machine) => startNode(record, machine, { api, programs }));
   await Promise.allSettled([flannel, ...joining]);
@@ -143,14 +144,15 @@ async function startNode(
   const { name, number, init, cluster } = machine;
   const daemons = [...machine.daemons, ...(await startNodeAgents(machine, record.proxy, programs))];
   const read = async (): Promise<NodeObject> => api.get(`/api/v1/nodes/${name}`);
-  const podCidrs = await until(`a range of pod addresses for ${name}`, async () => (await read()).spec.podCIDRs, {
+  const podCidrs = await until(
+    `a range of pod addresses for ${name}`,
+    async () => (await read()).spec.podCIDRs,
     daemons,
-    seconds: 60,
-  });
+  );
   await writeNetwork(record, machine, podCidrs);
   await routeToPods(cluster, number, podCidrs);
   const isUp = async (): Promise<true | undefined> => isReady((await read()).status.conditions) || undefined;
-  await until(`${name} Ready`, isUp, { daemons, seconds: 120 });
+  await until(`${name} Ready`, isUp, daemons);
   return { node: { name, ...nodeHost(number), init, podCidrs }, daemons };
 }
 
