@@ -54,7 +54,7 @@ export function planBuild(site: Site): BuildPlan {
 }
 
 // No rationing of ICMP, else a reject looks like a time-out; no duplicate address detection and no router discovery, else a
-// new address is not there for a second; rp_filter and friends as in a kernel's own defaults, whatever this machine set.
+// new address is not there for a second; no redirects, else one probe changes the way of the next; rp_filter and friends as in a kernel's own defaults, whatever this machine set.
 const COMMON_SYSCTLS: readonly SysctlPair[] = [
   ['net/ipv4/icmp_ratelimit', '0'],
   ['net/ipv4/icmp_ratemask', '0'],
@@ -73,6 +73,8 @@ const COMMON_SYSCTLS: readonly SysctlPair[] = [
   ['net/ipv6/conf/all/accept_dad', '0'],
   ['net/ipv6/conf/default/accept_dad', '0'],
   ['net/ipv6/conf/default/dad_transmits', '0'],
+  ['net/ipv6/conf/all/accept_redirects', '0'],
+  ['net/ipv6/conf/default/accept_redirects', '0'],
   ['net/ipv6/conf/all/accept_ra', '0'],
   ['net/ipv6/conf/default/accept_ra', '0'],
   ['net/ipv6/conf/default/router_solicitations', '0'],

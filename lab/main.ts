@@ -59,6 +59,7 @@ async function main(): Promise<number> {
         `${++done}/${cases.length} ${result.name}: ${result.agreements}/${result.probes} ${flag}${times}\n`,
       );
     },
+    onUnwatched: (why) => process.stderr.write(`stopping places are not checked: ${why}\n`),
     ...(keep === undefined ? {} : { onRecording: async (recording) => keepRecording(keep, recording) }),
   });
   for (const result of results.toSorted((x, y) => x.name.localeCompare(y.name))) {
