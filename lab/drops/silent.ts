@@ -33,4 +33,9 @@ export const SILENCES = [
       branch.reply === undefined &&
       branch.forward.ending.evidence.some((one) => one.kind === 'sysctl' && one.raw.includes('echo_ignore')),
   },
+  {
+    name: 'answer from elsewhere',
+    cause: 'the kernel gives a ping socket every answer with its number, from whatever address: the ping command ignores it',
+    applies: (branch, { probe }) => probe.protocol === 'icmp' && branch.reply?.ending.reason === 'nat-failed',
+  },
 ] as const satisfies readonly Row[];
