@@ -2,8 +2,11 @@
 import type { Family } from '../src/model/index.ts';
 import type { Change, Site } from './site.ts';
 
-/** How pods of one node and of two are joined: flannel's two ways, the bridge CNI with plain routes, or one routed veth per pod as calico does. */
-export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed';
+/**
+ * How pods of one node and of two are joined: flannel's two ways, the bridge CNI with plain routes, one routed veth per
+ * pod as calico does, or one layer-2 link through the bridges of all nodes.
+ */
+export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed' | 'flat';
 export type Backend = 'legacy' | 'nft';
 
 export interface ListenRow {
