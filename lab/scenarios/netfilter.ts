@@ -103,6 +103,22 @@ const DROPS: readonly RuleRow[] = [
     rule: (site) => `${toServer(site)} -p tcp -j DROP`,
   },
   {
+    name: 'drop-mangle-output',
+    about: 'dropped in mangle OUTPUT of the node',
+    place: nodeA,
+    table: 'mangle',
+    chain: 'OUTPUT',
+    rule: (site) => `${toServer(site)} -p tcp -j DROP`,
+  },
+  {
+    name: 'drop-security-output',
+    about: 'dropped in security OUTPUT of the node, after the destination was rewritten',
+    place: nodeA,
+    table: 'security',
+    chain: 'OUTPUT',
+    rule: (site) => `${toServer(site)} -j DROP`,
+  },
+  {
     name: 'drop-filter-output',
     about: 'dropped in filter OUTPUT of the node',
     place: nodeA,

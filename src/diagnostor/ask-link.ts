@@ -79,7 +79,9 @@ async function askUnderlay(
     return;
   }
   if (owner.at.node === from.node) return;
-  const answer = answerOf(owner.at.ns, owner.link, resolve);
-  if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
-  else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+  for (const door of nodes.doors(owner)) {
+    const answer = answerOf(door.at.ns, door.link, resolve);
+    if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
+    else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+  }
 }

@@ -352,7 +352,8 @@ export class Diagnostor {
       owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
     const bridged =
       taker === undefined || taker.link.kind.kind === 'bridge' ? await this.#nodes.uplinksTo(frame.dstMac) : [];
-    const door = bridged.length === 1 && bridged[0]!.at.node !== at.node ? bridged[0] : taker;
+    const beside = taker && this.#nodes.doors(taker).find((each) => each.link.mac === frame.dstMac);
+    const door = bridged.length === 1 && bridged[0]!.at.node !== at.node ? bridged[0] : (beside ?? taker);
     if (door !== undefined && door.at.node !== at.node) {
       const link = this.#graph.cross('infra', { node: at.id, dev }, { node: door.at.id, dev: door.link.name }, packet);
       return this.#arrive(

@@ -158,8 +158,14 @@ export class Network {
     if (own === undefined) return undefined;
     // an address of a bridge is reached by the bridge's port
     const ports = bridgedUplinks(state.host, state.namespaces).filter((port) => port.master === own.dev);
-    const dev = ports.length === 1 ? ports[0]!.name : own.dev;
-    return { action: this.#nodes.action(state, state.host), dev, mac: state.host.link(own.dev)?.mac ?? '' };
+    const link = state.host.link(own.dev);
+    const action = this.#nodes.action(state, state.host);
+    if (ports.length === 1) return { action, dev: ports[0]!.name, mac: link?.mac ?? '' };
+    const doors = link === undefined ? [] : this.#nodes.doors({ at: action, link });
+    if (doors.length !== 1) return { action, dev: own.dev, mac: link?.mac ?? '' };
+    // beside a bridge without an uplink nobody answers for the bridge's IPv6 address
+    const [door] = doors;
+    return door!.link !== link && family === 6 ? undefined : { action, dev: door!.link.name, mac: door!.link.mac };
   }
 }
 

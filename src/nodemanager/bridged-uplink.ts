@@ -7,10 +7,24 @@ import { vethPeer } from './veth-peer.ts';
 export function bridgedUplinks(host: NetNS, all: readonly NetNS[]): readonly NetLink[] {
   return linksOf(host).filter(
     (link) =>
-      link.master !== undefined &&
-      host.link(link.master)?.kind.kind === 'bridge' &&
-      (link.kind.kind === 'physical' || (link.kind.kind === 'veth' && vethPeer(host, link, all).kind === 'outside')),
+      link.master !== undefined && host.link(link.master)?.kind.kind === 'bridge' && leavesNode(link, host, all),
   );
+}
+
+/**
+ * A bridge that certainly has no uplink is reached by the node's other devices only: these. Undefined where it may have
+ * one, by a port that is not modelled.
+ */
+export function besideBridge(bridge: NetLink, host: NetNS, all: readonly NetNS[]): readonly NetLink[] | undefined {
+  const ports = linksOf(host).filter((link) => link.master === bridge.name);
+  const isClosed = ports.every((port) => port.kind.kind === 'veth' && vethPeer(host, port, all).kind === 'found');
+  if (!isClosed) return undefined;
+  const uplinks = linksOf(host).filter((link) => link.master === undefined && leavesNode(link, host, all));
+  return uplinks.length === 0 ? undefined : uplinks;
+}
+
+function leavesNode(link: NetLink, host: NetNS, all: readonly NetNS[]): boolean {
+  return link.kind.kind === 'physical' || (link.kind.kind === 'veth' && vethPeer(host, link, all).kind === 'outside');
 }
 
 /** The uplinks by which frames for this MAC address come to a device behind a bridge of the host, or to the bridge itself. */

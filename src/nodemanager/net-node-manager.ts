@@ -4,7 +4,7 @@ import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
-import { bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
+import { besideBridge, bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
 import { lowerOf, siblingsOf, uppersOf } from './macvlan.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { vethPeer } from './veth-peer.ts';
@@ -150,6 +150,13 @@ export class NetNodeManager {
   /** Those behind which a device has this MAC address. */
   async uplinksTo(mac: string): Promise<readonly UnderlayDevice[]> {
     return this.#onHosts(({ host, namespaces }) => uplinksTo(mac, host, namespaces));
+  }
+
+  /** Where frames for an underlay device come in: a bridge without an uplink is reached by the devices beside it. */
+  doors({ at, link }: UnderlayDevice): readonly UnderlayDevice[] {
+    const { host, namespaces } = at.node;
+    const beside = at.ns === host && link.kind.kind === 'bridge' ? besideBridge(link, host, namespaces) : undefined;
+    return beside === undefined ? [{ at, link }] : beside.map((each) => ({ at, link: each }));
   }
 
   async #onHosts(pick: (state: NodeState) => readonly NetLink[]): Promise<readonly UnderlayDevice[]> {
