@@ -71,6 +71,8 @@ export interface Scenario {
   readonly hasOutsideProbes?: boolean;
   /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
   readonly collect?: 'before' | 'after';
+  /** Why the scenario cannot be built in a user namespace. */
+  readonly needsRoot?: string;
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */
   readonly hasTrace?: boolean;
 }
@@ -101,4 +103,18 @@ export function expand(scenarios: readonly Scenario[]): Case[] {
       return mine.map((backend) => ({ name: `${scenario.name}/v${family}/${backend}`, scenario, family, backend }));
     });
   });
+}
+
+/** Those that this user can build; the others, with the reason, in `left`. */
+export function buildable(cases: readonly Case[]): {
+  readonly cases: readonly Case[];
+  readonly left: readonly string[];
+} {
+  if (process.getuid?.() === 0) return { cases, left: [] };
+  return {
+    cases: cases.filter((one) => one.scenario.needsRoot === undefined),
+    left: cases.flatMap(({ name, scenario: { needsRoot } }) =>
+      needsRoot === undefined ? [] : [`${name}: ${needsRoot}`],
+    ),
+  };
 }
