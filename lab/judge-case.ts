@@ -1,6 +1,9 @@
 /** All of one case: what agrees, what does not, what skoop leaves open. */
 import type { PacketPath } from '../src/model/index.ts';
 import type { AskSkoop } from './ask-skoop.ts';
+import { askAgain, type Suspect } from './ask-again.ts';
+import { StopCount } from './drops/stop-count.ts';
+import type { Silence } from './drops/silent.ts';
 import { judge } from './judge.ts';
 import { judgeTrace } from './judge-trace.ts';
 import type { LabProbe } from './probes.ts';
@@ -12,12 +15,22 @@ export interface CaseResult {
   readonly agreements: number;
   /** Of the agreements, those whose error was rationed by the kernel. */
   readonly rationed: number;
+  /** Of those, the ones where nothing but another try says so: where the packet was dropped could not be seen. */
+  readonly rationedUnseen: number;
+  /** Answers that a probe did not get. */
+  readonly failures: number;
+  /** Of those, the ones where the kernel dropped the packet where and for what skoop says. */
+  readonly stopsProven: number;
+  /** Of those, the ones that the kernel drops in silence, by cause. */
+  readonly stopsSilent: Readonly<Partial<Record<Silence, number>>>;
   readonly disagreements: readonly string[];
   /** Disagreements of a first run that a second one did not show. */
   readonly unsteady: readonly string[];
   readonly undetermined: readonly string[];
   /** Packets whose rules were compared with the kernel's trace. */
   readonly traced: number;
+  /** Failures of undetermined answers that the kernel stopped where skoop's knowledge ends. */
+  readonly openSeen: number;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -26,7 +39,9 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
   const disagreements: string[] = [];
   const undetermined: string[] = [];
   const suspects: Suspect[] = [];
+  const stops = new StopCount(recording);
   let agreements = 0;
+  let rationed = 0;
   for (const { probe, results } of recording.observations) {
     const path = await answer(ask, probe);
     if (path instanceof Error) {
@@ -35,9 +50,17 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
     }
     const judgement = judge(probe, results, path, { seesArrivals: true });
     if (judgement.kind === 'disagree') disagreements.push(`${describe(probe)}: ${judgement.why}`);
-    else if (judgement.kind === 'undetermined') undetermined.push(`${describe(probe)}: ${judgement.why}`);
-    else if (judgement.kind === 'rationed') suspects.push({ probe, path, why: judgement.why });
-    else agreements++;
+    else if (judgement.kind === 'undetermined') {
+      const wrong = stops.countOpen(probe, results, path);
+      if (wrong === undefined) undetermined.push(`${describe(probe)}: ${judgement.why}`);
+      else disagreements.push(`${describe(probe)}: stopping place: ${wrong.why}`);
+    } else {
+      const stop = stops.count(probe, results, path);
+      if (stop.kind === 'wrong') disagreements.push(`${describe(probe)}: stopping place: ${stop.why}`);
+      else if (judgement.kind === 'agree') agreements++;
+      else if (stop.kind === 'proven') rationed++;
+      else suspects.push({ probe, path, why: judgement.why });
+    }
   }
   const guilty = await askAgain(recording, suspects);
   disagreements.push(...guilty.map(({ probe, why }) => `${describe(probe)}: silence, also when asked alone: ${why}`));
@@ -56,60 +79,17 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
     disagreements,
     unsteady: [],
     undetermined,
-    agreements: agreements + suspects.length - guilty.length,
-    rationed: suspects.length - guilty.length,
+    agreements: agreements + rationed + suspects.length - guilty.length,
+    rationed: rationed + suspects.length - guilty.length,
+    rationedUnseen: suspects.length - guilty.length,
+    failures: stops.failures,
+    stopsProven: stops.proven,
+    stopsSilent: stops.silent,
+    openSeen: stops.openSeen,
     probes: recording.observations.length,
     traced: recording.traces.length,
     milliseconds: { ...recording.milliseconds, judge: performance.now() - began },
   };
-}
-
-interface Suspect {
-  readonly probe: LabProbe;
-  readonly path: PacketPath;
-  readonly why: string;
-}
-
-/** The kernel rations once a second and per source address, so that each round may have one probe of each source. */
-const SPACING = 1100;
-const ROUNDS = 3;
-
-/**
- * Those whose silence was no rationing. One confirmation for each source and ending is enough: the same line of state decides
- * them. IPv6 rations no route errors, so that there an address that is translated first is confirmed by itself.
- */
-async function askAgain(recording: Recording, suspects: readonly Suspect[]): Promise<readonly Suspect[]> {
-  let open = new Map(suspects.map((suspect) => [endingKey(suspect), suspect]));
-  const guilty = new Map<string, Suspect>();
-  for (let round = 0; round < ROUNDS && open.size > 0; round++) {
-    await new Promise((resolve) => setTimeout(resolve, SPACING));
-    const chosen = [...new Map([...open].map((entry) => [entry[1].probe.probe.from, entry])).values()];
-    // where the kernel chooses, one answer may come from a good branch: ask as often as at first, one error clears the suspect
-    const results = await recording.again(
-      chosen.flatMap(([, { probe }]) => Array.from({ length: probe.times }, () => probe)),
-    );
-    let next = 0;
-    for (const [key, { probe, path, why }] of chosen) {
-      const mine = results.slice(next, (next += probe.times));
-      const isTold = mine.some(
-        (result) => result.result !== 'open' && judge(probe, [result], path, { seesArrivals: true }).kind === 'agree',
-      );
-      if (!isTold && mine.some((result) => result.result !== 'open') && !isStarved(path))
-        guilty.set(key, { probe, path, why });
-    }
-    open = new Map([...open].filter(([key]) => !chosen.some(([done]) => done === key)));
-  }
-  return suspects.filter((suspect) => guilty.has(endingKey(suspect)));
-}
-
-/**
- * Redirects and route errors share one bucket per source (ip_rt_send_redirect, ip_error): a pod that reaches itself
- * through its node keeps resetting the bucket's clock, so that errors may never be sent to it while it goes on.
- */
-function isStarved({ question, branches }: PacketPath): boolean {
-  return (
-    question.src.ip.family === 4 && branches.some((branch) => branch.forward.hops.at(-1)?.node === question.src.id)
-  );
 }
 
 async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Error> {
@@ -119,15 +99,6 @@ async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Erro
     return error instanceof Error ? error : new Error(String(error));
   }
 }
-
-const endingKey = ({ probe, path }: Suspect): string =>
-  [
-    probe.probe.from,
-    path.question.dst.ip.family === 6 ? path.question.dst.type : '',
-    ...path.branches.map(
-      (branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`,
-    ),
-  ].join('; ');
 
 function describe({ question, kind, probe }: LabProbe): string {
   const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;
