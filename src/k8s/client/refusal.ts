@@ -101,9 +101,11 @@ function grant({ verb, resource, group, namespace }: MissingRight, user: string)
   if (resource.startsWith('/'))
     return `kubectl create clusterrole skoop --verb=${verb} --non-resource-url=${resource} && kubectl create clusterrolebinding skoop --clusterrole=skoop ${subject(user)}`;
   const [kind = '', subresource] = resource.split('/');
+  // A WebSocket is opened with GET and asked as that; newer servers ask for `create` beside it.
+  const verbs = resource === 'pods/exec' ? 'get,create' : verb;
   const name = `${kind}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
   const [role, scope] = namespace === undefined ? ['clusterrole', ''] : ['role', ` -n ${namespace}`];
-  return `kubectl create ${role} skoop${scope} --verb=${verb} --resource=${name} && kubectl create ${role}binding skoop${scope} --${role}=skoop ${subject(user)}`;
+  return `kubectl create ${role} skoop${scope} --verb=${verbs} --resource=${name} && kubectl create ${role}binding skoop${scope} --${role}=skoop ${subject(user)}`;
 }
 
 function subject(user: string): string {
