@@ -63,7 +63,10 @@ export async function startApiServer(options: AloneOptions = {}): Promise<ApiSer
       `--initial-cluster=default=http://127.0.0.1:${peer}`,
       '--unsafe-no-fsync',
     ]);
-    start('kube-apiserver', [join(placeOf(KUBERNETES), 'kube-apiserver'), ...flags({ folder, pki, etcd, port: port! })]);
+    start('kube-apiserver', [
+      join(placeOf(KUBERNETES), 'kube-apiserver'),
+      ...flags({ folder, pki, etcd, port: port! }),
+    ]);
     await ready(children, { folder, pki, port: port! });
     return { url: `https://127.0.0.1:${port}`, folder, stop };
   } catch (error) {

@@ -31,7 +31,10 @@ export async function readList<T>(transport: Transport, options: ListQuestion<T>
   }
 }
 
-async function readPages<T>(transport: Transport, { path, slim, query, isMetadataOnly }: ListQuestion<T>): Promise<readonly T[]> {
+async function readPages<T>(
+  transport: Transport,
+  { path, slim, query, isMetadataOnly }: ListQuestion<T>,
+): Promise<readonly T[]> {
   const out: T[] = [];
   let next: string | undefined;
   do {

@@ -21,15 +21,24 @@ export function refusalOf(status: number, body: string, asked: Asked & { readonl
   });
   switch (status) {
     case 401:
-      return new ApiError('the API server does not know who is asking (401)', about('unauthenticated', asked.loginRemedy));
+      return new ApiError(
+        'the API server does not know who is asking (401)',
+        about('unauthenticated', asked.loginRemedy),
+      );
     case 404:
-      return new ApiError(said === '' || said === '404 page not found' ? `there is no ${asked.path} here` : said, about('not-found'));
+      return new ApiError(
+        said === '' || said === '404 page not found' ? `there is no ${asked.path} here` : said,
+        about('not-found'),
+      );
     case 409:
       return new ApiError(said || `${asked.path} is there already`, about('conflict'));
     case 410:
       return new ApiError(said || 'the list has changed too much meanwhile', about('server'));
     case 429:
-      return new ApiError(`the API server has too much to do (429)${said === '' ? '' : `: ${said}`}`, about('too-many-requests', 'Ask again in a minute.'));
+      return new ApiError(
+        `the API server has too much to do (429)${said === '' ? '' : `: ${said}`}`,
+        about('too-many-requests', 'Ask again in a minute.'),
+      );
     case 400:
     case 403:
     case 422:
@@ -110,7 +119,9 @@ function grant({ verb, resource, group, namespace }: MissingRight, user: string)
 
 function subject(user: string): string {
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  return account === null ? `--user=${/^[\w.@:-]+$/.test(user) ? user : `'${user}'`}` : `--serviceaccount=${account[1]}:${account[2]}`;
+  return account === null
+    ? `--user=${/^[\w.@:-]+$/.test(user) ? user : `'${user}'`}`
+    : `--serviceaccount=${account[1]}:${account[2]}`;
 }
 
 /** Exit code and words of the Status that ends a command (KEP-4006; `NonZeroExitCode`). */

@@ -92,7 +92,8 @@ const META_FIELDS = ['name', 'namespace', 'uid', 'labels', 'deletionTimestamp'];
 /** kubectl keeps the whole object once more in one. */
 const MAX_ANNOTATION = 2048;
 /** Static pods are known by their hash; networks note addresses and interfaces. */
-const POD_ANNOTATIONS = /^kubernetes\.io\/config\.|(?:^|[./-])(?:cni|network|networking|ipam|projectcalico|ovn|cilium)\b/;
+const POD_ANNOTATIONS =
+  /^kubernetes\.io\/config\.|(?:^|[./-])(?:cni|network|networking|ipam|projectcalico|ovn|cilium)\b/;
 
 function metadata(item: Fields): Fields {
   const meta = at(item, 'metadata');
