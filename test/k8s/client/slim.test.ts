@@ -161,7 +161,7 @@ function comparable({ annotations: _annotations, containers, ...pod }: Pod): unk
 }
 
 /** kubectl's copy of the whole object is nobody's to read. */
-function withoutApplied<T extends ObjectMeta>(object: T): unknown {
+function withoutApplied(object: ObjectMeta): unknown {
   const annotations = new Map(object.annotations);
   annotations.delete('kubectl.kubernetes.io/last-applied-configuration');
   return { ...object, annotations };
