@@ -73,14 +73,18 @@ export class Credentials {
     if (token !== undefined) return 'The token of the kubeconfig is wrong or has expired: get a new one.';
     if (authProvider !== undefined) return 'Run any kubectl command with this kubeconfig: it renews the login.';
     if (certificate !== undefined)
-      return 'The client certificate of the kubeconfig has expired or is another cluster’s: get a new kubeconfig.';
+      return "The client certificate of the kubeconfig has expired or is another cluster's: get a new kubeconfig.";
     return 'The user of this kubeconfig has no credentials.';
   }
 
   async #askOnce(exec: NonNullable<KubeconfigUser['exec']>): Promise<PluginCredential> {
-    const known = await this.#asked;
+    const known = await this.#asked?.catch(() => undefined);
     if (known?.expires !== undefined && known.expires <= Date.now()) this.#asked = undefined;
-    this.#asked ??= askPlugin(exec, this.#place);
+    this.#asked ??= askPlugin(exec, this.#place).catch((error: unknown) => {
+      // A login that failed once may be mended meanwhile.
+      this.#asked = undefined;
+      throw error;
+    });
     return this.#asked;
   }
 
@@ -153,7 +157,7 @@ function providerToken({ name, config }: NonNullable<KubeconfigUser['authProvide
   if (name !== 'oidc')
     throw new ApiError(`the kubeconfig's auth-provider "${name}" is none that kubectl still knows`, {
       problem: 'configuration',
-      remedy: 'Have the kubeconfig written anew by your cloud’s tool: it uses a credential plugin today.',
+      remedy: "Have the kubeconfig written anew by your cloud's tool: it uses a credential plugin today.",
     });
   if (token === undefined)
     throw new ApiError('the kubeconfig has no OpenID Connect token', { problem: 'unauthenticated', remedy });

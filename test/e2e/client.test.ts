@@ -1,4 +1,4 @@
-/** Commands in containers through a real API server, kubelet and container runtime. */
+/** The client against a real cluster: its objects, and commands in containers by way of kubelet and container runtime. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,7 +9,10 @@ import { isEverythingBuilt, missing, startCluster, stopCluster } from '../../lab
 import type { RunningCluster } from '../../lab/kubernetes/index.ts';
 import { ApiError } from '../../src/k8s/client/api-error.ts';
 import type { ApiServer, ExecResult } from '../../src/k8s/client/api-server.ts';
+import { fetchClusterObjects } from '../../src/k8s/client/cluster-objects.ts';
 import { connect } from '../../src/k8s/client/connect.ts';
+import { Context } from '../../src/context/index.ts';
+import { describeFacts, detectCluster, IPCache } from '../../src/k8s/index.ts';
 import { connectProxy } from '../k8s/client/forward-proxy.ts';
 import type { ForwardProxy } from '../k8s/client/forward-proxy.ts';
 
@@ -58,6 +61,24 @@ const caught = async (work: Promise<unknown>): Promise<unknown> =>
   );
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+describe('the objects of the cluster', () => {
+  it('tell how it is set up', async () => {
+    const { objects, missing: none } = await fetchClusterObjects(api);
+    expect(none).toEqual([]);
+    const cache = new IPCache(objects);
+    const facts = describeFacts(detectCluster(cache, new Context()).facts);
+    expect(facts.map(({ what, value }) => `${what} ${value}`)).toEqual([
+      expect.stringMatching(/^cluster CIDR 10\.77\.0\.0\/16/) as string,
+      expect.stringMatching(/^service CIDR 10\.96\.0\.0\/16/) as string,
+    ]);
+    const pods = cache.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ips.map((ip) => ip.text)] as const);
+    const running = await cluster.pods();
+    expect(running.length).toBeGreaterThan(3);
+    for (const { place, addresses } of running) expect(pods).toContainEqual([place, addresses]);
+    expect(cache.podsOf({ kind: 'DaemonSet', namespace: 'shop', name: 'web' }).length).toBeGreaterThan(0);
+  });
+});
+
 describe('a command', () => {
   it.each([
     { command: ['hostname'], gives: { exitCode: 0, stdout: 'client-1\n', stderr: '' } },
@@ -94,7 +115,7 @@ describe('a command', () => {
   });
 
   it('that does not read its input ends all the same', async () => {
-    expect(await run(['true'], { stdin: randomBytes(500_000) })).toMatchObject({ exitCode: 0 });
+    expect(await run(['true'], { stdin: randomBytes(1000) })).toMatchObject({ exitCode: 0 });
   });
 });
 
