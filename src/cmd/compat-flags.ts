@@ -9,9 +9,9 @@ export const liveClusterFlags = defineFlags('Cluster config', {
     type: 'string',
     placeholder: 'FILE',
     aliases: ['kubeconfig'],
-    help: 'kubeconfig of the cluster (live diagnosis only)',
-    isHidden: true,
+    help: 'kubeconfig of a live cluster; else KUBECONFIG, ~/.kube/config, the service account of the pod that this is',
   },
+  context: { type: 'string', placeholder: 'NAME', help: 'context of the kubeconfig; its current one where absent' },
 });
 
 export const cloudFlags = defineFlags('Cluster config', {

@@ -10,7 +10,10 @@ export interface PodContainer {
 }
 
 export interface ExecOptions {
-  /** Written to the command's standard input, which is then closed (or, where the server can't, left open). */
+  /**
+   * Written to the command's standard input, which is then closed (before Kubernetes 1.30 the server can't: it stays
+   * open). A command that ends without having read much of it may never be reported as ended; so it is with kubectl.
+   */
   readonly stdin?: Uint8Array;
   /** Takes standard output as it comes. */
   readonly onStdout: (chunk: Uint8Array) => void;
@@ -36,6 +39,11 @@ export interface WatchEvent {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
+export interface ListOptions {
+  /** Items have their `metadata` and nothing else, which is little to send (PartialObjectMetadata). */
+  readonly isMetadataOnly?: boolean;
+}
+
 /** Paths begin with `/api` or `/apis`. Every call throws {@link ApiError} with words for a person. */
 export interface ApiServer {
   /** Address of the server, and the context and user that the kubeconfig gives. */
@@ -47,7 +55,12 @@ export interface ApiServer {
   };
   get(path: string, query?: Query): Promise<unknown>;
   /** All items of a list, page by page; `slim` keeps of each item what is needed, before the next page is read. */
-  list<T>(path: string, slim: (item: Readonly<Record<string, unknown>>) => T, query?: Query): Promise<readonly T[]>;
+  list<T>(
+    path: string,
+    slim: (item: Readonly<Record<string, unknown>>) => T,
+    query?: Query,
+    options?: ListOptions,
+  ): Promise<readonly T[]>;
   create(path: string, body: unknown, query?: Query): Promise<unknown>;
   /** Resolves also where there is no such object any more. */
   delete(path: string, body?: unknown): Promise<void>;
