@@ -33,6 +33,8 @@ export interface Probe {
   readonly size?: number;
   /** Source address, where the kernel is not to choose. */
   readonly bind?: string;
+  /** TCP to a server of another kind: open once connected, without a question to it. */
+  readonly connectOnly?: boolean;
 }
 
 export interface ProbeResult {
@@ -80,6 +82,8 @@ export interface CollectedDump {
 
 export interface Engine {
   create(names: readonly string[]): Promise<Readonly<Record<string, number>>>;
+  /** Takes in namespaces that others made, by the paths of their files. One of a name that is there replaces it. */
+  adopt(namespaces: Readonly<Record<string, string>>): Promise<void>;
   sysctl(values: Readonly<Record<string, readonly SysctlPair[]>>): Promise<readonly Failure[]>;
   quicken(names: readonly string[]): Promise<void>;
   nfacct(names: readonly string[], objects: readonly string[]): Promise<void>;
@@ -138,6 +142,7 @@ function overPipe(child: ChildProcess): Engine {
     });
   return {
     create: (names) => ask('create', { names }),
+    adopt: (namespaces) => ask('adopt', { namespaces }),
     sysctl: (values) => ask('sysctl', { values }),
     quicken: (names) => ask('quicken', { names }),
     nfacct: (names, objects) => ask('nfacct', { names, objects }),

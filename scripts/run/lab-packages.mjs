@@ -22,6 +22,17 @@ const PACKAGES = {
   sysctl: 'procps',
 };
 
+/** What a real Kubernetes needs beside that (lab/kubernetes): the first for it to run, the rest to build it. */
+const CLUSTER_PACKAGES = {
+  containerd: 'containerd',
+  runc: 'runc',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
+  openssl: 'openssl',
+  flock: 'util-linux',
+  mmdebstrap: 'mmdebstrap',
+  gcc: 'gcc',
+};
+
 const FOLDERS = [
   ...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
 ];
@@ -29,35 +40,47 @@ const FOLDERS = [
 export const isRoot = process.getuid?.() === 0;
 export const isLinux = process.platform === 'linux';
 
+/** A command by its name, or any program by its path. */
 export function hasTool(name) {
-  return FOLDERS.some((folder) => {
-    try {
-      accessSync(`${folder}/${name}`, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return name.startsWith('/') ? canRun(name) : FOLDERS.some((folder) => canRun(`${folder}/${name}`));
+}
+
+function canRun(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Packages whose tools are missing, each once. */
-export function missingPackages() {
+export function missingPackages(packages = PACKAGES) {
   return [
     ...new Set(
-      Object.keys(PACKAGES)
+      Object.keys(packages)
         .filter((tool) => !hasTool(tool))
-        .map((tool) => PACKAGES[tool]),
+        .map((tool) => packages[tool]),
     ),
   ];
 }
 
 /** Installs them where that is ours to do (root on Debian), else says which to ask for. Never fails: tests skip with a reason. */
 export async function ensureLabPackages() {
+  await ensure(PACKAGES);
+}
+
+/** The same for a real Kubernetes. Go is not among them: Debian's is too old. */
+export async function ensureClusterPackages() {
+  await ensure({ ...PACKAGES, ...CLUSTER_PACKAGES });
+}
+
+async function ensure(packages) {
   if (!isLinux) {
     console.error('The kernel tests need Linux: they are skipped here.');
     return;
   }
-  const missing = missingPackages();
+  const missing = missingPackages(packages);
   if (missing.length === 0) return;
   if (!isRoot || !isDebian()) {
     console.error(`Some kernel tests are skipped: they need ${missing.join(', ')} (names of Debian packages).`);

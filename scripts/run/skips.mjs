@@ -1,4 +1,5 @@
 /** Whether a test was skipped for a reason that holds: in CI a skip of something that the machine can do is a failure. */
+import { existsSync } from 'node:fs';
 import { hasTool, isLinux, isRoot } from './lab-packages.mjs';
 import { capture } from './process.mjs';
 
@@ -17,6 +18,7 @@ export async function isJustified(note) {
 async function isThere(need) {
   const tool = /^(?:the )?tool (\S+)$/.exec(need)?.[1];
   if (tool !== undefined) return hasTool(tool);
+  if (need === 'cgroup v1') return existsSync('/sys/fs/cgroup/cpuset');
   if (/^linux/i.test(need)) return isLinux;
   if (need.startsWith('root')) return isRoot;
   if (/namespaces?$/.test(need))
