@@ -4,9 +4,10 @@ import { clusterFlags } from '../k8s/flags.ts';
 import { flannelFlags } from '../plugin/flannel/flags.ts';
 import { calicoFlags, pluginFlags } from '../plugin/flags.ts';
 import type { Command } from './command.ts';
-import { aliyunFlags, cloudFlags, liveClusterFlags, liveCollectorFlags } from './compat-flags.ts';
+import { aliyunFlags, cloudFlags } from './compat-flags.ts';
 import { bundleFlags, logFlags, miscFlags, taskFlags, uiFlags } from './flags.ts';
 import { collectFlags } from './collect-flags.ts';
+import { collectorFlags, imageFlags, liveClusterFlags, namespaceFlags, progressFlags } from './live-flags.ts';
 import { createFlags, redactFlags } from './bundle-flags.ts';
 
 /** Flags that every command takes. */
@@ -20,7 +21,10 @@ const modules: readonly FlagGroup[] = [
   flannelFlags,
   calicoFlags,
   liveClusterFlags,
-  liveCollectorFlags,
+  namespaceFlags,
+  imageFlags,
+  collectorFlags,
+  progressFlags,
   aliyunFlags,
 ];
 
@@ -83,10 +87,11 @@ const version: Command = {
 export const skoop: Command = {
   name: 'skoop',
   summary: 'Can A reach B on this port? If not, exactly where and why does the packet stop?',
-  usage: '-s SOURCE -d DESTINATION -p PORT --bundle FILE',
+  usage: '-s SOURCE -d DESTINATION -p PORT [--bundle FILE]',
   groups: [taskFlags, bundleFlags, uiFlags, ...modules, ...everywhere],
   commands: [collect, bundle, explain, version],
   examples: [
+    'skoop -s web/client -d api -p 80',
     'skoop -s web/client -d api -p 80 --bundle incident.skoop',
     'skoop -s 203.0.113.9 -d svc/web -p http --bundle incident.skoop --format svg --output path.svg',
     'skoop --queries questions.ndjson --bundle incident.skoop',

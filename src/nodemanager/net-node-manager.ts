@@ -12,8 +12,12 @@ import { vethPeer } from './veth-peer.ts';
 export interface DumpSource {
   /** The node's dump; undefined where there is none. */
   dump(nodeName: string): Promise<NodeNetworkStackDump | undefined>;
-  /** Names of the nodes that have a dump. */
+  /** Names of the nodes that have a dump, or of which one is being taken. */
   nodes(): readonly string[];
+  /** Nodes at which traffic from outside may come in; those of `nodes` where absent. */
+  entryNodes?(): readonly string[];
+  /** Why the node has no dump, where that is known. */
+  whyMissing?(nodeName: string): string | undefined;
 }
 
 /** What the cluster's objects say, as far as nodes must be found. */
@@ -63,6 +67,16 @@ export class NetNodeManager {
     return this.#source.nodes();
   }
 
+  get entryNames(): readonly string[] {
+    return this.#source.entryNodes?.() ?? this.nodeNames;
+  }
+
+  /** `was not collected`, and why. */
+  notCollected(name: string): string {
+    const why = this.#source.whyMissing?.(name);
+    return `was not collected${why === undefined ? '' : `: ${why}`}`;
+  }
+
   action(node: NodeState, ns: NetNS): NetNodeAction {
     let action = this.#actions.get(ns);
     if (action === undefined) {
@@ -107,10 +121,9 @@ export class NetNodeManager {
     const peer = vethPeer(from.ns, link, namespaces);
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
+    if (from.ns.isHost && !mayBeUndumped(from, link)) return [{ kind: 'underlay' }];
     return [
-      from.ns.isHost
-        ? { kind: 'underlay' }
-        : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
+      { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
     ];
   }
 
@@ -141,6 +154,11 @@ export class NetNodeManager {
     return undefined;
   }
 
+  /** Name of the node that should have the address, by its object, collected or not. */
+  nodeNameFor(ip: IP): string | undefined {
+    return this.#index.nodeWithAddress(ip);
+  }
+
   /** A collected node that should have the address, by its object, whatever its kernel says. */
   async nodeNamedFor(ip: IP): Promise<NodeState | undefined> {
     const name = this.#index.nodeWithAddress(ip);
@@ -163,6 +181,15 @@ export class NetNodeManager {
     }
     return undefined;
   }
+}
+
+/** Whether the other end of a host's veth may be in one of the node's namespaces that the dump left out. */
+function mayBeUndumped({ ns, node }: NetNodeAction, link: NetLink): boolean {
+  const left = node.dump.notDumped ?? [];
+  if (left.length === 0 || link.linkNetnsid === undefined) return false;
+  const ids = ns.netnsIds;
+  const name = ids.ok ? ids.value.find((entry) => entry.nsid === link.linkNetnsid)?.name : undefined;
+  return name === undefined || left.some(({ names }) => names.includes(name));
 }
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
