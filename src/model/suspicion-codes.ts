@@ -54,7 +54,8 @@ export type UnknownCode =
   | 'OUTSIDE_CLUSTER'
   | 'NAME_AMBIGUOUS'
   | 'PORT_NAME_UNKNOWN'
-  | 'POD_NAMESPACE_MISSING';
+  | 'POD_NAMESPACE_MISSING'
+  | 'PROBE_DISAGREES';
 
 /** A pod or a node is not what Kubernetes says it should be. */
 export type KubernetesCode =

@@ -10,4 +10,6 @@ export type { CollectorImage, RunIdentity } from './manifests.ts';
 export { NotCollected, explainRefusal, whyNotCollected } from './not-collected.ts';
 export { planCollection } from './plan.ts';
 export type { CollectionPlan, PlannedAsk } from './plan.ts';
+export { probe } from './probe.ts';
+export type { Probed } from './probe.ts';
 export { podState } from './pod-state.ts';
