@@ -87,6 +87,7 @@ async function isAllowed(api: ApiServer, right: Right, namespace: string): Promi
         resource,
         ...(subresource === undefined ? {} : { subresource }),
         ...(right.scope === 'collector' ? { namespace } : {}),
+        ...(right.name === undefined ? {} : { name: right.name.name, namespace: right.name.namespace }),
       },
     },
   });
@@ -114,11 +115,10 @@ async function namespaceOf(api: ApiServer, namespace: string): Promise<readonly 
   }
 }
 
-async function clusterOf(api: ApiServer, { context, terminal }: CommandInput): Promise<readonly Finding[]> {
-  const { clusterObjects } = await import('../../k8s/client/cluster-objects.ts');
+async function clusterOf(api: ApiServer, { context }: CommandInput): Promise<readonly Finding[]> {
+  const { fetchClusterObjects } = await import('../../k8s/client/cluster-objects.ts');
   try {
-    const { objects, notes } = await clusterObjects(api);
-    for (const note of notes) terminal.note(note);
+    const { objects } = await fetchClusterObjects(api);
     const cache = new IPCache(objects);
     const cluster = detectCluster(cache, context);
     const { plugin, detection } = choosePlugin(cluster, context);
@@ -127,10 +127,12 @@ async function clusterOf(api: ApiServer, { context, terminal }: CommandInput): P
       ...plugin.describe(cluster),
       ...describeFacts(cluster.facts),
     ];
+    const hasMode = facts.some(({ what }) => what === 'proxy mode');
     const silent = cache.nodes.filter((node) => !node.isReady);
     const agents = findAgents(cache);
     return [
       ...facts.map(({ what, value, from }): Finding => ({ state: 'ok', text: `${what}: ${value} (${from})` })),
+      ...(hasMode ? [] : [{ state: 'ok' as const, text: 'proxy mode: no object says it; the rules of each node do' }]),
       {
         state: silent.length === 0 ? 'ok' : 'note',
         text: `${cache.nodes.length - silent.length} of ${cache.nodes.length} nodes are ready${silent.length === 0 ? '' : `; not ${silent.map(({ name }) => name).join(', ')}`}`,

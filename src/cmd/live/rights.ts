@@ -10,6 +10,8 @@ export interface Right {
   /** Without it no diagnosis; else one that knows less. */
   readonly isNeeded: boolean;
   readonly reason: string;
+  /** Of this object only. */
+  readonly name?: { readonly namespace: string; readonly name: string };
 }
 
 const read = (group: string, resource: string, reason: string, isNeeded = false): Right => ({
@@ -36,7 +38,17 @@ export const RIGHTS: readonly Right[] = [
   read('', 'services', 'names and addresses of services', true),
   read('discovery.k8s.io', 'endpointslices', 'what is behind a service', true),
   read('', 'namespaces', 'names such as web.shop'),
-  read('', 'configmaps', "the network plugin's and kube-proxy's configuration"),
+  ...[
+    ['kube-system', 'kube-proxy'],
+    ['kube-system', 'kubeadm-config'],
+    ['kube-flannel', 'kube-flannel-cfg'],
+  ].map(
+    ([namespace = '', name = '']): Right => ({
+      ...read('', 'configmaps', "the network plugin's and kube-proxy's configuration"),
+      verb: 'get',
+      name: { namespace, name },
+    }),
+  ),
   read('apps', 'daemonsets', 'which network plugin and proxy run'),
   read('apps', 'deployments', 'names such as deploy/web'),
   read('apps', 'replicasets', 'names such as deploy/web'),
@@ -53,7 +65,8 @@ export const RIGHTS: readonly Right[] = [
   collect('get', '', 'pods/exec', 'the same, as servers before 1.35 ask for it'),
 ];
 
-export function describeRight({ verb, group, resource, scope }: Right, namespace: string): string {
+export function describeRight({ verb, group, resource, scope, name }: Right, namespace: string): string {
+  if (name !== undefined) return `${verb} ${resource} ${name.namespace}/${name.name}`;
   const what = `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
   return scope === 'cluster' ? `${what} in all namespaces` : `${what} in namespace ${namespace}`;
 }

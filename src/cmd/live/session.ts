@@ -1,5 +1,6 @@
 /** One run against a running cluster: the connection, its objects, its collectors; and that nothing of it stays. */
 import type { ApiServer } from '../../k8s/client/api-server.ts';
+import type { MissingKind } from '../../k8s/client/cluster-objects.ts';
 import { CollectorPods, findAgents, LiveCollector } from '../../collector/live/index.ts';
 import { IPCache } from '../../k8s/index.ts';
 import type { KubeObjects } from '../../k8s/index.ts';
@@ -34,19 +35,25 @@ export async function connectTo(context: Context, terminal: Terminal): Promise<A
   });
 }
 
+/** Kinds that could not be had, with what is not known for it: one line each, the remedy once. */
+export function saidOnce(missing: readonly MissingKind[]): readonly string[] {
+  const remedies = new Set(missing.flatMap(({ error }) => error.remedy ?? []));
+  return [...missing.map(({ kind, error }) => `without ${kind} objects: ${error.message}`), ...remedies];
+}
+
 export async function openSession(input: CommandInput): Promise<LiveSession> {
   const { context, terminal } = input;
   const flags = context.values(collectorFlags);
   const progress = progressOf(input);
   if (flags['collector-cri-address'] !== undefined)
     progress.say('--collector-cri-address is not needed: no container runtime is asked');
-  const [api, given, { clusterObjects }] = await Promise.all([
+  const [api, given, { fetchClusterObjects }] = await Promise.all([
     connectTo(context, terminal),
     readGivenDumps(flags.dump),
     import('../../k8s/client/cluster-objects.ts'),
   ]);
-  const { objects, notes } = await clusterObjects(api);
-  for (const note of notes) terminal.note(note);
+  const { objects, missing } = await fetchClusterObjects(api);
+  for (const line of saidOnce(missing)) terminal.note(line);
   const cache = new IPCache(objects);
   const pods = new CollectorPods(api, {
     identity: newIdentity(context),

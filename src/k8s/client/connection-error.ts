@@ -21,7 +21,8 @@ export function connectionError(error: unknown, place: ConnectionPlace): ApiErro
   if (error instanceof ApiError) return error;
   const { problem, text, remedy } = explain(firstFault(error), place);
   const where = `the API server ${place.server.host}`;
-  const through = place.proxy === undefined ? '' : ` (through the proxy ${place.proxy.url.host}, from ${place.proxy.from})`;
+  const through =
+    place.proxy === undefined ? '' : ` (through the proxy ${place.proxy.url.host}, from ${place.proxy.from})`;
   return new ApiError(`${where}: ${text}${through}`, {
     problem,
     cause: error,
@@ -106,8 +107,14 @@ function explain({ code, message, isOfProxy }: Fault, place: ConnectionPlace): E
 
 function fromText(code: string, message: string): Explanation {
   if (/wrong version number|packet length too long/i.test(message))
-    return { problem: 'certificate', text: 'it does not speak TLS', remedy: 'Look at the server in the kubeconfig: http:// or another port.' };
-  const alert = /alert (bad certificate|unknown ca|certificate expired|certificate required|certificate revoked)/i.exec(message);
+    return {
+      problem: 'certificate',
+      text: 'it does not speak TLS',
+      remedy: 'Look at the server in the kubeconfig: http:// or another port.',
+    };
+  const alert = /alert (bad certificate|unknown ca|certificate expired|certificate required|certificate revoked)/i.exec(
+    message,
+  );
   if (alert !== null)
     return {
       problem: 'unauthenticated',
@@ -115,7 +122,10 @@ function fromText(code: string, message: string): Explanation {
       remedy: 'Get a new kubeconfig for this cluster.',
     };
   // Of an OpenSSL error the useful words are the reason's; Node's own text repeats addresses of memory.
-  const reason = message.replace(/^[0-9A-F]+:error:[0-9A-F]+:/, '').split(':../', 1)[0]!.trim();
+  const reason = message
+    .replace(/^[0-9A-F]+:error:[0-9A-F]+:/, '')
+    .split(':../', 1)[0]!
+    .trim();
   return {
     problem: code.startsWith('ERR_SSL') || code === 'EPROTO' ? 'certificate' : 'unreachable',
     text: reason === '' ? 'no connection' : reason,

@@ -42,7 +42,11 @@ export class Credentials {
     const certificate =
       plugin?.certificate === undefined || plugin.key === undefined
         ? own
-        : { certificate: plugin.certificate, key: plugin.key, from: `the credential plugin ${user.exec?.command ?? ''}` };
+        : {
+            certificate: plugin.certificate,
+            key: plugin.key,
+            from: `the credential plugin ${user.exec?.command ?? ''}`,
+          };
     const authorization = await this.#authorization(plugin?.token);
     return {
       headers: {
@@ -136,7 +140,9 @@ function impersonationHeaders({ user, uid, groups, extra }: Impersonation): Reco
     ...(user !== undefined && { 'Impersonate-User': user }),
     ...(uid !== undefined && { 'Impersonate-Uid': uid }),
     ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }),
-    ...Object.fromEntries([...extra].map(([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, [...values]])),
+    ...Object.fromEntries(
+      [...extra].map(([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, [...values]]),
+    ),
   };
 }
 
@@ -149,13 +155,17 @@ function providerToken({ name, config }: NonNullable<KubeconfigUser['authProvide
       problem: 'configuration',
       remedy: 'Have the kubeconfig written anew by your cloud’s tool: it uses a credential plugin today.',
     });
-  if (token === undefined) throw new ApiError('the kubeconfig has no OpenID Connect token', { problem: 'unauthenticated', remedy });
+  if (token === undefined)
+    throw new ApiError('the kubeconfig has no OpenID Connect token', { problem: 'unauthenticated', remedy });
   const expires = expiryOf(token);
   if (expires !== undefined && expires * 1000 < Date.now())
-    throw new ApiError(`the OpenID Connect token of the kubeconfig expired at ${new Date(expires * 1000).toISOString()}`, {
-      problem: 'unauthenticated',
-      remedy,
-    });
+    throw new ApiError(
+      `the OpenID Connect token of the kubeconfig expired at ${new Date(expires * 1000).toISOString()}`,
+      {
+        problem: 'unauthenticated',
+        remedy,
+      },
+    );
   return token;
 }
 

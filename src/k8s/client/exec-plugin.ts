@@ -26,7 +26,10 @@ const VERSION = /^client\.authentication\.k8s\.io\/v1(?:alpha1|beta1)?$/;
 
 export async function askPlugin(plugin: ExecPlugin, place: PluginPlace): Promise<PluginCredential> {
   const name = `the credential plugin ${plugin.command}`;
-  const fail = (problem: string, more: { readonly remedy?: string | undefined; readonly cause?: unknown } = {}): never => {
+  const fail = (
+    problem: string,
+    more: { readonly remedy?: string | undefined; readonly cause?: unknown } = {},
+  ): never => {
     throw new ApiError(`${name} ${problem}`, {
       problem: 'unauthenticated',
       ...(more.remedy !== undefined && { remedy: more.remedy }),

@@ -23,7 +23,9 @@ export interface LoadedKubeconfig {
 export async function loadKubeconfig({ file, env }: KubeconfigPlace): Promise<LoadedKubeconfig> {
   const asked = file === undefined ? defaultFiles(env) : [file];
   const contents = await Promise.all(asked.map(async (path) => read(path, file !== undefined)));
-  const present = contents.flatMap((content, index) => (content === undefined ? [] : [{ content, path: asked[index]! }]));
+  const present = contents.flatMap((content, index) =>
+    content === undefined ? [] : [{ content, path: asked[index]! }],
+  );
   const configs = await Promise.all(present.map(async ({ content, path }) => parseKubeconfig(content, path)));
   return { config: merge(configs), files: present.map(({ path }) => path), asked };
 }

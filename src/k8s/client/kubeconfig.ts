@@ -149,7 +149,9 @@ function readUser(entry: Fields, name: string, reading: Reading): KubeconfigUser
       ...(user !== undefined && { user }),
       ...(uid !== undefined && { uid }),
       groups: texts(entry, 'as-groups'),
-      extra: new Map(Object.keys(at(entry, 'as-user-extra')).map((key) => [key, texts(at(entry, 'as-user-extra'), key)])),
+      extra: new Map(
+        Object.keys(at(entry, 'as-user-extra')).map((key) => [key, texts(at(entry, 'as-user-extra'), key)]),
+      ),
     },
   };
 }

@@ -10,14 +10,17 @@ const PAGE = 500;
 /** How often a list is begun anew whose continuation expired. */
 const MAX_STARTS = 3;
 
-export interface ListOptions<T> {
+/** A server that does not know it sends the whole objects. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+export interface ListQuestion<T> {
   readonly path: string;
   readonly slim: (item: Readonly<Record<string, unknown>>) => T;
   readonly query?: Query | undefined;
-  readonly accept?: string | undefined;
+  readonly isMetadataOnly?: boolean | undefined;
 }
 
-export async function readList<T>(transport: Transport, options: ListOptions<T>): Promise<readonly T[]> {
+export async function readList<T>(transport: Transport, options: ListQuestion<T>): Promise<readonly T[]> {
   for (let starts = 1; ; starts++) {
     try {
       return await readPages(transport, options);
@@ -28,7 +31,10 @@ export async function readList<T>(transport: Transport, options: ListOptions<T>)
   }
 }
 
-async function readPages<T>(transport: Transport, { path, slim, query, accept }: ListOptions<T>): Promise<readonly T[]> {
+async function readPages<T>(
+  transport: Transport,
+  { path, slim, query, isMetadataOnly }: ListQuestion<T>,
+): Promise<readonly T[]> {
   const out: T[] = [];
   let next: string | undefined;
   do {
@@ -36,7 +42,7 @@ async function readPages<T>(transport: Transport, { path, slim, query, accept }:
       method: 'GET',
       path,
       query: { limit: PAGE, ...query, continue: next },
-      ...(accept !== undefined && { accept }),
+      ...(isMetadataOnly === true && { accept: METADATA_ONLY }),
     });
     for (const item of list(fields(page), 'items')) out.push(slim(fields(item)));
     next = text(at(page, 'metadata'), 'continue');

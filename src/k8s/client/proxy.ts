@@ -48,7 +48,8 @@ function isExempt(server: URL, list: string): boolean {
       if (entry === '*') return true;
       const block = parsePrefix(entry);
       if (block !== undefined && entry.includes('/')) return address !== undefined && contains(block, address);
-      const [, bare = entry, onlyPort] = /^\[?([^[\]]*?)\]?(?::(\d+))?$/.exec(parseIP(entry) === undefined ? entry : `[${entry}]`) ?? [];
+      const [, bare = entry, onlyPort] =
+        /^\[?([^[\]]*?)\]?(?::(\d+))?$/.exec(parseIP(entry) === undefined ? entry : `[${entry}]`) ?? [];
       if (onlyPort !== undefined && onlyPort !== port) return false;
       if (address !== undefined || parseIP(bare) !== undefined) return bare === host;
       const name = bare.replace(/^\*\./, '.');

@@ -21,15 +21,24 @@ export function refusalOf(status: number, body: string, asked: Asked & { readonl
   });
   switch (status) {
     case 401:
-      return new ApiError('the API server does not know who is asking (401)', about('unauthenticated', asked.loginRemedy));
+      return new ApiError(
+        'the API server does not know who is asking (401)',
+        about('unauthenticated', asked.loginRemedy),
+      );
     case 404:
-      return new ApiError(said === '' || said === '404 page not found' ? `there is no ${asked.path} here` : said, about('not-found'));
+      return new ApiError(
+        said === '' || said === '404 page not found' ? `there is no ${asked.path} here` : said,
+        about('not-found'),
+      );
     case 409:
       return new ApiError(said || `${asked.path} is there already`, about('conflict'));
     case 410:
       return new ApiError(said || 'the list has changed too much meanwhile', about('server'));
     case 429:
-      return new ApiError(`the API server has too much to do (429)${said === '' ? '' : `: ${said}`}`, about('too-many-requests', 'Ask again in a minute.'));
+      return new ApiError(
+        `the API server has too much to do (429)${said === '' ? '' : `: ${said}`}`,
+        about('too-many-requests', 'Ask again in a minute.'),
+      );
     case 400:
     case 403:
     case 422:
@@ -101,14 +110,18 @@ function grant({ verb, resource, group, namespace }: MissingRight, user: string)
   if (resource.startsWith('/'))
     return `kubectl create clusterrole skoop --verb=${verb} --non-resource-url=${resource} && kubectl create clusterrolebinding skoop --clusterrole=skoop ${subject(user)}`;
   const [kind = '', subresource] = resource.split('/');
+  // A WebSocket is opened with GET and asked as that; newer servers ask for `create` beside it.
+  const verbs = resource === 'pods/exec' ? 'get,create' : verb;
   const name = `${kind}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
   const [role, scope] = namespace === undefined ? ['clusterrole', ''] : ['role', ` -n ${namespace}`];
-  return `kubectl create ${role} skoop${scope} --verb=${verb} --resource=${name} && kubectl create ${role}binding skoop${scope} --${role}=skoop ${subject(user)}`;
+  return `kubectl create ${role} skoop${scope} --verb=${verbs} --resource=${name} && kubectl create ${role}binding skoop${scope} --${role}=skoop ${subject(user)}`;
 }
 
 function subject(user: string): string {
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  return account === null ? `--user=${/^[\w.@:-]+$/.test(user) ? user : `'${user}'`}` : `--serviceaccount=${account[1]}:${account[2]}`;
+  return account === null
+    ? `--user=${/^[\w.@:-]+$/.test(user) ? user : `'${user}'`}`
+    : `--serviceaccount=${account[1]}:${account[2]}`;
 }
 
 /** Exit code and words of the Status that ends a command (KEP-4006; `NonZeroExitCode`). */

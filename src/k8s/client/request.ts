@@ -57,11 +57,14 @@ export async function sendForJSON(transport: Transport, question: Question): Pro
   try {
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   } catch (error) {
-    throw new ApiError(`the API server ${transport.url.host}: answered ${question.path} with something that is not JSON`, {
-      problem: 'server',
-      cause: error,
-      remedy: 'Look whether the server of the kubeconfig is an API server.',
-    });
+    throw new ApiError(
+      `the API server ${transport.url.host}: answered ${question.path} with something that is not JSON`,
+      {
+        problem: 'server',
+        cause: error,
+        remedy: 'Look whether the server of the kubeconfig is an API server.',
+      },
+    );
   }
 }
 

@@ -67,7 +67,9 @@ export class Transport {
     // The default time for an address of several, 250 ms, is too short for a cluster on another continent.
     const options = { ...tls, keepAlive: true, autoSelectFamilyAttemptTimeout: 2000 };
     if (this.#proxy === undefined)
-      return isSecure ? new (await import('node:https')).Agent(options) : new (await import('node:http')).Agent(options);
+      return isSecure
+        ? new (await import('node:https')).Agent(options)
+        : new (await import('node:http')).Agent(options);
     return new (await import('./tunnel-agent.ts')).TunnelAgent(this.#proxy.url, this.url, options);
   }
 }
