@@ -48,6 +48,11 @@ export const collectorFlags = defineFlags('Collector', {
     placeholder: 'FILE',
     help: 'nodes whose dump was taken by hand (skoop collect): they are not collected again',
   },
+  'collector-deadline': {
+    type: 'duration',
+    default: '5m',
+    help: 'after this the cluster itself removes collector pods, whatever became of who started them',
+  },
   'preserve-collector-pod': {
     type: 'boolean',
     default: false,

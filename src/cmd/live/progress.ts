@@ -12,7 +12,9 @@ export interface Progress {
 
 /** What the collector warned of is said from -v 1 on: a result names what was missing where it matters. */
 export function progressOf({ context, terminal }: CommandInput): Progress {
-  const isShown = terminal.isWatched && !context.values(progressFlags).quiet;
+  const isQuiet = context.values(progressFlags).quiet;
+  const isShown = terminal.isWatched && !isQuiet;
+  const remedies = new Set<string>();
   const level = context.values(logFlags).v;
   const say = (line: string): void => {
     if (isShown) terminal.note(line);
@@ -21,12 +23,17 @@ export function progressOf({ context, terminal }: CommandInput): Progress {
     say,
     onEvent: (event) => {
       say(lineOf(event));
+      // The result says what failed; what can be done about it is said here, in a script's log too.
+      if (event.remedy !== undefined && !isQuiet && !remedies.has(event.remedy)) {
+        remedies.add(event.remedy);
+        terminal.note(event.remedy);
+      }
       if (level > 0) for (const warning of event.result?.warnings ?? []) terminal.note(`${event.node}: ${warning}`);
     },
   };
 }
 
-function lineOf({ node, state, by, milliseconds, result, why, remedy }: CollectorEvent): string {
+function lineOf({ node, state, by, milliseconds, result, why }: CollectorEvent): string {
   switch (state) {
     case 'starting':
       return `${node}: starting a collector pod`;
@@ -35,7 +42,7 @@ function lineOf({ node, state, by, milliseconds, result, why, remedy }: Collecto
     case 'done':
       return `${node}: collected in ${seconds(milliseconds)} s, ${Math.ceil((result?.bytes ?? 0) / 1024)} KiB`;
     case 'failed':
-      return `${node}: not collected: ${why ?? 'no reason given'}${remedy === undefined ? '' : `\n  ${remedy}`}`;
+      return `${node}: not collected: ${why ?? 'no reason given'}`;
     default:
       return assertNever(state);
   }

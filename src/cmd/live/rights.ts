@@ -62,7 +62,7 @@ export const RIGHTS: readonly Right[] = [
   collect('watch', '', 'pods', 'to know when it runs'),
   collect('delete', '', 'pods', 'to clean up at once'),
   collect('create', '', 'pods/exec', 'to run the collector script in it'),
-  collect('get', '', 'pods/exec', 'the same, as servers before 1.35 ask for it'),
+  collect('get', '', 'pods/exec', 'the same: the connection for it'),
 ];
 
 export function describeRight({ verb, group, resource, scope, name }: Right, namespace: string): string {

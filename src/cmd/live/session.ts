@@ -59,6 +59,7 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     identity: newIdentity(context),
     image: collectorImage(context),
     waitLimit: context.values(imageFlags)['collector-pod-wait-timeout'],
+    deadline: Math.max(1, Math.ceil(flags['collector-deadline'] / 1000)),
     isPreserved: flags['preserve-collector-pod'],
     onNote: (line) => terminal.note(line),
   });

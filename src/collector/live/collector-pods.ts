@@ -14,13 +14,13 @@ export interface PodSettings {
   readonly image: CollectorImage;
   /** Milliseconds that a pod may take to run. */
   readonly waitLimit: number;
+  /** Seconds after which the cluster itself ends and removes what a run left. */
+  readonly deadline: number;
   /** Leave the pods there until their deadline. */
   readonly isPreserved: boolean;
   readonly onNote: (line: string) => void;
 }
 
-/** What collecting takes at most, beside the waiting. */
-const WORK_SECONDS = 300;
 /** A new namespace has its service account after a moment. */
 const ACCOUNT_TRIES = 20;
 
@@ -32,6 +32,7 @@ export class CollectorPods {
   readonly #jobs: string[] = [];
   #owner: { readonly made: number; readonly owner: Promise<Owner> } | undefined;
   #count = 0;
+  readonly #said = new Set<string>();
 
   constructor(api: ApiServer, settings: PodSettings) {
     this.#api = api;
@@ -40,19 +41,13 @@ export class CollectorPods {
     this.#watch = new PodWatch(api, { namespace, selector: selectorOf('collector', { [LABELS.run]: run }) });
   }
 
-  /** Seconds after which a pod is ended by the cluster itself. */
-  get deadline(): number {
-    return Math.ceil(this.#settings.waitLimit / 1000) + WORK_SECONDS;
-  }
-
   /** A pod that runs on the node. Throws NotCollected and ApiError. */
   async start(node: string): Promise<PodContainer> {
-    const { identity, image, waitLimit } = this.#settings;
+    const { identity, image, waitLimit, deadline } = this.#settings;
     const { namespace } = identity;
     this.#watch.open();
-    const seconds = this.deadline;
     const owner = await this.#timer();
-    const pod = collectorPod(identity, owner, { node, number: ++this.#count, seconds, image });
+    const pod = collectorPod(identity, owner, { node, number: ++this.#count, seconds: deadline, image });
     const name = text(at(pod, 'metadata'), 'name')!;
     this.#made.add(name);
     try {
@@ -74,7 +69,7 @@ export class CollectorPods {
   async stop(pod: string): Promise<void> {
     if (this.#settings.isPreserved || !this.#made.delete(pod)) return;
     const path = `/api/v1/namespaces/${this.#settings.identity.namespace}/pods/${pod}`;
-    await this.#api.delete(path, { gracePeriodSeconds: 0 }).catch(ignoreApiErrors);
+    await this.#remove(path, { gracePeriodSeconds: 0 });
   }
 
   /** Takes everything away that this run made. */
@@ -85,17 +80,27 @@ export class CollectorPods {
     await this.#owner?.owner.catch(() => {});
     const { namespace } = this.#settings.identity;
     const jobs = this.#jobs.splice(0).map(async (job) =>
-      this.#api
-        .delete(`/apis/batch/v1/namespaces/${namespace}/jobs/${job}`, { propagationPolicy: 'Background' })
-        .catch(ignoreApiErrors),
+      this.#remove(`/apis/batch/v1/namespaces/${namespace}/jobs/${job}`, { propagationPolicy: 'Background' }),
     );
     await Promise.all([...[...this.#made].map(async (pod) => this.stop(pod)), ...jobs]);
   }
 
-  /** A Job that owns the next pods and outlives them: a run that goes on for long makes another in time. */
+  /** What can't be removed now is said once, and goes by its deadline. */
+  async #remove(path: string, how: unknown): Promise<void> {
+    try {
+      await this.#api.delete(path, how);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const line = `could not clean up, the cluster does in ${this.#settings.deadline} s: ${error.message}`;
+      if (!this.#said.has(line)) this.#settings.onNote(line);
+      this.#said.add(line);
+    }
+  }
+
+  /** A Job that owns the next pods: a run that goes on for long makes another before this one's time comes. */
   async #timer(): Promise<Owner> {
     const now = performance.now();
-    if (this.#owner === undefined || now - this.#owner.made > this.deadline * 1000) {
+    if (this.#owner === undefined || now - this.#owner.made > this.#settings.deadline * 500) {
       const owner = this.#makeTimer(this.#jobs.length);
       this.#owner = { made: now, owner };
       owner.catch(() => (this.#owner = undefined));
@@ -106,7 +111,7 @@ export class CollectorPods {
   async #makeTimer(number: number): Promise<Owner> {
     const { identity } = this.#settings;
     const name = number === 0 ? `skoop-${identity.run}` : `skoop-${identity.run}-timer-${number}`;
-    const job = timerJob(identity, name, this.deadline * 2);
+    const job = timerJob(identity, name, this.#settings.deadline);
     const path = `/apis/batch/v1/namespaces/${identity.namespace}/jobs`;
     const made = await this.#api.create(path, job).catch(async (error: unknown) => {
       if (!isNoNamespace(error)) throw explainRefusal(error, identity.namespace);
@@ -149,11 +154,6 @@ export class CollectorPods {
 
 function isNoNamespace(error: unknown): boolean {
   return error instanceof ApiError && error.problem === 'not-found';
-}
-
-/** Cleaning up is tried; what fails is ended by the Job's deadline. */
-function ignoreApiErrors(error: unknown): void {
-  if (!(error instanceof ApiError)) throw error;
 }
 
 function messageOf(error: unknown): string {

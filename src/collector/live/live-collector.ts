@@ -5,7 +5,7 @@ import type { NodeNetworkStackDump } from '../../model/dump.ts';
 import type { CollectorManager } from '../collector-manager.ts';
 import type { CollectorPods } from './collector-pods.ts';
 import { namespacesToAsk, refuseDeadNode } from './node-request.ts';
-import { NotCollected, whyNotCollected } from './not-collected.ts';
+import { explainExec, NotCollected, whyNotCollected } from './not-collected.ts';
 import type { CollectionPlan } from './plan.ts';
 import { runScript } from './script-run.ts';
 import type { CollectedDump } from './script-run.ts';
@@ -44,7 +44,8 @@ interface Taken {
   readonly why?: string;
 }
 
-const COLLECT_LIMIT = 240_000;
+/** Milliseconds that the script may take. */
+const COLLECT_LIMIT = 120_000;
 /** Pods that are kept for a second look before they are taken away as soon as they are read. */
 const MOST_KEPT_PODS = 16;
 /** Nodes at which traffic from outside is tried, where none is named. */
@@ -244,7 +245,10 @@ export class LiveCollector implements CollectorManager {
   }
 
   async #run(container: PodContainer, { node, what }: Request): Promise<CollectedDump> {
-    return runScript(this.#parts.api, container, { node, what, timeLimit: COLLECT_LIMIT, signal: this.#ended.signal });
+    const run = { node, what, timeLimit: COLLECT_LIMIT, signal: this.#ended.signal };
+    return runScript(this.#parts.api, container, run).catch((error: unknown) => {
+      throw explainExec(error, container.namespace);
+    });
   }
 }
 
