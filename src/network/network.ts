@@ -127,6 +127,7 @@ export class Network {
       return { kind: 'unknown', reason: `node ${nodeName} of pod ${id} ${this.#nodes.notCollected(nodeName)}` };
     const ns = state.pods.get(id);
     if (ns === undefined) return { kind: 'unknown', reason: `the dump of ${nodeName} has no namespace of pod ${id}` };
+    if (ns.isBrief) return { kind: 'unknown', reason: `only the addresses of ${id} were collected, not its rules` };
     return { kind: 'node', action: this.#nodes.action(state, ns) };
   }
 

@@ -89,7 +89,7 @@ export class NetNodeManager {
 
   /** Where a frame for `mac` goes that leaves `from` by the device. */
   cross(from: NetNodeAction, dev: string, mac: string): Crossing {
-    const ways = this.crossings(from, dev);
+    const ways = this.crossings(from, dev).map((way) => unlessBrief(way, mac));
     const direct = ways.find(
       (way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac,
     );
@@ -181,6 +181,14 @@ export class NetNodeManager {
     }
     return undefined;
   }
+}
+
+/** A packet must not go where the rules were not looked at; a flooded copy for another's MAC address meets none (ip_rcv drops it). */
+function unlessBrief(way: Crossing, mac: string): Crossing {
+  if (way.kind !== 'arrives' || !way.at.ns.isBrief) return way;
+  const link = way.at.ns.link(way.dev);
+  if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
+  return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
 }
 
 /** Whether the other end of a host's veth may be in one of the node's namespaces that the dump left out. */

@@ -35,7 +35,8 @@ export class LiveAsker {
   /** Namespaces that were left out may be what is not known; nodes that the walk came to are entries too. */
   async #isWorthAnother(path: PacketPath, entries: readonly string[] | undefined): Promise<boolean> {
     const { collector } = this.#session;
-    const isWidened = path.verdict === 'undetermined' && (await collector.widen());
+    const isWidened =
+      path.verdict === 'undetermined' && (await collector.widen(() => this.#session.say(`not enough yet: ${path.summary}`)));
     return isWidened || (entries !== undefined && collector.nodes().length > entries.length);
   }
 

@@ -17,6 +17,8 @@ export interface LiveSession {
   readonly objects: KubeObjects;
   readonly cache: IPCache;
   readonly collector: LiveCollector;
+  /** Progress, where somebody watches. */
+  say(line: string): void;
   /** Removes what was made and closes the connection. */
   end(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     objects,
     cache,
     collector,
+    say: progress.say,
     end: async () => {
       await collector.end();
       api.close();

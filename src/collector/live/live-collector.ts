@@ -121,10 +121,11 @@ export class LiveCollector implements CollectorManager {
   }
 
   /** Takes those nodes whole of which only some namespaces were taken. Says whether there were any. */
-  async widen(): Promise<boolean> {
+  async widen(onBegin: () => void): Promise<boolean> {
     const partial = [...this.#settled].filter(
-      ([, { what, dump }]) => what.length > 0 && (dump?.notDumped ?? []).length > 0,
+      ([, { what, dump }]) => what.length > 0 && dump?.netns.some(({ isBrief }) => isBrief === true) === true,
     );
+    if (partial.length > 0) onBegin();
     for (const [node] of partial) this.#forget(node);
     await Promise.all(partial.map(async ([node]) => this.#take(node, [])));
     return partial.length > 0;

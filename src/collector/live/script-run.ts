@@ -41,7 +41,7 @@ export async function runScript(api: ApiServer, at: PodContainer, run: ScriptRun
   const chunks: Uint8Array[] = [];
   const overflow = new AbortController();
   let bytes = 0;
-  const { exitCode, stderr } = await api.exec(at, ['sh', '-c', PACKED, 'sh', '-n', run.node, '--', ...run.what], {
+  const { exitCode, stderr } = await api.exec(at, ['sh', '-c', PACKED, 'sh', '-b', '-n', run.node, '--', ...run.what], {
     // Older servers can't close standard input: the last line ends the shell without.
     stdin: Buffer.from(`${collectorScript()}\nexit $?\n`),
     timeLimit: run.timeLimit,
