@@ -405,7 +405,7 @@ export class Diagnostor {
         this.#finish(left, {
           node: target.text,
           reason: 'outside',
-          message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`,
+          message: await this.#whatIsThere(at, dev, target),
           verdict: 'undetermined',
           evidence: [],
         }),
@@ -445,6 +445,14 @@ export class Diagnostor {
         evidence: [],
       }),
     ];
+  }
+
+  async #whatIsThere(at: NetNodeAction, dev: string, target: IP): Promise<string> {
+    const left = `the packet leaves ${at.id} by ${dev} to ${target.text}`;
+    const name = this.#nodes.nodeNameFor(target);
+    return name === undefined || (await this.#nodes.node(name)) !== undefined
+      ? `${left}; what happens there was not collected`
+      : `${left}, the node ${name}, which ${this.#nodes.notCollected(name)}`;
   }
 
   /**

@@ -13,8 +13,12 @@ import { vethPeer } from './veth-peer.ts';
 export interface DumpSource {
   /** The node's dump; undefined where there is none. */
   dump(nodeName: string): Promise<NodeNetworkStackDump | undefined>;
-  /** Names of the nodes that have a dump. */
+  /** Names of the nodes that have a dump, or of which one is being taken. */
   nodes(): readonly string[];
+  /** Nodes at which traffic from outside may come in; those of `nodes` where absent. */
+  entryNodes?(): readonly string[];
+  /** Why the node has no dump, where that is known. */
+  whyMissing?(nodeName: string): string | undefined;
 }
 
 /** What the cluster's objects say, as far as nodes must be found. */
@@ -64,6 +68,16 @@ export class NetNodeManager {
     return this.#source.nodes();
   }
 
+  get entryNames(): readonly string[] {
+    return this.#source.entryNodes?.() ?? this.nodeNames;
+  }
+
+  /** `was not collected`, and why. */
+  notCollected(name: string): string {
+    const why = this.#source.whyMissing?.(name);
+    return `was not collected${why === undefined ? '' : `: ${why}`}`;
+  }
+
   action(node: NodeState, ns: NetNS): NetNodeAction {
     let action = this.#actions.get(ns);
     if (action === undefined) {
@@ -76,7 +90,7 @@ export class NetNodeManager {
 
   /** Where a frame for `mac` goes that leaves `from` by the device. */
   cross(from: NetNodeAction, dev: string, mac: string): Crossing {
-    const ways = this.crossings(from, dev);
+    const ways = this.crossings(from, dev).map((way) => unlessBrief(way, mac));
     const direct = ways.find(
       (way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac,
     );
@@ -105,14 +119,11 @@ export class NetNodeManager {
     }
     if (link.kind.kind === 'physical') return [{ kind: 'underlay' }];
     if (link.kind.kind !== 'veth') return [{ kind: 'unknown', reason: `${dev} of ${from.id} is not modelled` }];
-    const peer = vethPeer(from.ns, link, namespaces);
+    const peer = vethPeer(from.ns, link, from.node);
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
-    return [
-      from.ns.isHost
-        ? { kind: 'underlay' }
-        : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
-    ];
+    if (from.ns.isHost) return [{ kind: 'underlay' }];
+    return [{ kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
   }
 
   /** A frame that comes in at a device is seen by the macvlans on it, and by the device itself. */
@@ -144,18 +155,17 @@ export class NetNodeManager {
 
   /** Ports of bridges that face the network between the nodes: a question there is heard behind them. */
   async bridgedUplinks(): Promise<readonly UnderlayDevice[]> {
-    return this.#onHosts(({ host, namespaces }) => bridgedUplinks(host, namespaces));
+    return this.#onHosts(bridgedUplinks);
   }
 
   /** Those behind which a device has this MAC address. */
   async uplinksTo(mac: string): Promise<readonly UnderlayDevice[]> {
-    return this.#onHosts(({ host, namespaces }) => uplinksTo(mac, host, namespaces));
+    return this.#onHosts((node) => uplinksTo(mac, node));
   }
 
   /** Where frames for an underlay device come in: a bridge without an uplink is reached by the devices beside it. */
   doors({ at, link }: UnderlayDevice): readonly UnderlayDevice[] {
-    const { host, namespaces } = at.node;
-    const beside = at.ns === host && link.kind.kind === 'bridge' ? besideBridge(link, host, namespaces) : undefined;
+    const beside = at.ns.isHost && link.kind.kind === 'bridge' ? besideBridge(link, at.node) : undefined;
     return beside === undefined ? [{ at, link }] : beside.map((each) => ({ at, link: each }));
   }
 
@@ -173,6 +183,11 @@ export class NetNodeManager {
   async isCollectedPod(ip: IP): Promise<boolean> {
     const name = this.#index.nodeOfPodWithAddress(ip);
     return name !== undefined && (await this.node(name)) !== undefined;
+  }
+
+  /** Name of the node that should have the address, by its object, collected or not. */
+  nodeNameFor(ip: IP): string | undefined {
+    return this.#index.nodeWithAddress(ip);
   }
 
   /** A collected node that should have the address, by its object, whatever its kernel says. */
@@ -197,6 +212,14 @@ export class NetNodeManager {
     }
     return undefined;
   }
+}
+
+/** A packet must not go where the rules were not looked at; a flooded copy for another's MAC address meets none (ip_rcv drops it). */
+function unlessBrief(way: Crossing, mac: string): Crossing {
+  if (way.kind !== 'arrives' || !way.at.ns.isBrief) return way;
+  const link = way.at.ns.link(way.dev);
+  if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
+  return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
 }
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
