@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { ApiError } from './api-error.ts';
-import { placeOf } from './credentials.ts';
-import type { ClientCertificate } from './credentials.ts';
+import { placeOf } from './material.ts';
+import type { ClientCertificate } from './material.ts';
 import type { KubeconfigCluster } from './kubeconfig.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
