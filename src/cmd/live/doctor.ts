@@ -53,7 +53,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
 
 async function serverOf(api: ApiServer): Promise<Finding> {
   const { server, context, user } = api.about;
-  const who = `${context === undefined ? '' : ` (context ${context}${user === undefined ? '' : `, user ${user}`})`}`;
+  const who = context === undefined ? '' : ` (context ${context}${user === undefined ? '' : `, user ${user}`})`;
   try {
     const version = text(at(await api.get('/version')), 'gitVersion') ?? 'of unknown version';
     return { state: 'ok', text: `API server ${server} answers${who}: Kubernetes ${version}` };

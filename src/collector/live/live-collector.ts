@@ -146,7 +146,7 @@ export class LiveCollector implements CollectorManager {
 
   /** Resolves when all that was started has come to an end. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#taken.values()]);
+    await Promise.allSettled(this.#taken.values());
   }
 
   /** Ends what is under way and takes the pods away. */

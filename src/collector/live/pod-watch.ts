@@ -18,7 +18,7 @@ export class PodWatch {
   readonly #states = new Map<string, PodState>();
   readonly #waiters = new Set<() => void>();
   readonly #ended = new AbortController();
-  #failure: unknown;
+  #failure: Error | undefined;
   #isOpen = false;
 
   constructor(api: ApiServer, at: { readonly namespace: string; readonly selector: string }) {
@@ -82,7 +82,7 @@ export class PodWatch {
         const isPassing =
           error instanceof ApiError && ['unreachable', 'server', 'too-many-requests'].includes(error.problem);
         if (!isPassing || ++broken > MOST_BROKEN_WATCHES) {
-          this.#failure = error;
+          this.#failure = error instanceof Error ? error : new Error(String(error));
           this.#tell();
           return;
         }
