@@ -50,13 +50,19 @@ export function judgeOpen(
   const { probe, result, branches } = failed;
   const mine = dropsOf(probe, result, drops);
   if (mine.length === 0 || branches.length === 0 || !branches.every(hasPlace)) return 'unseen';
-  const first = mine.toSorted(byTime).find((one) => !isCopy(one));
-  const isAtEdge = (branch: Branch): boolean =>
-    branch.verdict === 'undetermined' &&
+  const sorted = mine.toSorted(byTime);
+  const isAtEdge = (branch: Branch): boolean => {
+    const own = sorted.filter((one) => one.direction === direction(branch));
+    const first = sorted.find((one) => !isCopy(one));
+    // what is dropped the other way after a copy was is the packet sent once more
+    if (branch.verdict !== 'undetermined' || own[0] === undefined) return false;
+    const isResent = first !== undefined && first.direction !== direction(branch) && byTime(own[0], first) < 0;
+    const stop = isResent ? own.find((one) => !isCopy(one)) : first;
     // every copy was for somebody else
-    (first === undefined ||
-      (first.direction === direction(branch) &&
-        (isBeyond(first) || (UNANSWERED.some((proof) => isOf(first, proof)) && isLastHop(site, branch, first)))));
+    if (stop === undefined) return true;
+    if (stop.direction !== direction(branch)) return false;
+    return isBeyond(stop) || (UNANSWERED.some((proof) => isOf(stop, proof)) && isLastHop(site, branch, stop));
+  };
   if (branches.some((branch) => isAtEdge(branch) || isProven(site, failed, branch, mine))) return 'seen';
   const skoop = branches.map((branch) => `${direction(branch)} ${legOf(branch).ending.reason} at ${place(branch)}`);
   return {
