@@ -49,7 +49,9 @@ describe('what cannot be carried out', () => {
     [['--dprt=80'], /^skoop: unknown flag --dprt; did you mean --dport\?\n$/],
     [[], /^skoop: -s SOURCE and -d DESTINATION missing; try skoop --help\n$/],
     [['-s', 'shop/client-a'], /^skoop: -d DESTINATION missing; try skoop --help\n$/],
-    [['-s', 'a', '-d', 'b', '-p', '80'], /^skoop: a bundle is needed: [^\n]*\n[^]*skoop bundle create/],
+    [['-s', 'a', '-d', 'b', '-p', '80', '--kube-config', '/no/such/config'], /^skoop: [^\n]*\/no\/such\/config/],
+    [['-s', 'a', '-d', 'b', '-p', '80', '--probe', '--bundle', BUNDLE], /^skoop: --probe is for a running cluster/],
+    [['bundle', 'capture', '-o', 'x.skoop'], /^skoop: bundle capture: say --nodes NAME,… or --all\n$/],
     [['-s', 'a', '-d', 'b', '-p', '80', '--bundle', '/no/such.skoop'], /^skoop: [^\n]*\/no\/such\.skoop[^\n]*\n/],
     [['-s', 'shop/client-aa', '-d', 'web.shop', '-p', '80', '--bundle', BUNDLE], /^skoop: [^\n]*client-a[^\n]*\n$/],
     [
