@@ -438,7 +438,8 @@ export class Diagnostor {
 
   /**
    * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
-   * rules may know it; a packet that leaves for the second time is lost for good.
+   * rules may know it; a packet that leaves for the second time is lost for good. Whether the sender is told of it is the
+   * router's affair: one that sends it in a circle until its TTL has passed gives EHOSTUNREACH, one that drops it nothing.
    */
   async #clusterAddressOutside(
     journey: Journey,
@@ -446,14 +447,7 @@ export class Diagnostor {
     { dev, packet }: Outcome & { kind: 'transmit' },
   ): Promise<readonly Branch[]> {
     const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
-    const lost: Ending = {
-      node: at.id,
-      reason: 'no-host',
-      message,
-      verdict: 'unreachable',
-      evidence: [],
-      notice: 'timeout',
-    };
+    const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey => ({
