@@ -1,5 +1,5 @@
 /** The fields of Kubernetes objects that tell what can be asked of a cluster. */
-import type { Metadata } from '../api.ts';
+import type { Condition, Metadata } from '../api.ts';
 import type { ClusterObjects } from './collect.ts';
 
 export interface Service {
@@ -41,7 +41,10 @@ export interface Pod {
 
 export interface Node {
   readonly metadata: Metadata;
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
+  readonly status: {
+    readonly addresses: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions: readonly Condition[];
+  };
 }
 
 export interface Objects {
