@@ -102,7 +102,9 @@ async function askAgain<P extends LabProbe>(
     for (const [key, { probe, path, why }] of chosen) {
       const mine = results.slice(next, (next += probe.times));
       const isTold = mine.some(
-        (result) => result.result !== 'open' && judge(probe, [result], path, { seesArrivals: observed.seesArrivals(probe) }).kind === 'agree',
+        (result) =>
+          result.result !== 'open' &&
+          judge(probe, [result], path, { seesArrivals: observed.seesArrivals(probe) }).kind === 'agree',
       );
       if (!isTold && mine.some((result) => result.result !== 'open') && !isStarved(path))
         guilty.set(key, { probe, path, why });

@@ -38,6 +38,8 @@ export interface Walked {
   readonly links: ReadonlyMap<string, Link>;
   /** Every node that a branch came to. */
   readonly visited: ReadonlySet<NetNodeAction>;
+  /** Every address that the packet was sent to, before and after its translation, whether it came there or not. */
+  readonly addressed: ReadonlyMap<string, IP>;
 }
 
 /** What is known of the world between and outside of the nodes. */
@@ -98,7 +100,8 @@ export class Diagnostor {
     this.#question = question;
     this.#source = source;
     const branches = await this.#begin(question, source, options);
-    return { branches, links: this.#graph.links, visited: this.#graph.visited };
+    const { links, visited, addressed } = this.#graph;
+    return { branches, links, visited, addressed };
   }
 
   async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
@@ -213,6 +216,7 @@ export class Diagnostor {
   async #handle(outcome: Outcome, visit: Visit): Promise<readonly Branch[]> {
     const { at } = visit;
     const journey = this.#after(outcome, visit);
+    this.#graph.address(outcome.packet);
     switch (outcome.kind) {
       case 'end': {
         const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
@@ -383,8 +387,20 @@ export class Diagnostor {
     journey: Journey,
   ): Promise<readonly Branch[]> {
     const { packet, dev } = outcome;
-    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: target.text }, packet);
+    const unseen = this.#nodes.unseenNodeAt(target);
+    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: unseen ?? target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
+    if (unseen !== undefined) {
+      return [
+        this.#finish(left, {
+          node: unseen,
+          reason: 'unknown-state',
+          message: `the packet leaves ${at.id} by ${dev} to node ${unseen}, which was not collected`,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
+    }
     const isForAsker =
       journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {

@@ -147,6 +147,12 @@ export class NetNodeManager {
     return name === undefined ? undefined : this.node(name);
   }
 
+  /** Name of the node that has the address by its object, where there is no dump of it. */
+  unseenNodeAt(ip: IP): string | undefined {
+    const name = this.#index.nodeWithAddress(ip);
+    return name === undefined || this.nodeNames.includes(name) ? undefined : name;
+  }
+
   /** The device on the underlay that has this MAC address. */
   async underlayDevice(mac: string): Promise<UnderlayDevice | undefined> {
     for (const name of this.nodeNames) {

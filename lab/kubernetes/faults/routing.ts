@@ -3,8 +3,8 @@ import { commands, far, near, type Fault } from './fault.ts';
 import type { Scene } from './scene.ts';
 
 const WRONG_MAC = '02:00:00:00:00:99';
-/** No host has it: the LAN's addresses end at .14. */
-const NOBODY = '192.168.77.99';
+/** No host has them: the LAN's addresses end at .14. */
+const NOBODY = ['192.168.77.99', 'fd00:77::99'] as const;
 const TUNNELS = ['flannel.1', 'flannel-v6.1'] as const;
 const IP = ['ip', 'ip -6'] as const;
 
@@ -58,25 +58,28 @@ export const ROUTING: readonly Fault[] = [
         // IPv6 addresses are lost with the link
         `ip addr replace ${gateway(scene)} dev cni0 nodad`,
       ]),
-    finds: 'LINK_DOWN',
+    finds: 'HOST_ROUTE_MISSING',
     isUnknown: 'the packet leaves by the default route, and what the router there does was not collected',
   },
   {
     name: 'the tunnel leads to a host that is none',
     only: isVxlan,
-    ...tunnelEnd((mac, tunnel) => `bridge fdb replace ${mac} dev ${tunnel} dst ${NOBODY} self permanent`),
+    ...tunnelEnd((mac, at) => `bridge fdb replace ${mac} dev ${TUNNELS[at]} dst ${NOBODY[at]} self permanent`),
     finds: 'VTEP_FDB_WRONG',
+    isUnknown: 'the host that the tunnel leads to was not collected',
   },
   {
     name: 'the tunnel does not know where to',
     only: isVxlan,
-    ...tunnelEnd((mac, tunnel) => `bridge fdb del ${mac} dev ${tunnel} self`),
+    ...tunnelEnd((mac, at) => `bridge fdb del ${mac} dev ${TUNNELS[at]} self`),
     finds: 'VTEP_FDB_MISSING',
   },
   {
     name: 'the neighbour entry of the tunnel is wrong',
     only: isVxlan,
-    ...tunnelNeighbour((address, tunnel) => `ip neigh replace ${address} lladdr ${WRONG_MAC} dev ${tunnel} nud permanent`),
+    ...tunnelNeighbour(
+      (address, tunnel) => `ip neigh replace ${address} lladdr ${WRONG_MAC} dev ${tunnel} nud permanent`,
+    ),
     finds: 'VTEP_NEIGHBOUR_WRONG',
   },
   {
@@ -102,10 +105,9 @@ function routeOf({ cluster, far: other, ranges }: Scene, at: 0 | 1): string {
 /** The bridge's own address: the first of the node's range. */
 const gateway = ({ ranges }: Scene): string => ranges.far[1].replace('/', '1/');
 
-function tunnelEnd(line: (mac: string, tunnel: string) => string): Pick<Fault, 'make' | 'mend'> {
+function tunnelEnd(line: (mac: string, at: 0 | 1) => string): Pick<Fault, 'make' | 'mend'> {
   return {
-    make: async (scene) =>
-      scene.run(near(scene), [line(await macOf(scene, 0), TUNNELS[0]), line(await macOf(scene, 1), TUNNELS[1])]),
+    make: async (scene) => scene.run(near(scene), [line(await macOf(scene, 0), 0), line(await macOf(scene, 1), 1)]),
     mend: async (scene) => {
       const { ipv4, ipv6 } = scene.far;
       const back = async (at: 0 | 1): Promise<string> =>

@@ -25,10 +25,7 @@ export const RULES: readonly Fault[] = [
   },
   {
     name: 'a rule of the node resets connections to the pod',
-    ...rule(
-      far,
-      ({ solo }, at) => `FORWARD -d ${solo[at]} -p tcp --dport 8080 -j REJECT --reject-with tcp-reset`,
-    ),
+    ...rule(far, ({ solo }, at) => `FORWARD -d ${solo[at]} -p tcp --dport 8080 -j REJECT --reject-with tcp-reset`),
     finds: 'PACKET_REJECTED',
   },
   {

@@ -1,4 +1,5 @@
 /** Makes one fault, asks the kernel and skoop about it while it lasts, and mends it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PacketPath, SuspicionCode } from '../../../src/model/index.ts';
 import type { ProbeResult } from '../../engine.ts';
 import { judge, type Judgement } from '../../judge.ts';
@@ -21,6 +22,8 @@ export interface Diagnosed {
 
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
 const TIMEOUT = 0.8;
+/** kube-proxy looks at what has changed once a second; on a busy machine all takes longer. */
+const SETTLES_IN = 60_000;
 
 export async function runFault(scene: Scene, fault: Fault): Promise<readonly Diagnosed[]> {
   await fault.prepare?.(scene);
@@ -60,9 +63,7 @@ export async function isMended(scene: Scene, fault: Fault): Promise<void> {
 
 async function questionsOf(scene: Scene, { asks }: Fault): Promise<readonly ClusterQuestion[]> {
   const targets =
-    asks === undefined
-      ? scene.solo.map((to) => ({ to, port: 8080, protocol: 'tcp' as const }))
-      : await asks(scene);
+    asks === undefined ? scene.solo.map((to) => ({ to, port: 8080, protocol: 'tcp' as const })) : await asks(scene);
   return targets.map((target) => question(scene.client, target));
 }
 
@@ -84,12 +85,13 @@ async function steady(
 ): Promise<{ readonly results: readonly ProbeResult[]; readonly collected: Collected }> {
   const ask = async (): Promise<readonly ProbeResult[]> => observe(scene, asked, patience);
   const text = (results: readonly ProbeResult[]): string => results.map(({ result }) => result).join(' ');
-  for (let attempt = 0; attempt < 10; attempt++) {
+  const wanted = (result: ProbeResult): boolean => (result.result === 'open') === (isServed !== undefined);
+  for (const deadline = performance.now() + SETTLES_IN; performance.now() < deadline; await sleep(300)) {
     const before = await ask();
-    if ((isServed !== undefined) !== before.every(({ result }) => result === 'open')) continue;
+    if (!before.every(wanted)) continue;
     const collected = await collect(scene.cluster, unseen?.(scene));
     const results = await ask();
     if (text(before) === text(results)) return { results, collected };
   }
-  throw new Error(`${name}: the kernel's answers do not settle: ${text(await ask())}`);
+  throw new Error(`${name}: after ${SETTLES_IN / 1000} s the kernel still answers ${text(await ask())}`);
 }

@@ -45,8 +45,8 @@ export const SERVICES: readonly Fault[] = [
     asks: async (scene) => scene.service('solo-late', 8000),
     make: async (scene) => {
       await setPorts(scene, 'solo-late', { port: 80 });
-      const [target] = await scene.service('solo-late', 80);
-      await scene.until('the port is 80', async () => isOpen(scene, target!));
+      const targets = await scene.service('solo-late', 80);
+      await scene.until('the port is 80', async () => areOpen(scene, targets));
       await signal(scene, 'kube-proxy', 'STOP');
       await setPorts(scene, 'solo-late', { port: 8000 });
     },
@@ -99,9 +99,9 @@ async function setPorts({ cluster }: Scene, name: string, which: Ports): Promise
   await cluster.api.patch(`/api/v1/namespaces/shop/services/${name}`, { spec: { ports: ports(which) } });
 }
 
-async function isOpen({ cluster, client }: Scene, { to, port }: Target): Promise<boolean> {
-  const [answer] = await cluster.probe([{ from: client.place, to, port, protocol: 'tcp' }], 0.8);
-  return answer!.result === 'open';
+async function areOpen({ cluster, client }: Scene, targets: readonly Target[]): Promise<boolean> {
+  const probes = targets.map(({ to, port }) => ({ from: client.place, to, port, protocol: 'tcp' as const }));
+  return (await cluster.probe(probes, 0.8)).every(({ result }) => result === 'open');
 }
 
 async function deployApi(scene: Scene): Promise<void> {
@@ -117,9 +117,7 @@ async function deployApi(scene: Scene): Promise<void> {
         spec: {
           nodeName: scene.far.name,
           terminationGracePeriodSeconds: 0,
-          containers: [
-            { name: 'api', image: TOOLS, imagePullPolicy: 'Never', command: ['echo-server', 'tcp:8080'] },
-          ],
+          containers: [{ name: 'api', image: TOOLS, imagePullPolicy: 'Never', command: ['echo-server', 'tcp:8080'] }],
         },
       },
     },
@@ -134,6 +132,6 @@ async function scale(scene: Scene, replicas: number): Promise<void> {
   await scene.until(`api has ${replicas} endpoints`, async () => {
     const { items } = await api.get<List<EndpointSlice>>('/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices');
     const slices = items.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === 'api');
-    return slices.every(({ endpoints = [] }) => endpoints.length === replicas);
+    return slices.every(({ endpoints }) => (endpoints ?? []).length === replicas);
   });
 }

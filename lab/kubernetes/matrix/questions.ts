@@ -22,12 +22,7 @@ export interface Source {
 }
 
 export function questions(objects: Objects): readonly ClusterQuestion[] {
-  const targets = [
-    ...podTargets(objects),
-    ...serviceTargets(objects),
-    ...nodeTargets(objects),
-    ...outsideTargets(),
-  ];
+  const targets = [...podTargets(objects), ...serviceTargets(objects), ...nodeTargets(objects), ...outsideTargets()];
   return sources(objects).flatMap((source) =>
     targets.filter((target) => canAsk(source, target)).map((target) => question(source, target)),
   );

@@ -82,11 +82,7 @@ function choices({ slices }: Objects, { metadata }: Service): number {
   return Math.max(addresses.filter(isIPv6).length, addresses.filter((address) => !isIPv6(address)).length);
 }
 
-function nodePort(
-  { nodes }: Objects,
-  { spec }: Service,
-  at: Omit<Target, 'to'>,
-): readonly Target[] {
+function nodePort({ nodes }: Objects, { spec }: Service, at: Omit<Target, 'to'>): readonly Target[] {
   const hasFamily = (to: string): boolean => spec.ipFamilies?.includes(isIPv6(to) ? 'IPv6' : 'IPv4') ?? true;
   return [
     ...nodes.flatMap(addressesOf).map((to) => ({ ...at, to })),
@@ -105,9 +101,7 @@ export function nodeTargets({ nodes, pods }: Objects): readonly Target[] {
     const hostPorts = pods
       .flatMap(({ spec }) => (spec.hostNetwork === true ? [] : spec.containers))
       .flatMap(({ ports = [] }) => ports)
-      .flatMap((port) =>
-        port.hostPort === undefined ? [] : [{ port: port.hostPort, protocol: protocolOf(port) }],
-      );
+      .flatMap((port) => (port.hostPort === undefined ? [] : [{ port: port.hostPort, protocol: protocolOf(port) }]));
     return [
       ...addressesOf(node).flatMap((to): readonly Target[] => [
         { to, port: KUBELET, protocol: 'tcp', isEcho: false },
