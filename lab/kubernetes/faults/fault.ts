@@ -1,13 +1,13 @@
 /** A fault that is made in a running cluster and mended again, and what should be found of it. */
 import type { SuspicionCode } from '../../../src/model/index.ts';
 import type { Target } from '../matrix/targets.ts';
-import type { ClusterRecord } from '../state.ts';
+import type { ClusterOptions } from '../up.ts';
 import type { Scene } from './scene.ts';
 
 export interface Fault {
   readonly name: string;
   /** Clusters in which there is something to break; all where it is not given. */
-  readonly only?: (record: ClusterRecord) => boolean;
+  readonly only?: (wiring: Pick<ClusterOptions, 'proxy' | 'flannel'>) => boolean;
   /** What must be there before; it stays. */
   readonly prepare?: (scene: Scene) => Promise<void>;
   /** Whom the client on the last node asks, in both families; the pod `solo` on the first where it is not given. */
