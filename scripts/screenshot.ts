@@ -16,9 +16,11 @@ const terminal: Terminal = {
   note: (line) => console.error(line),
   stdin: (async function* () {})(),
   isTTY: true,
+  isWatched: false,
   width: COLUMNS,
   env: { FORCE_COLOR: '1' },
   signal: new AbortController().signal,
+  onInterrupt: () => {},
 };
 await runProgram(skoop, normalizeArgv([...QUESTION, '--color=always'], grammarOf(skoop)), terminal);
 const svg = terminalSvg(

@@ -3,7 +3,7 @@
 export interface Measure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'packets/s' | 'rules/s' | 'MiB';
+  readonly unit: 'ms' | 's' | 'packets/s' | 'rules/s' | 'MiB' | 'objects';
   /** What it should be at most (`less`) or at least (`more`). */
   readonly limit?: number;
   readonly better?: 'less' | 'more';

@@ -4,7 +4,7 @@ import type { Ask } from '../network/index.ts';
 import type { CommandInput } from './command.ts';
 import { DONE, exitCodeOf } from './exit-code.ts';
 import { miscFlags, taskFlags, uiFlags } from './flags.ts';
-import { openNetworkFor } from './open-network.ts';
+import { openAsker } from './open-asker.ts';
 import { present } from './present.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,10 +16,15 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
   if (context.values(uiFlags).http)
     throw new UsageError('--http: the page is not in this version; --format svg --output path.svg gives the drawing');
   const ask = askOf(context);
-  const network = await openNetworkFor(context);
-  const path = await network.diagnose(ask);
-  await present(path, input);
-  return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
+  const asker = await openAsker(input);
+  try {
+    const path = await asker.diagnose(ask);
+    await present(path, input);
+    await asker.save();
+    return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
+  } finally {
+    await asker.end();
+  }
 }
 
 function askOf(context: Context): Ask {

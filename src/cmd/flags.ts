@@ -41,11 +41,26 @@ export const taskFlags = defineFlags('Diagnose task', {
     placeholder: 'FILE|-',
     help: 'many questions: one JSON object a line in, one JSON result a line out',
   },
+  probe: {
+    type: 'boolean',
+    default: false,
+    help: "also open the connection from the source's namespace, and compare (running cluster only)",
+  },
   'exit-code': { type: 'boolean', default: false, help: 'exit with 0 reachable, 1 unreachable, 2 undetermined' },
 });
 
 export const bundleFlags = defineFlags('Bundle', {
-  bundle: { type: 'string', short: 'b', placeholder: 'FILE', help: 'diagnose the cluster captured in this file' },
+  bundle: {
+    type: 'string',
+    short: 'b',
+    placeholder: 'FILE',
+    help: 'diagnose the cluster captured in this file (default: the running cluster)',
+  },
+  'save-bundle': {
+    type: 'string',
+    placeholder: 'FILE',
+    help: 'keep what a running cluster was diagnosed by, to ask again with --bundle',
+  },
 });
 
 export const uiFlags = defineFlags('UI config', {

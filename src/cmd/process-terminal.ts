@@ -2,15 +2,25 @@
 import { FAILED, INTERRUPTED } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Milliseconds that cleaning up may take after a signal. */
+const CLEAN_UP_LIMIT = 2000;
+
 /** Installs the process's handlers; to be called once. */
 export function processTerminal(process: NodeJS.Process): Terminal {
   const { stdout, stderr } = process;
   const aborted = new AbortController();
+  const cleanUps: (() => Promise<void>)[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      const exit = (): never => process.exit(INTERRUPTED[signal]);
+      // What listens to the signal ends its children before it returns. Who asks a second time does not want to wait.
+      if (aborted.signal.aborted || cleanUps.length === 0) {
+        aborted.abort();
+        exit();
+      }
       aborted.abort();
-      // What listens to the signal ends its children before it returns; nothing else is worth waiting for.
-      process.exit(INTERRUPTED[signal]);
+      setTimeout(exit, CLEAN_UP_LIMIT);
+      void Promise.allSettled(cleanUps.map(async (cleanUp) => cleanUp())).then(exit);
     });
   }
   // `skoop … | head` closes the pipe: that is no failure. Without a listener Node would throw.
@@ -27,8 +37,10 @@ export function processTerminal(process: NodeJS.Process): Terminal {
       return process.stdin;
     },
     isTTY: stdout.isTTY === true,
+    isWatched: stderr.isTTY === true,
     width: stdout.isTTY === true ? stdout.columns : 100,
     env: process.env,
     signal: aborted.signal,
+    onInterrupt: (cleanUp) => void cleanUps.push(cleanUp),
   };
 }

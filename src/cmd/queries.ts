@@ -1,14 +1,14 @@
 /** `skoop --queries FILE|-`: one JSON question a line in, one JSON result a line out, in order, as they are answered. */
 import { createReadStream } from 'node:fs';
 import type { Verdict } from '../model/path.ts';
-import type { Network } from '../network/index.ts';
 import type { toJson } from '../ui/json/index.ts';
 import type { CommandInput } from './command.ts';
 import { DONE, FAILED, worstOf } from './exit-code.ts';
 import { taskFlags } from './flags.ts';
 import { readLines } from './lines.ts';
 import type { Line } from './lines.ts';
-import { openNetworkFor } from './open-network.ts';
+import { openAsker } from './open-asker.ts';
+import type { Asker } from './open-asker.ts';
 import { parseQuery } from './question.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,8 +17,18 @@ import { UsageError } from './usage-error.ts';
  * Exit code: {@link FAILED} only where not one line could be answered; with `--exit-code` the worst verdict's,
  * and {@link FAILED} where any line could not be answered.
  */
-export async function runQueries({ context, terminal }: CommandInput, file: string): Promise<number> {
-  const network = await openNetworkFor(context);
+export async function runQueries(input: CommandInput, file: string): Promise<number> {
+  const asker = await openAsker(input);
+  try {
+    const exitCode = await answerAll(input, file, asker);
+    await asker.save();
+    return exitCode;
+  } finally {
+    await asker.end();
+  }
+}
+
+async function answerAll({ context, terminal }: CommandInput, file: string, asker: Asker): Promise<number> {
   const { toJson: render } = await import('../ui/json/index.ts');
   const task = context.values(taskFlags);
   const defaults = task.namespace === undefined ? {} : { namespace: task.namespace };
@@ -27,7 +37,7 @@ export async function runQueries({ context, terminal }: CommandInput, file: stri
   const stream: AsyncIterable<Uint8Array> = file === '-' ? terminal.stdin : createReadStream(file);
   for await (const line of readLines(stream)) {
     if (line.text?.trim() === '') continue;
-    const answer = await answerLine(line, { network, defaults, render });
+    const answer = await answerLine(line, { asker, defaults, render });
     if (answer.verdict === undefined) failed++;
     else verdicts.add(answer.verdict);
     await terminal.write(`${JSON.stringify(answer.result)}\n`);
@@ -38,7 +48,7 @@ export async function runQueries({ context, terminal }: CommandInput, file: stri
 }
 
 interface Answerer {
-  readonly network: Network;
+  readonly asker: Asker;
   /** What a question takes from the command line where it does not say it itself. */
   readonly defaults: { readonly namespace?: string };
   readonly render: typeof toJson;
@@ -46,13 +56,13 @@ interface Answerer {
 
 async function answerLine(
   line: Line,
-  { network, defaults, render }: Answerer,
+  { asker, defaults, render }: Answerer,
 ): Promise<{ result: object; verdict?: Verdict }> {
   try {
     if (line.text === undefined) throw new UsageError(line.problem);
     const { ask, id } = parseQuery(line.text);
     try {
-      const path = await network.diagnose({ ...defaults, ...ask });
+      const path = await asker.diagnose({ ...defaults, ...ask });
       return { result: { ...(id === undefined ? {} : { id }), ...render(path) }, verdict: path.verdict };
     } catch (error) {
       return { result: { ...(id === undefined ? {} : { id }), line: line.number, error: messageOf(error) } };

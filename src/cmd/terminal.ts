@@ -7,11 +7,15 @@ export interface Terminal {
   note(line: string): void;
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly isTTY: boolean;
+  /** Whether standard error is a terminal, so that progress has a reader. */
+  readonly isWatched: boolean;
   /** Columns of the terminal; 100 where it is none. */
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** What is to be cleaned up before SIGINT or SIGTERM ends the process; it gets two seconds. */
+  onInterrupt(cleanUp: () => Promise<void>): void;
 }
 
 export type ColorChoice = 'auto' | 'always' | 'never';

@@ -4,9 +4,18 @@ import { clusterFlags } from '../k8s/flags.ts';
 import { flannelFlags } from '../plugin/flannel/flags.ts';
 import { calicoFlags, pluginFlags } from '../plugin/flags.ts';
 import type { Command } from './command.ts';
-import { aliyunFlags, cloudFlags, liveClusterFlags, liveCollectorFlags } from './compat-flags.ts';
+import { aliyunFlags, cloudFlags } from './compat-flags.ts';
 import { bundleFlags, logFlags, miscFlags, taskFlags, uiFlags } from './flags.ts';
 import { collectFlags } from './collect-flags.ts';
+import {
+  cleanupFlags,
+  collectorFlags,
+  imageFlags,
+  liveClusterFlags,
+  namespaceFlags,
+  progressFlags,
+} from './live-flags.ts';
+import { captureFlags } from './capture-flags.ts';
 import { createFlags, redactFlags } from './bundle-flags.ts';
 
 /** Flags that every command takes. */
@@ -20,9 +29,15 @@ const modules: readonly FlagGroup[] = [
   flannelFlags,
   calicoFlags,
   liveClusterFlags,
-  liveCollectorFlags,
+  namespaceFlags,
+  imageFlags,
+  collectorFlags,
+  progressFlags,
   aliyunFlags,
 ];
+
+/** What finds a cluster and the place of the collector in it. */
+const live: readonly FlagGroup[] = [liveClusterFlags, namespaceFlags, progressFlags, ...everywhere];
 
 const collect: Command = {
   name: 'collect',
@@ -48,6 +63,13 @@ const bundle: Command = {
       run: async (input) => (await import('./bundle.ts')).runBundleCreate(input),
     },
     {
+      name: 'capture',
+      summary: 'a running cluster, or some of its nodes',
+      groups: [captureFlags, redactFlags, imageFlags, collectorFlags, ...live],
+      examples: ['skoop bundle capture --nodes node-a,node-b -o incident.skoop'],
+      run: async (input) => (await import('./live/capture.ts')).runCapture(input),
+    },
+    {
       name: 'show',
       summary: 'what is inside',
       args: [{ name: 'file', isRequired: true, help: 'the bundle' }],
@@ -62,6 +84,46 @@ const bundle: Command = {
       run: async (input) => (await import('./bundle.ts')).runBundleCheck(input),
     },
   ],
+};
+
+const agent: Command = {
+  name: 'agent',
+  summary: 'a pod on every node that sleeps until it is asked: diagnoses start at once',
+  groups: everywhere,
+  commands: [
+    {
+      name: 'install',
+      summary: 'put it up, or replace it by this version',
+      groups: [imageFlags, ...live],
+      run: async (input) => (await import('./live/agent.ts')).runAgentInstall(input),
+    },
+    {
+      name: 'status',
+      summary: 'where it runs',
+      groups: live,
+      run: async (input) => (await import('./live/agent.ts')).runAgentStatus(input),
+    },
+    {
+      name: 'uninstall',
+      summary: 'take it down',
+      groups: live,
+      run: async (input) => (await import('./live/agent.ts')).runAgentUninstall(input),
+    },
+  ],
+};
+
+const cleanup: Command = {
+  name: 'cleanup',
+  summary: 'remove collector pods that a run left behind',
+  groups: [cleanupFlags, ...live],
+  run: async (input) => (await import('./live/cleanup.ts')).runCleanup(input),
+};
+
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'whether a running cluster can be diagnosed, and what is missing',
+  groups: [imageFlags, collectorFlags, ...live],
+  run: async (input) => (await import('./live/doctor.ts')).runDoctor(input),
 };
 
 const explain: Command = {
@@ -83,10 +145,11 @@ const version: Command = {
 export const skoop: Command = {
   name: 'skoop',
   summary: 'Can A reach B on this port? If not, exactly where and why does the packet stop?',
-  usage: '-s SOURCE -d DESTINATION -p PORT --bundle FILE',
+  usage: '-s SOURCE -d DESTINATION -p PORT [--bundle FILE]',
   groups: [taskFlags, bundleFlags, uiFlags, ...modules, ...everywhere],
-  commands: [collect, bundle, explain, version],
+  commands: [collect, bundle, agent, doctor, cleanup, explain, version],
   examples: [
+    'skoop -s web/client -d api -p 80',
     'skoop -s web/client -d api -p 80 --bundle incident.skoop',
     'skoop -s 203.0.113.9 -d svc/web -p http --bundle incident.skoop --format svg --output path.svg',
     'skoop --queries questions.ndjson --bundle incident.skoop',

@@ -1,12 +1,13 @@
 #!/bin/sh
 # collect.sh - prints the network state of this machine to standard output, for skoop.
 #
-# usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [WHAT...]
+# usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [-b] [WHAT...]
 #
 #   WHAT    namespaces to dump besides the host's: a pod's UID or address, a name under /run/netns, an inode number;
 #           `host` for the host's alone. Without WHAT all are dumped.
 #   -n      the node's name in Kubernetes (default: the host name)
 #   -t      time limit of each tool, in seconds (default 10)
+#   -b      dump the namespaces that WHAT does not name in brief: what decides who answers for an address, not the rules
 #   -H self take the namespace that this runs in as the host's (default: the one of process 1)
 #
 # It must be root. It only reads: what it asks the system is in the functions `inside` (in each network namespace),
@@ -23,13 +24,14 @@ export PATH LC_ALL
 fail() { echo "collect.sh: $*" >&2; exit 1; }
 warn() { echo "collect.sh: $*" >&2; }
 
-node='' seconds=10 host_is=init
-while getopts n:t:H: option; do
+node='' seconds=10 host_is=init brief_others=''
+while getopts n:t:H:b option; do
 	case $option in
 	n) node=$OPTARG ;;
 	t) seconds=$OPTARG ;;
 	H) host_is=$OPTARG ;;
-	*) fail 'usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [WHAT...]' ;;
+	b) brief_others=yes ;;
+	*) fail 'usage: sh collect.sh [-n NODE-NAME] [-t SECONDS] [-H self] [-b] [WHAT...]' ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -106,10 +108,10 @@ fi
 
 # ---- inside one namespace -----------------------------------------------------------------------------------------
 
-# Runs in the namespace: `sh inside DIRECTORY FACTS`; prints the sections.
+# Runs in the namespace: `sh inside DIRECTORY FACTS [brief]`; prints the sections.
 inside() {
 	cat <<'INSIDE'
-D=$1 facts=$2 index=$1/index now=0
+D=$1 facts=$2 brief=${3-} index=$1/index now=0
 : >"$index"
 read_clock() { read -r now _ </proc/uptime; now=${now%.*}${now#*.}; }
 # keep NAME EXIT-CODE MILLISECONDS COMMAND: the files NAME.o and NAME.e are a section
@@ -180,6 +182,10 @@ else
 	say ip6-route '[]' 'no IPv6: there is no /proc/net/if_inet6'
 	say ip6-rule '[]' 'no IPv6: there is no /proc/net/if_inet6'
 fi
+if [ -n "$brief" ]; then
+# Exit code 2: some files can only be written.
+fine=2 && run sysctl grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf
+else
 must bridge-link "$bridge" bridge -j -d link
 batch "$bridge" bridge -j bridge-fdb=fdb bridge-vlan=vlan
 # The kernel lists the tables of the legacy back end; the tools would load the modules of those that are not there.
@@ -220,6 +226,7 @@ count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && read -r count </
 [ "$count" = 0 ] || [ "$count" -gt 50000 ] || must conntrack "$conntrack" conntrack -L -o extended
 [ "$count" -le 50000 ] || say conntrack '' "$count entries are too many to list"
 [ -z "$bpftool" ] || run bpf-net $bpftool -j net
+fi
 [ -n "$limit" ] || kill "$watchdog" 2>/dev/null
 
 # One wc for all lengths and one cat for all sections.
@@ -315,6 +322,11 @@ choose() {
 : >"$tmp/left"
 : >"$tmp/answered"
 choose | awk '!($1 in seen) { seen[$1] = 1; print }' >"$tmp/chosen"
+if [ -n "$brief_others" ]; then
+	awk 'FILENAME == CHOSEN { chosen[$1] = 1; next } !($1 in chosen) { print $0, "brief" }' CHOSEN="$tmp/chosen" \
+		"$tmp/chosen" "$tmp/found" >"$tmp/others"
+	cat "$tmp/others" >>"$tmp/chosen"
+fi
 
 # ---- output -----------------------------------------------------------------------------------------------------------
 
@@ -322,11 +334,11 @@ choose | awk '!($1 in seen) { seen[$1] = 1; print }' >"$tmp/chosen"
 work() {
 	mkdir "$tmp/$1"
 	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/chosen" >"$tmp/$1/list"
-	while read -r inode path <&5; do
-		awk -v n="$inode" -v mark="@$nonce" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
-			BEGIN { print mark, "netns", n, kind }
+	while read -r inode path brief <&5; do
+		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
+			BEGIN { print mark, "netns", n, kind; if (brief != "") print mark, "brief" }
 			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
-		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" >"$tmp/$1/one"; then
+		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/$1/one"; then
 			cat "$tmp/$1/one"
 			echo "@$nonce netns-end $inode"
 			echo "$inode" >>"$tmp/done"

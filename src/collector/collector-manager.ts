@@ -8,8 +8,12 @@ export interface CollectorManager {
    * Rejects with InputError where there is a dump that can't be read: that concerns this node only.
    */
   dump(nodeName: string): Promise<NodeNetworkStackDump | undefined>;
-  /** Names of the nodes that a dump can be had of. */
+  /** Names of the nodes that have a dump, or of which one is being taken: asking for another may take seconds. */
   nodes(): readonly string[];
+  /** Nodes at which traffic from outside may be tried to come in; those of {@link nodes} where absent. */
+  entryNodes?(): readonly string[];
+  /** Why there is no dump of the node, in words that follow `node-a was not collected`. */
+  whyMissing?(nodeName: string): string | undefined;
 }
 
 /** What can give dumps by node name; a Bundle is one. */

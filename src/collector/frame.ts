@@ -4,6 +4,7 @@
  *     #skoop-dump 1 NONCE
  *     @NONCE node NAME            · collected TIME · kernel RELEASE
  *     @NONCE netns INODE host|other
+ *     @NONCE brief                (only what decides who answers for an address is here)
  *     @NONCE name NAME            (any number; under /run/netns)
  *     @NONCE uid UID              (any number; pods that have a process in it)
  *     @NONCE sandbox COMMAND      (a process in it that brings a kernel of its own)

@@ -34,6 +34,7 @@ interface Out {
 
 function printNetns(netns: NetNSInfo, uids: readonly string[], { say, raw }: Out): void {
   say(`netns ${netns.inode} ${netns.isHost ? 'host' : 'other'}`);
+  if (netns.isBrief === true) say('brief');
   for (const name of netns.names) say(`name ${name}`);
   for (const uid of uids) say(`uid ${uid}`);
   if (netns.sandbox !== undefined) say(`sandbox ${netns.sandbox}`);

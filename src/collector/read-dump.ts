@@ -49,6 +49,7 @@ interface Draft {
   readonly uids: string[];
   readonly sections: Partial<Record<SectionName, Section>>;
   sandbox?: string;
+  isBrief?: true;
 }
 
 function readFrames(reader: DumpReader): NodeNetworkStackDump {
@@ -93,6 +94,9 @@ function readNetns(reader: DumpReader, text: string): Draft {
         break;
       case 'uid':
         draft.uids.push(line.rest);
+        break;
+      case 'brief':
+        draft.isBrief = true;
         break;
       case 'sandbox':
         draft.sandbox = line.rest;
@@ -179,8 +183,15 @@ function finish(reader: DumpReader, { head, drafts, notDumped, said }: Frames): 
   };
 }
 
-function toNetns({ inode, isHost, names, sections, sandbox }: Draft): NetNSInfo {
-  return { inode, isHost, names, sections, ...(sandbox !== undefined && { sandbox }) };
+function toNetns({ inode, isHost, names, sections, sandbox, isBrief }: Draft): NetNSInfo {
+  return {
+    inode,
+    isHost,
+    names,
+    sections,
+    ...(sandbox !== undefined && { sandbox }),
+    ...(isBrief === true && { isBrief }),
+  };
 }
 
 function isSectionName(name: string): name is SectionName {

@@ -387,7 +387,7 @@ export class Diagnostor {
     journey: Journey,
   ): Promise<readonly Branch[]> {
     const { packet, dev } = outcome;
-    const unseen = this.#nodes.unseenNodeAt(target);
+    const unseen = await this.#nodes.unseenNodeAt(target);
     const link = this.#graph.cross('infra', { node: at.id, dev }, { node: unseen ?? target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
     if (unseen !== undefined) {
@@ -395,7 +395,7 @@ export class Diagnostor {
         this.#finish(left, {
           node: unseen,
           reason: 'unknown-state',
-          message: `the packet leaves ${at.id} by ${dev} to node ${unseen}, which was not collected`,
+          message: `the packet leaves ${at.id} by ${dev} to ${target.text}, the node ${unseen}, which ${this.#nodes.notCollected(unseen)}`,
           verdict: 'undetermined',
           evidence: [],
         }),

@@ -59,6 +59,8 @@ export interface NetNSInfo {
    * what happens behind the namespace's interface is not in these sections.
    */
   readonly sandbox?: string;
+  /** Only links, addresses, routes and neighbours were taken: enough to know who answers for an address, not what a packet meets. */
+  readonly isBrief?: true;
   /** A section that was not asked for, or whose subsystem the kernel does not show, is absent. */
   readonly sections: Readonly<Partial<Record<SectionName, Section>>>;
 }

@@ -3,6 +3,7 @@ import type { Evidence } from './evidence.ts';
 import type { Question } from './endpoint.ts';
 import type { Fork } from './fork.ts';
 import type { Packet } from './packet.ts';
+import type { ProbeResult } from './probe.ts';
 import type { Step } from './step.ts';
 import type { Suspicion } from './suspicion.ts';
 
@@ -139,6 +140,8 @@ export interface PacketPath {
   readonly suspicions: readonly Suspicion[];
   /** Things that the verdict takes for granted, in plain words: `no BPF program is attached (bpftool was not there to ask)`. */
   readonly assumptions: readonly string[];
+  /** A real connection that was tried beside it, where that was asked for. */
+  readonly probe?: ProbeResult;
   /** What was detected about the cluster and from where. */
   readonly detected: readonly { readonly what: string; readonly value: string; readonly from: string }[];
 }

@@ -51,7 +51,8 @@ export type UnknownCode =
   | 'NFT_NOT_UNDERSTOOD'
   | 'IPVS_NOT_UNDERSTOOD'
   | 'OUTSIDE_CLUSTER'
-  | 'POD_NAMESPACE_MISSING';
+  | 'POD_NAMESPACE_MISSING'
+  | 'PROBE_DISAGREES';
 
 /** A pod or a node is not what Kubernetes says it should be. */
 export type KubernetesCode =

@@ -75,6 +75,11 @@ export class NetNS implements NetNSState {
     return this.#info.names;
   }
 
+  /** Not all of it was taken: what a packet meets inside is not known. */
+  get isBrief(): boolean {
+    return this.#info.isBrief === true;
+  }
+
   /** The process inside that brings a kernel of its own (gVisor, Kata): what this namespace shows is not all. */
   get sandbox(): string | undefined {
     return this.#info.sandbox;

@@ -49,7 +49,8 @@ function nodesOnPath(cluster: Cluster, { walked }: IntentInput): readonly OnPath
     const pods = [...ids].flatMap((id) => {
       const pod = podOf(cluster, id);
       const ns = state.pods.get(id);
-      return pod === undefined || ns === undefined ? [] : [{ pod, ns }];
+      // of a namespace that was collected in brief little is known: it is not on the path
+      return pod === undefined || ns === undefined || ns.isBrief ? [] : [{ pod, ns }];
     });
     const view: NodeView = { node, host: state.host, pods: new Map(pods.map(({ pod, ns }) => [idOf(pod), ns])) };
     return [{ state, view, pods }];

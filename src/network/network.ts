@@ -54,7 +54,7 @@ export class Network {
       isClusterAddress: (ip) =>
         cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
       entries: async (family) => {
-        const all = await Promise.all(this.#nodes.nodeNames.map((name) => this.#entry(name, family)));
+        const all = await Promise.all(this.#nodes.entryNames.map((name) => this.#entry(name, family)));
         return all.filter((entry) => entry !== undefined);
       },
     };
@@ -112,7 +112,7 @@ export class Network {
     if (src.pod !== undefined && src.type === 'pod') return this.#podPlace(idOf(src.pod), src.pod.nodeName);
     if (src.type === 'node') {
       const state = await this.#nodes.node(src.id);
-      if (state === undefined) return { kind: 'unknown', reason: `node ${src.id} was not collected` };
+      if (state === undefined) return { kind: 'unknown', reason: `node ${src.id} ${this.#nodes.notCollected(src.id)}` };
       return { kind: 'node', action: this.#nodes.action(state, state.host) };
     }
     if (src.type === 'service')
@@ -123,9 +123,11 @@ export class Network {
   async #podPlace(id: string, nodeName: string | undefined): Promise<Place> {
     if (nodeName === undefined) return { kind: 'unknown', reason: `pod ${id} is not scheduled to a node` };
     const state = await this.#nodes.node(nodeName);
-    if (state === undefined) return { kind: 'unknown', reason: `node ${nodeName} of pod ${id} was not collected` };
+    if (state === undefined)
+      return { kind: 'unknown', reason: `node ${nodeName} of pod ${id} ${this.#nodes.notCollected(nodeName)}` };
     const ns = state.pods.get(id);
     if (ns === undefined) return { kind: 'unknown', reason: `the dump of ${nodeName} has no namespace of pod ${id}` };
+    if (ns.isBrief) return { kind: 'unknown', reason: `only the addresses of ${id} were collected, not its rules` };
     return { kind: 'node', action: this.#nodes.action(state, ns) };
   }
 
@@ -138,12 +140,18 @@ export class Network {
           ? [dst.node.name]
           : dst.pod?.nodeName !== undefined && dst.type === 'pod'
             ? [dst.pod.nodeName]
-            : this.#nodes.nodeNames;
+            : this.#nodes.entryNames;
     const entries = await Promise.all(names.map((name) => this.#entry(name, question.dst.ip.family, question.dst.ip)));
     const known = entries.filter((entry) => entry !== undefined);
-    return known.length === 0
-      ? { kind: 'unknown', reason: `no node was collected at which traffic from ${question.src.id} could come in` }
-      : { kind: 'outside', entries: known };
+    if (known.length > 0) return { kind: 'outside', entries: known };
+    const [only] = names;
+    return {
+      kind: 'unknown',
+      reason:
+        names.length === 1 && only !== undefined && (await this.#nodes.node(only)) === undefined
+          ? `traffic from ${question.src.id} comes in at node ${only}, which ${this.#nodes.notCollected(only)}`
+          : `no node was collected at which traffic from ${question.src.id} could come in`,
+    };
   }
 
   async #entry(name: string, family: Family, dst?: IP): Promise<Entry | undefined> {

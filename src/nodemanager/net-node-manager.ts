@@ -12,8 +12,12 @@ import { vethPeer } from './veth-peer.ts';
 export interface DumpSource {
   /** The node's dump; undefined where there is none. */
   dump(nodeName: string): Promise<NodeNetworkStackDump | undefined>;
-  /** Names of the nodes that have a dump. */
+  /** Names of the nodes that have a dump, or of which one is being taken. */
   nodes(): readonly string[];
+  /** Nodes at which traffic from outside may come in; those of `nodes` where absent. */
+  entryNodes?(): readonly string[];
+  /** Why the node has no dump, where that is known. */
+  whyMissing?(nodeName: string): string | undefined;
 }
 
 /** What the cluster's objects say, as far as nodes must be found. */
@@ -63,6 +67,16 @@ export class NetNodeManager {
     return this.#source.nodes();
   }
 
+  get entryNames(): readonly string[] {
+    return this.#source.entryNodes?.() ?? this.nodeNames;
+  }
+
+  /** `was not collected`, and why. */
+  notCollected(name: string): string {
+    const why = this.#source.whyMissing?.(name);
+    return `was not collected${why === undefined ? '' : `: ${why}`}`;
+  }
+
   action(node: NodeState, ns: NetNS): NetNodeAction {
     let action = this.#actions.get(ns);
     if (action === undefined) {
@@ -75,7 +89,7 @@ export class NetNodeManager {
 
   /** Where a frame for `mac` goes that leaves `from` by the device. */
   cross(from: NetNodeAction, dev: string, mac: string): Crossing {
-    const ways = this.crossings(from, dev);
+    const ways = this.crossings(from, dev).map((way) => unlessBrief(way, mac));
     const direct = ways.find(
       (way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac,
     );
@@ -107,10 +121,9 @@ export class NetNodeManager {
     const peer = vethPeer(from.ns, link, namespaces);
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
+    if (from.ns.isHost && !mayBeUndumped(from, link)) return [{ kind: 'underlay' }];
     return [
-      from.ns.isHost
-        ? { kind: 'underlay' }
-        : { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
+      { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
     ];
   }
 
@@ -141,16 +154,16 @@ export class NetNodeManager {
     return undefined;
   }
 
+  /** Name of the node that should have the address, by its object, where it was not collected. */
+  async unseenNodeAt(ip: IP): Promise<string | undefined> {
+    const name = this.#index.nodeWithAddress(ip);
+    return name === undefined || (await this.node(name)) !== undefined ? undefined : name;
+  }
+
   /** A collected node that should have the address, by its object, whatever its kernel says. */
   async nodeNamedFor(ip: IP): Promise<NodeState | undefined> {
     const name = this.#index.nodeWithAddress(ip);
     return name === undefined ? undefined : this.node(name);
-  }
-
-  /** Name of the node that has the address by its object, where there is no dump of it. */
-  unseenNodeAt(ip: IP): string | undefined {
-    const name = this.#index.nodeWithAddress(ip);
-    return name === undefined || this.nodeNames.includes(name) ? undefined : name;
   }
 
   /** The device on the underlay that has this MAC address. */
@@ -169,6 +182,23 @@ export class NetNodeManager {
     }
     return undefined;
   }
+}
+
+/** A packet must not go where the rules were not looked at; a flooded copy for another's MAC address meets none (ip_rcv drops it). */
+function unlessBrief(way: Crossing, mac: string): Crossing {
+  if (way.kind !== 'arrives' || !way.at.ns.isBrief) return way;
+  const link = way.at.ns.link(way.dev);
+  if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
+  return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
+}
+
+/** Whether the other end of a host's veth may be in one of the node's namespaces that the dump left out. */
+function mayBeUndumped({ ns, node }: NetNodeAction, link: NetLink): boolean {
+  const left = node.dump.notDumped ?? [];
+  if (left.length === 0 || link.linkNetnsid === undefined) return false;
+  const ids = ns.netnsIds;
+  const name = ids.ok ? ids.value.find((entry) => entry.nsid === link.linkNetnsid)?.name : undefined;
+  return name === undefined || left.some(({ names }) => names.includes(name));
 }
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */

@@ -315,6 +315,28 @@ export const DiagnoseResultSchema = object(
     links: Type.Array(Link, { description: 'Crossings of the way there.' }),
     replyLinks: Type.Array(Link, { description: 'Crossings that only answers and later packets use.' }),
     branches: Type.Array(Branch),
+    probe: Type.Optional(
+      object(
+        {
+          outcome: Type.Union(
+            [
+              Type.Literal('open'),
+              Type.Literal('refused'),
+              Type.Literal('unreachable'),
+              Type.Literal('timeout'),
+              Type.Literal('silent'),
+              Type.Literal('not-tried'),
+            ],
+            { description: 'What came of it.' },
+          ),
+          message: text('The same as a sentence.'),
+          agrees: Type.Optional(
+            Type.Boolean({ description: 'Whether it is what the verdict says; absent where it tells nothing about it.' }),
+          ),
+        },
+        'With `--probe`: a real connection that was tried from the source.',
+      ),
+    ),
     assumptions: Type.Array(Type.String(), { description: 'What the verdict takes for granted.' }),
     detected: Type.Array(
       object(

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { explainFailure } from '../../src/cmd/failure.ts';
 import { exitCodeOf, worstOf } from '../../src/cmd/exit-code.ts';
-import { NoBundleError } from '../../src/cmd/live.ts';
+import { InputError } from '../../src/collector/input-error.ts';
 import { wantsColor } from '../../src/cmd/terminal.ts';
 import { UsageError } from '../../src/cmd/usage-error.ts';
 import { fakeTerminal } from './fake-terminal.ts';
@@ -21,9 +21,8 @@ describe('what a person is told', () => {
   });
 
   it('adds the remedy that the error brings', () => {
-    const { lines } = explainFailure(new NoBundleError(), {});
-    expect(lines[0]).toBe('skoop: a bundle is needed: this version does not ask a live cluster');
-    expect(lines[1]).toContain('skoop bundle create');
+    const error = new InputError({ file: 'node-a.dump' }, 'is empty', { remedy: 'Take the dump again.' });
+    expect(explainFailure(error, {}).lines).toEqual(['skoop: node-a.dump: is empty', 'Take the dump again.']);
   });
 
   it('tells a fault of our own from a mistake of the user', () => {

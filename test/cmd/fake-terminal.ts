@@ -7,7 +7,7 @@ export interface FakeTerminal extends Terminal {
 }
 
 export function fakeTerminal(
-  options: { stdin?: string; isTTY?: boolean; env?: Record<string, string> } = {},
+  options: { stdin?: string; isTTY?: boolean; isWatched?: boolean; env?: Record<string, string> } = {},
 ): FakeTerminal {
   const chunks: Uint8Array[] = [];
   const notes: string[] = [];
@@ -18,9 +18,11 @@ export function fakeTerminal(
       yield Buffer.from(options.stdin ?? '');
     })(),
     isTTY: options.isTTY ?? false,
+    isWatched: options.isWatched ?? false,
     width: 100,
     env: options.env ?? {},
     signal: new AbortController().signal,
+    onInterrupt: () => {},
     written: () => Buffer.concat(chunks).toString(),
     notes,
   };

@@ -69,8 +69,8 @@ export const SERVICES: readonly Fault[] = [
   },
 ];
 
-async function inServer({ kubectl }: Scene, line: string): Promise<void> {
-  await kubectl(['exec', '-n', 'shop', SERVER, '--', 'sh', '-c', line]);
+async function inServer(scene: Scene, line: string): Promise<void> {
+  await scene.kubectl(['exec', '-n', 'shop', SERVER, '--', 'sh', '-c', line]);
 }
 
 interface Ports {
@@ -81,7 +81,7 @@ interface Ports {
 const ports = ({ port, targetPort = 8080 }: Ports): unknown => [{ name: 'http', port, targetPort }];
 
 /** A service of the pod `solo` or of the deployment of its name. */
-async function serve({ kubectl }: Scene, name: string, which: Ports): Promise<void> {
+async function serve(scene: Scene, name: string, which: Ports): Promise<void> {
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -92,7 +92,7 @@ async function serve({ kubectl }: Scene, name: string, which: Ports): Promise<vo
       ports: ports(which),
     },
   };
-  await kubectl(['apply', '-f', '-'], JSON.stringify(service));
+  await scene.kubectl(['apply', '-f', '-'], JSON.stringify(service));
 }
 
 async function setPorts({ cluster }: Scene, name: string, which: Ports): Promise<void> {

@@ -54,12 +54,12 @@ export interface Objects {
   readonly slices: readonly EndpointSlice[];
 }
 
+/** Objects of the API server have these fields. */
 export function typed(objects: ClusterObjects): Objects {
-  const items = <T>(kind: string): readonly T[] => (objects[kind] ?? []) as readonly T[];
   return {
-    nodes: items<Node>('Node'),
-    pods: items<Pod>('Pod'),
-    services: items<Service>('Service'),
-    slices: items<EndpointSlice>('EndpointSlice'),
+    nodes: (objects['Node'] ?? []) as readonly Node[],
+    pods: (objects['Pod'] ?? []) as readonly Pod[],
+    services: (objects['Service'] ?? []) as readonly Service[],
+    slices: (objects['EndpointSlice'] ?? []) as readonly EndpointSlice[],
   };
 }

@@ -1,6 +1,8 @@
 /** Why the API server did not do what it was asked, in words for a person. */
 
 export type ApiProblem =
+  /** The kubeconfig: not there, not readable, no such context, a certificate that is none. */
+  | 'configuration'
   /** No connection: address, name, refused, time-out. */
   | 'unreachable'
   /** TLS: unknown CA, wrong name, expired. */

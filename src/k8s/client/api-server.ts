@@ -36,6 +36,11 @@ export interface WatchEvent {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
+export interface ListOptions {
+  /** Items have their `metadata` and nothing else, which is little to send (PartialObjectMetadata). */
+  readonly isMetadataOnly?: boolean;
+}
+
 /** Paths begin with `/api` or `/apis`. Every call throws {@link ApiError} with words for a person. */
 export interface ApiServer {
   /** Address of the server, and the context and user that the kubeconfig gives. */
@@ -47,7 +52,12 @@ export interface ApiServer {
   };
   get(path: string, query?: Query): Promise<unknown>;
   /** All items of a list, page by page; `slim` keeps of each item what is needed, before the next page is read. */
-  list<T>(path: string, slim: (item: Readonly<Record<string, unknown>>) => T, query?: Query): Promise<readonly T[]>;
+  list<T>(
+    path: string,
+    slim: (item: Readonly<Record<string, unknown>>) => T,
+    query?: Query,
+    options?: ListOptions,
+  ): Promise<readonly T[]>;
   create(path: string, body: unknown, query?: Query): Promise<unknown>;
   /** Resolves also where there is no such object any more. */
   delete(path: string, body?: unknown): Promise<void>;

@@ -54,4 +54,11 @@ export const UNKNOWN_FINDINGS: Readonly<Record<UnknownCode, SuspicionInfo>> = {
       'Is it the same pod as in the capture (compare the uid): `kubectl -n NAMESPACE get pod POD -o jsonpath="{.metadata.uid} {.status.podIP}"`\nWhat was captured: `skoop bundle show FILE`',
     fix: 'Capture the node again, with the objects taken at the same time. For gVisor and Kata pods look inside the pod itself; the node does not see their network state.',
   },
+  PROBE_DISAGREES: {
+    title: 'A real connection contradicts the simulation',
+    meaning:
+      'With `--probe` a real connection was tried beside the simulation, and the two ended differently. Either the state changed between them, or something has a say that is not in the state (a BPF program, a firewall between the nodes), or the simulation is wrong, which is a fault in skoop.',
+    confirm: 'Ask again: a state that was changing answers differently now.',
+    fix: 'Trust the real connection. If it happens again, keep the state with `--save-bundle FILE` and report it with the question: the bundle shows what was simulated.',
+  },
 };

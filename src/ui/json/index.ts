@@ -28,6 +28,7 @@ export function toJson(path: PacketPath): DiagnoseResult {
     nodes: nodesJson(path),
     ...linksJson(path),
     branches: path.branches.map(branchJson),
+    ...(path.probe === undefined ? {} : { probe: { ...path.probe } }),
     assumptions: [...path.assumptions],
     detected: path.detected.map(({ what, value, from }) => ({ what, value, from })),
   };

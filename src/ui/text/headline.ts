@@ -22,7 +22,13 @@ export function headline(path: PacketPath, pen: Pen): string[] {
     '',
     ...paragraph(printable(path.summary), pen.width, BELOW),
     ...paragraph(noticeSentence(path), pen.width, BELOW).filter((line) => line.trim() !== ''),
+    ...(path.probe === undefined ? [] : paragraph(probeSentence(path.probe), pen.width, BELOW)),
   ];
+}
+
+function probeSentence({ message, agrees }: NonNullable<PacketPath['probe']>): string {
+  const joined = agrees === undefined ? '' : agrees ? ', as simulated' : ', which contradicts the simulation';
+  return printable(`Probe: ${message}${joined}.`);
 }
 
 /** `shop/web (10.96.245.20)`; an address alone is itself. */

@@ -1,0 +1,58 @@
+/** Why a node has no dump, in words that can follow `node-a was not collected: `. */
+import { ApiError } from '../../k8s/client/api-error.ts';
+import { InputError } from '../input-error.ts';
+
+/** Concerns one node: the others are collected all the same. */
+export class NotCollected extends Error {
+  override readonly name = 'NotCollected';
+  readonly remedy: string | undefined;
+
+  constructor(why: string, options: { readonly remedy?: string; readonly cause?: unknown } = {}) {
+    super(why, options.cause === undefined ? undefined : { cause: options.cause });
+    this.remedy = options.remedy;
+  }
+}
+
+/** Of what collecting throws; undefined where it is a bug of ours. */
+export function whyNotCollected(error: unknown): { readonly why: string; readonly remedy?: string } | undefined {
+  if (error instanceof NotCollected || error instanceof ApiError || error instanceof InputError)
+    return { why: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) };
+  return undefined;
+}
+
+/**
+ * Servers from 1.35 on want `create` beside `get` for a command over a WebSocket, and refuse it in admission without a
+ * word of why (AuthorizePodWebsocketUpgradeCreatePermission).
+ */
+export function explainExec(error: unknown, namespace: string): unknown {
+  if (!(error instanceof ApiError) || error.problem !== 'refused' || !/is forbidden: ?\.?$/.test(error.message))
+    return error;
+  return new ApiError(`not allowed to create pods/exec in the namespace ${namespace}`, {
+    problem: 'forbidden',
+    missing: { verb: 'create', resource: 'pods/exec', group: '', namespace },
+    remedy: `Ask the cluster's administrator for the right: kubectl create role skoop -n ${namespace} --verb=get,create --resource=pods/exec, and a role binding.`,
+    cause: error,
+  });
+}
+
+/** What a namespace, its policy or its quota refused, with what can be done about it. */
+export function explainRefusal(error: unknown, namespace: string): unknown {
+  if (!(error instanceof ApiError) || error.problem === 'forbidden') return error;
+  const said = error.message;
+  if (/violates PodSecurity|pod security/i.test(said))
+    return new NotCollected(`Pod Security of namespace ${namespace} refuses the collector pod: ${said}`, {
+      remedy: `Allow it there (kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged), or name a namespace that allows it with --collector-namespace.`,
+      cause: error,
+    });
+  if (/exceeded quota|must specify (limits|requests)/i.test(said))
+    return new NotCollected(`a quota of namespace ${namespace} refuses the collector pod: ${said}`, {
+      remedy: 'Raise the quota, or name another namespace with --collector-namespace.',
+      cause: error,
+    });
+  if (error.problem === 'refused')
+    return new NotCollected(`the cluster's admission refuses the collector pod: ${said}`, {
+      remedy: `Exempt namespace ${namespace} from that policy, put up the agent (skoop agent install), or collect by hand (--dump FILE).`,
+      cause: error,
+    });
+  return error;
+}

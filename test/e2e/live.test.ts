@@ -1,0 +1,278 @@
+/** A running cluster diagnosed as a person does it: by the command line, against a real API server and real nodes. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { isEverythingBuilt, missing, stopCluster, toolsRoot, writeOciArchive } from '../../lab/kubernetes/index.ts';
+import type { ClusterProbe } from '../../lab/kubernetes/index.ts';
+import { openLiveCluster, SHELL, type LiveCluster } from './live-cluster.ts';
+
+const why = missing(isEverythingBuilt());
+const NAME = `live-${process.pid}`;
+let live: LiveCluster;
+
+beforeAll(async () => {
+  if (why === undefined) live = await openLiveCluster(NAME);
+});
+afterAll(async () => {
+  if (why === undefined && process.env['SKOOP_E2E_CLUSTER'] === undefined) await stopCluster(NAME);
+});
+function skipUnlessPossible(context: TestContext): void {
+  if (why !== undefined) context.skip(why);
+}
+
+const QUESTION = ['-s', 'shop/client-2', '-d', 'svc/shop/web', '-p', '80'];
+
+/** An image in which collecting takes a minute, so that there is time to break it. */
+async function slowImage(): Promise<string> {
+  slow ??= (async () => {
+    const image = 'localhost/lab/slow:1';
+    const archive = join(live.folder, 'slow.tar');
+    const files = [{ path: 'usr/local/sbin/nsenter', content: '#!/bin/sh\nsleep 60\n' }];
+    const layers = [{ tar: await toolsRoot() }, { files }];
+    await writeOciArchive(archive, { reference: image, layers, command: ['sleep', '1'] });
+    await live.cluster.loadImage(archive);
+    return image;
+  })();
+  return slow;
+}
+let slow: Promise<string> | undefined;
+
+async function runningPods(): Promise<number> {
+  const args = ['get', 'pods', '-n', 'skoop', '--field-selector=status.phase=Running', '-o', 'name'];
+  const { stdout } = await live.cluster.kubectl(args);
+  return stdout.split('\n').filter((line) => line !== '').length;
+}
+
+interface Answer {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly question: { readonly dst: { readonly address: string }; readonly port: number; readonly protocol: string };
+}
+
+/** Source and destination as skoop and as the prober name them. */
+const ROUTES: readonly (readonly [src: string, place: string, dst: string, port: number, protocol: 'tcp' | 'udp'])[] = [
+  ['shop/client-2', 'shop/client-2', 'shop/solo', 8080, 'tcp'],
+  ['shop/client-1', 'shop/client-1', 'shop/solo', 8080, 'tcp'],
+  ['shop/client-2', 'shop/client-2', 'shop/solo', 81, 'tcp'],
+  ['shop/client-2', 'shop/client-2', 'svc/shop/web', 80, 'tcp'],
+  ['shop/client-1', 'shop/client-1', 'svc/shop/web', 53, 'udp'],
+  ['shop/client-1', 'shop/client-1', 'svc/shop/nobody', 80, 'tcp'],
+  ['node/node-2', 'node-2', 'svc/shop/solo', 80, 'tcp'],
+  ['node/node-1', 'node-1', 'shop/client-2', 81, 'tcp'],
+  ['192.168.77.1', 'outside', 'node/node-1', 30080, 'tcp'],
+  ['192.168.77.1', 'outside', 'node/node-2', 30081, 'tcp'],
+  ['192.168.77.1', 'outside', 'svc/shop/solo', 80, 'tcp'],
+  ['shop/client-1', 'shop/client-1', 'node/node-2', 30080, 'tcp'],
+];
+
+describe('the answers', () => {
+  it('are those of real sockets, and of the bundle that was saved beside them', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const queries = ROUTES.flatMap(([src, place, dst, port, protocol]) =>
+      ([4, 6] as const).map((family) => ({
+        query: { src: place === 'outside' && family === 6 ? 'fd00:77::1' : src, dst, port, protocol, family },
+        place,
+      })),
+    );
+    const stdin = queries.map(({ query }) => `${JSON.stringify(query)}\n`).join('');
+    const asked = await live.skoop(['--queries', '-', '--save-bundle', 'all.skoop'], { stdin });
+    expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote all\.skoop: 2 nodes/) as string });
+    expect((await live.skoop(['--queries', '-', '--bundle', 'all.skoop'], { stdin })).stdout).toBe(asked.stdout);
+
+    const answers = asked.stdout.trim().split('\n').map((line) => JSON.parse(line) as Answer);
+    const probes = queries.map(({ place, query }, index): ClusterProbe => {
+      const { address } = answers[index]!.question.dst;
+      return { from: place, to: address, port: query.port, protocol: query.protocol };
+    });
+    const seen = await live.cluster.probe(probes);
+    const said = answers.map(({ verdict }, index) => `${JSON.stringify(queries[index]!.query)} ${verdict}`);
+    expect(said).toEqual(
+      seen.map(({ result }, index) => `${JSON.stringify(queries[index]!.query)} ${result === 'open' ? 'reachable' : 'unreachable'}`),
+    );
+    expect(new Set(answers.map(({ verdict }) => verdict))).toEqual(new Set(['reachable', 'unreachable']));
+    expect(await live.leftovers()).toEqual([]);
+  });
+
+  it('put nothing but the result on standard output', async (context) => {
+    skipUnlessPossible(context);
+    const { stdout, stderr } = await live.skoop([...QUESTION, '--format', 'json', '--output', '-']);
+    expect({ verdict: (JSON.parse(stdout) as Answer).verdict, stderr }).toEqual({ verdict: 'reachable', stderr: '' });
+  });
+
+  it('come with a bare shell as the image, by the node\'s own tools', async (context) => {
+    skipUnlessPossible(context);
+    expect((await live.skoop(QUESTION, { image: SHELL })).stdout).toMatch(/^✔ REACHABLE/);
+  });
+
+  it('come to two who ask at once', async (context) => {
+    skipUnlessPossible(context);
+    const both = await Promise.all([live.skoop(QUESTION), live.skoop(QUESTION)]);
+    expect(both.map(({ stdout }) => stdout.split('\n', 1)[0])).toEqual(['✔ REACHABLE', '✔ REACHABLE']);
+    expect(await live.leftovers()).toEqual([]);
+  });
+
+  it.for([
+    [QUESTION, 'a real connection from shop/client-2 to [\\d.]+:80 was answered, as simulated'],
+    [['-s', 'shop/client-1', '-d', 'shop/solo', '-p', '81', '--family', '6'], 'was refused, as simulated'],
+    [['-s', 'shop/client-1', '-d', 'svc/shop/web', '-p', '53', '--protocol', 'udp'], 'a real datagram [^]* was answered, as simulated'],
+    [['-s', 'node/node-1', '-d', 'svc/shop/nobody', '-p', '80'], 'was refused, as simulated'],
+    [['-s', '192.168.77.1', '-d', 'svc/shop/solo', '-p', '80'], 'no real connection was tried: 192\\.168\\.77\\.1 is no pod or node'],
+  ] as const)('are tried for real with --probe: %j', async ([args, pattern], context) => {
+    skipUnlessPossible(context);
+    expect((await live.skoop([...args, '--probe'])).stdout.replaceAll(/\s+/g, ' ')).toMatch(new RegExp(pattern));
+  });
+
+  it('need no pod where dumps were taken by hand', async (context) => {
+    skipUnlessPossible(context);
+    const script = readFileSync(join(import.meta.dirname, '../../src/collector/collect.sh'), 'utf8');
+    for (const node of ['node-1', 'node-2']) {
+      const { stdout, code } = await live.cluster.inNode(node, ['sh', '-s', '--', '-n', node], { stdin: script });
+      expect(code).toBe(0);
+      writeFileSync(join(live.folder, `${node}.dump`), stdout);
+    }
+    const { stdout } = await live.skoop([...QUESTION, '--agent', 'only', '--dump', 'node-1.dump', 'node-2.dump']);
+    expect(stdout).toMatch(/^✔ REACHABLE/);
+    const { stdout: half } = await live.skoop([...QUESTION, '--agent', 'only', '--dump', 'node-2.dump']);
+    expect(half.replaceAll(/\s+/g, ' ')).toMatch(/^\? UNDETERMINED .*node-1, which was not collected: no agent runs there/);
+  });
+});
+
+describe('a bundle captured', () => {
+  it('has the nodes that were asked for', async (context) => {
+    skipUnlessPossible(context);
+    const captured = await live.skoop(['bundle', 'capture', '--nodes', 'node-2', '-o', 'one.skoop']);
+    expect(captured).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote one\.skoop: 1 node \(node-2\)/) as string });
+    expect((await live.skoop(['bundle', 'show', 'one.skoop'])).stdout).toMatch(/nodes without a dump: node-1\n$/);
+    expect(await live.skoop(['bundle', 'capture', '--nodes', 'node-9', '-o', 'x.skoop'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('the cluster has no node node-9 (it has node-1, node-2)') as string,
+    });
+  });
+});
+
+describe('a collector that can not be started', () => {
+  const rows: readonly { what: string; args: readonly string[]; setUp?: readonly (readonly string[])[]; says: RegExp }[] = [
+    { what: 'an image that is nowhere', args: ['--collector-image=localhost/no/such:1'], says: /its image can not be pulled: .*no\/such/ },
+    { what: 'an image that may not be pulled', args: ['--collector-image=localhost/no/such:1', '--collector-image-pull-policy=Never'], says: /its image is not on the node and may not be pulled/ },
+    { what: 'a name that is no image', args: ['--collector-image=UPPER/case'], says: /its image (has no valid name|can not be pulled): .*invalid reference format/ },
+    {
+      what: 'Pod Security',
+      args: ['--collector-namespace=strict'],
+      setUp: [['create', 'namespace', 'strict'], ['label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted']],
+      says: /Pod Security of namespace strict refuses the collector pod/,
+    },
+    {
+      what: 'a quota',
+      args: ['--collector-namespace=tight'],
+      setUp: [['create', 'namespace', 'tight'], ['-n', 'tight', 'create', 'quota', 'q', '--hard=pods=0']],
+      says: /a quota of namespace tight refuses the collector pod: .*exceeded quota/,
+    },
+    { what: 'no agent, and no pod allowed', args: ['--agent=only'], says: /no agent runs there, and --agent only starts no pod/ },
+  ];
+  it.for(rows)('is told in words: $what', async ({ args, setUp = [], says }, context) => {
+    skipUnlessPossible(context);
+    for (const command of setUp) await live.cluster.kubectl(command);
+    const { code, stdout } = await live.skoop([...QUESTION, ...args, '--exit-code']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: /);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(says);
+    expect(code).toBe(2);
+    const namespace = args.find((word) => word.startsWith('--collector-namespace='))?.split('=')[1];
+    expect(await live.leftovers(namespace)).toEqual([]);
+  });
+
+  it('leaves the other nodes and what was found there', async (context) => {
+    skipUnlessPossible(context);
+    const { stdout } = await live.skoop([...QUESTION, '--agent=only', '--dump', 'node-2.dump']);
+    expect(stdout).toMatch(/● node-2 .*becomes one of 2 endpoints/);
+  });
+
+  it('has a remedy on standard error', async (context) => {
+    skipUnlessPossible(context);
+    const { stderr } = await live.skoop([...QUESTION, '--collector-namespace=strict']);
+    expect(stderr).toBe(
+      'Allow it there (kubectl label namespace strict pod-security.kubernetes.io/enforce=privileged), or name a namespace that allows it with --collector-namespace.\n',
+    );
+  });
+
+  it('may break while it works', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const asked = live.skoop([...QUESTION, `--collector-image=${await slowImage()}`]);
+    await expect.poll(runningPods, { timeout: 30_000 }).toBe(2);
+    await sleep(2000);
+    await live.cluster.kubectl(['delete', 'pods', '-n', 'skoop', '--all', '--grace-period=0', '--force']);
+    expect((await asked).stdout.replaceAll(/\s+/g, ' ')).toMatch(/UNDETERMINED .*was not collected: /);
+  });
+});
+
+describe('the agent', () => {
+  it('is put up, found by a diagnosis, and taken down', async (context) => {
+    skipUnlessPossible(context);
+    expect((await live.skoop(['agent', 'status'])).stdout).toMatch(/^no agent in namespace skoop/);
+    expect(await live.skoop(['agent', 'install'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/runs on 2 of 2 nodes\n$/) as string });
+    expect((await live.skoop([...QUESTION, '--agent', 'only'])).stdout).toMatch(/^✔ REACHABLE/);
+    expect((await live.skoop([...QUESTION, '--agent', 'only', '--probe'])).stdout).toContain('as simulated');
+    // Nothing of a pod is needed: an image that is nowhere does not matter.
+    expect((await live.skoop([...QUESTION, '--collector-image=localhost/no/such:1'])).stdout).toMatch(/^✔ REACHABLE/);
+    expect((await live.skoop(['agent', 'install'])).stdout).toMatch(/runs on 2 of 2 nodes\n$/);
+    expect((await live.skoop(['agent', 'uninstall'])).stdout).toBe('removed the agent from namespace skoop\n');
+    expect((await live.skoop(['agent', 'status'])).stdout).toMatch(/^no agent in namespace skoop/);
+  });
+});
+
+describe('a run that is ended', () => {
+  it.for([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s leaves nothing', { timeout: 120_000 }, async ([signal, expected], context) => {
+    skipUnlessPossible(context);
+    const image = await slowImage();
+    const when = async (): Promise<void> => expect.poll(runningPods, { timeout: 30_000 }).toBe(2);
+    const { code } = await live.skoop([...QUESTION, `--collector-image=${image}`], { kill: { when, signal } });
+    expect(code).toBe(expected);
+    await expect.poll(async () => live.leftovers(), { timeout: 5000 }).toEqual([]);
+  });
+
+  it('by SIGKILL, at twenty moments, leaves nothing after its deadline', { timeout: 180_000 }, async (context) => {
+    skipUnlessPossible(context);
+    let most = 0;
+    for (let i = 0; i < 20; i++) {
+      const after = 700 + Math.random() * 1600;
+      const when = async (): Promise<void> => sleep(after);
+      await live.skoop([...QUESTION, '--collector-deadline=20s'], { kill: { when, signal: 'SIGKILL' } });
+      most = Math.max(most, (await live.leftovers()).length);
+    }
+    expect(most).toBeGreaterThan(0);
+    await expect.poll(async () => live.leftovers(), { timeout: 60_000, interval: 1000 }).toEqual([]);
+  });
+
+  it('is cleaned up after by its own', async (context) => {
+    skipUnlessPossible(context);
+    let left: readonly string[] = [];
+    for (let i = 0; i < 10 && left.length === 0; i++) {
+      const when = async (): Promise<void> => sleep(1500 + i * 100);
+      await live.skoop(QUESTION, { kill: { when, signal: 'SIGKILL' } });
+      left = await live.leftovers();
+    }
+    expect(left.length).toBeGreaterThan(0);
+    expect((await live.skoop(['cleanup'])).stdout).toMatch(/^removed (Job|Pod) skoop\/skoop-[0-9a-f]{8}/);
+    await expect.poll(async () => live.leftovers(), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('takes a namespace that it made itself with the clean-up', async (context) => {
+    skipUnlessPossible(context);
+    const made = await live.skoop([...QUESTION, '--collector-namespace=fresh']);
+    expect(made.stdout).toMatch(/^✔ REACHABLE/);
+    expect(made.stderr).toBe('made namespace fresh for the collector pods; skoop cleanup removes it\n');
+    expect((await live.skoop(['cleanup', '--collector-namespace=fresh'])).stdout).toBe('removed Namespace fresh\n');
+    expect((await live.skoop(['cleanup', '--collector-namespace=shop'])).stdout).toBe('nothing to clean up\n');
+  });
+
+  it('preserves its pods where it was told to', async (context) => {
+    skipUnlessPossible(context);
+    await live.skoop([...QUESTION, '--preserve-collector-pod']);
+    expect((await live.leftovers()).length).toBe(3);
+    await live.skoop(['cleanup']);
+    await expect.poll(async () => live.leftovers(), { timeout: 10_000 }).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+/** deploy/rbac.yaml: with it everything works, and without any one of its rights the message names that right. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { isEverythingBuilt, missing, stopCluster } from '../../lab/kubernetes/index.ts';
+import { openLiveCluster, type LiveCluster, type Ran } from './live-cluster.ts';
+
+const why = missing(isEverythingBuilt());
+const NAME = `rights-${process.pid}`;
+const QUESTION = ['-s', 'shop/client-2', '-d', 'svc/shop/web', '-p', '80'];
+let live: LiveCluster;
+let kubeconfig: string;
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+interface Role {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules: readonly Rule[];
+}
+
+const DOCUMENTS = parseAllDocuments(readFileSync(join(import.meta.dirname, '../../deploy/rbac.yaml'), 'utf8')).map(
+  (document) => document.toJS() as Role,
+);
+const ROLES = DOCUMENTS.filter(({ kind }) => kind.endsWith('Role'));
+
+/** Every right by itself. */
+const RIGHTS = ROLES.flatMap((role) =>
+  role.rules.flatMap((rule) =>
+    rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ role: role.metadata.name, resource, verb }))),
+  ),
+);
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  live = await openLiveCluster(NAME);
+  await apply(DOCUMENTS);
+  await live.cluster.kubectl(['create', 'serviceaccount', 'ann', '-n', 'default']);
+  const account = '--serviceaccount=default:ann';
+  await live.cluster.kubectl(['create', 'clusterrolebinding', 'ann', '--clusterrole=skoop-reader', account]);
+  await live.cluster.kubectl(['create', 'rolebinding', 'ann', '-n', 'skoop', '--role=skoop-collector', account]);
+  kubeconfig = await live.cluster.serviceAccountKubeconfig('default/ann');
+});
+afterAll(async () => {
+  if (why !== undefined) return;
+  if (process.env['SKOOP_E2E_CLUSTER'] === undefined) await stopCluster(NAME);
+  else await live.cluster.kubectl(['delete', 'clusterrolebinding/ann', 'clusterrole/skoop-reader']);
+});
+function skipUnlessPossible(context: TestContext): void {
+  if (why !== undefined) context.skip(why);
+}
+
+async function apply(objects: readonly unknown[]): Promise<void> {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  const { code, stderr } = await live.cluster.kubectl(['apply', '-f', '-'], { stdin: list });
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+}
+
+function without(role: Role, right: (typeof RIGHTS)[number]): Role {
+  const rules = role.rules.flatMap((rule) =>
+    rule.resources.map((resource) => ({
+      ...rule,
+      resources: [resource],
+      verbs: rule.verbs.filter(
+        (verb) => !(right.role === role.metadata.name && right.resource === resource && right.verb === verb),
+      ),
+    })),
+  );
+  return { ...role, rules: rules.filter(({ verbs }) => verbs.length > 0) };
+}
+
+const ask = async (): Promise<Ran> => live.skoop(QUESTION, { kubeconfig });
+const words = ({ stdout, stderr }: Ran): string => `${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+
+describe('with the rights of deploy/rbac.yaml', () => {
+  it('a diagnosis is complete and leaves nothing', async (context) => {
+    skipUnlessPossible(context);
+    expect(await ask()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^✔ REACHABLE/) as string });
+    expect(await live.leftovers()).toEqual([]);
+  });
+
+  it('the doctor finds nothing missing', async (context) => {
+    skipUnlessPossible(context);
+    const { code, stdout } = await live.skoop(['doctor'], { kubeconfig });
+    expect({ code, missing: stdout.match(/^[✗].*$/gm) ?? [] }).toEqual({ code: 0, missing: [] });
+    expect(stdout).toMatch(/✓ (\d+) of \1 rights are there/);
+  });
+
+  it('a probe, a capture and a clean-up work', async (context) => {
+    skipUnlessPossible(context);
+    expect((await live.skoop([...QUESTION, '--probe'], { kubeconfig })).stdout).toContain('as simulated');
+    expect(await live.skoop(['bundle', 'capture', '--all', '-o', 'a.skoop'], { kubeconfig })).toMatchObject({ code: 0 });
+    expect((await live.skoop(['cleanup'], { kubeconfig })).stdout).toBe('nothing to clean up\n');
+  });
+});
+
+describe('without the right to', () => {
+  it.for(RIGHTS)('$verb $resource ($role), it is named', { timeout: 60_000 }, async (right, context) => {
+    skipUnlessPossible(context);
+    await apply(ROLES.map((role) => without(role, right)));
+    try {
+      const said = words(await ask());
+      expect(said).toMatch(new RegExp(`not allowed to ${right.verb} ${right.resource}`));
+      const { stdout } = await live.skoop(['doctor'], { kubeconfig });
+      expect(stdout).toMatch(new RegExp(`^[!✗] (may not|not allowed to) ${right.verb} ${right.resource}`, 'm'));
+    } finally {
+      await apply(ROLES);
+    }
+    const left = async (): Promise<number> => {
+      await live.skoop(['cleanup', '--all']);
+      return (await live.leftovers()).length;
+    };
+    await expect.poll(left, { timeout: 20_000 }).toBe(0);
+  });
+});
