@@ -11,6 +11,8 @@ export interface CollectOptions {
   readonly nodeName?: string;
   /** Pod UIDs or addresses, names under /run/netns, inode numbers; `host` alone is the host only. Empty: all namespaces. */
   readonly what?: readonly string[];
+  /** The namespaces that `what` does not name are dumped in brief, not left out. */
+  readonly isBriefElsewhere?: boolean;
   /** Time limit of each tool; 10 where absent. */
   readonly toolSeconds?: number;
   /** `self`: the namespace that this runs in is the host's; `init`, where absent: the one of process 1. */
@@ -49,11 +51,18 @@ export async function collectHere(options: CollectOptions = {}): Promise<Buffer>
   return result.stdout;
 }
 
-function scriptArguments({ nodeName, toolSeconds, host, what = [] }: CollectOptions): readonly string[] {
+function scriptArguments({
+  nodeName,
+  toolSeconds,
+  host,
+  isBriefElsewhere,
+  what = [],
+}: CollectOptions): readonly string[] {
   return [
     ...(nodeName === undefined ? [] : ['-n', nodeName]),
     ...(toolSeconds === undefined ? [] : ['-t', String(toolSeconds)]),
     ...(host === undefined ? [] : ['-H', host]),
+    ...(isBriefElsewhere === true ? ['-b'] : []),
     '--',
     ...what,
   ];

@@ -122,9 +122,7 @@ export class NetNodeManager {
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
     if (from.ns.isHost && !mayBeUndumped(from, link)) return [{ kind: 'underlay' }];
-    return [
-      { kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` },
-    ];
+    return [{ kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
   }
 
   /** A frame that comes in at a device is seen by the macvlans on it, and by the device itself. */

@@ -331,7 +331,9 @@ export const DiagnoseResultSchema = object(
           ),
           message: text('The same as a sentence.'),
           agrees: Type.Optional(
-            Type.Boolean({ description: 'Whether it is what the verdict says; absent where it tells nothing about it.' }),
+            Type.Boolean({
+              description: 'Whether it is what the verdict says; absent where it tells nothing about it.',
+            }),
           ),
         },
         'With `--probe`: a real connection that was tried from the source.',

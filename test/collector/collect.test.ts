@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collectHere, InputError, readDump } from '../../src/collector/index.ts';
+import { collectHere, InputError, printDump, readDump } from '../../src/collector/index.ts';
 import type { CollectOptions } from '../../src/collector/index.ts';
 import type { NetNSInfo, NodeNetworkStackDump, SectionName } from '../../src/model/dump.ts';
 
@@ -211,6 +211,31 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       });
       expect(dump.netns.flatMap(({ names }) => names).sort()).toEqual([API, WEB]);
       expect(warnings).toEqual(['no namespace here is or has 10.0.0.99']);
+    });
+
+    it('dumps what was not asked for in brief: who answers for an address, not what a packet meets', async () => {
+      const dump = await collect({ shell, what: [WEB], isBriefElsewhere: true });
+      expect(namespaceOf(dump, WEB)).not.toHaveProperty('isBrief');
+      const api = namespaceOf(dump, API);
+      expect(api.isBrief).toBe(true);
+      expect(Object.keys(api.sections)).toEqual([
+        'ip-link',
+        'ip-addr',
+        'ip-neigh',
+        'ip-neigh-proxy',
+        'ip-nexthop',
+        'ip-netns-ids',
+        'ip4-route',
+        'ip4-rule',
+        'ip6-route',
+        'ip6-rule',
+        'sysctl',
+      ]);
+      expect(api.sections.sysctl?.stdout).toMatch(/^\/proc\/sys\/net\/ipv4\/conf\/all\/proxy_arp:0$/m);
+      expect(dump.notDumped).toBeUndefined();
+      expect(readDump(printDump(dump), { file: 'printed' }).netns.map(({ isBrief }) => isBrief)).toEqual(
+        dump.netns.map(({ isBrief }) => isBrief),
+      );
     });
 
     it('finds pods by their cgroups', async () => {

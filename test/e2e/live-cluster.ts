@@ -54,12 +54,19 @@ export async function openLiveCluster(name: string): Promise<LiveCluster> {
 async function run(
   cluster: RunningCluster,
   args: readonly string[],
-  { kubeconfig = cluster.kubeconfig, stdin = '', kill, image = TOOLS, folder }: RunOptions & { readonly folder: string },
+  {
+    kubeconfig = cluster.kubeconfig,
+    stdin = '',
+    kill,
+    image = TOOLS,
+    folder,
+  }: RunOptions & { readonly folder: string },
 ): Promise<Ran> {
   const isAsked = args.some((word) => word.startsWith('--collector-image'));
   const takesImage = args[0]?.startsWith('-') === true || ['agent', 'bundle', 'doctor'].includes(args[0] ?? '');
   const isImageless = ['status', 'uninstall', 'create', 'show', 'check'].includes(args[1] ?? '');
-  const words = isAsked || !takesImage || isImageless || args.includes('--bundle') ? args : [...args, `--collector-image=${image}`];
+  const words =
+    isAsked || !takesImage || isImageless || args.includes('--bundle') ? args : [...args, `--collector-image=${image}`];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...words], {
       cwd: folder,

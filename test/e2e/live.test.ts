@@ -67,32 +67,42 @@ const ROUTES: readonly (readonly [src: string, place: string, dst: string, port:
 ];
 
 describe('the answers', () => {
-  it('are those of real sockets, and of the bundle that was saved beside them', { timeout: 120_000 }, async (context) => {
-    skipUnlessPossible(context);
-    const queries = ROUTES.flatMap(([src, place, dst, port, protocol]) =>
-      ([4, 6] as const).map((family) => ({
-        query: { src: place === 'outside' && family === 6 ? 'fd00:77::1' : src, dst, port, protocol, family },
-        place,
-      })),
-    );
-    const stdin = queries.map(({ query }) => `${JSON.stringify(query)}\n`).join('');
-    const asked = await live.skoop(['--queries', '-', '--save-bundle', 'all.skoop'], { stdin });
-    expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote all\.skoop: 2 nodes/) as string });
-    expect((await live.skoop(['--queries', '-', '--bundle', 'all.skoop'], { stdin })).stdout).toBe(asked.stdout);
+  it(
+    'are those of real sockets, and of the bundle that was saved beside them',
+    { timeout: 120_000 },
+    async (context) => {
+      skipUnlessPossible(context);
+      const queries = ROUTES.flatMap(([src, place, dst, port, protocol]) =>
+        ([4, 6] as const).map((family) => ({
+          query: { src: place === 'outside' && family === 6 ? 'fd00:77::1' : src, dst, port, protocol, family },
+          place,
+        })),
+      );
+      const stdin = queries.map(({ query }) => `${JSON.stringify(query)}\n`).join('');
+      const asked = await live.skoop(['--queries', '-', '--save-bundle', 'all.skoop'], { stdin });
+      expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote all\.skoop: 2 nodes/) as string });
+      expect((await live.skoop(['--queries', '-', '--bundle', 'all.skoop'], { stdin })).stdout).toBe(asked.stdout);
 
-    const answers = asked.stdout.trim().split('\n').map((line) => JSON.parse(line) as Answer);
-    const probes = queries.map(({ place, query }, index): ClusterProbe => {
-      const { address } = answers[index]!.question.dst;
-      return { from: place, to: address, port: query.port, protocol: query.protocol };
-    });
-    const seen = await live.cluster.probe(probes);
-    const said = answers.map(({ verdict }, index) => `${JSON.stringify(queries[index]!.query)} ${verdict}`);
-    expect(said).toEqual(
-      seen.map(({ result }, index) => `${JSON.stringify(queries[index]!.query)} ${result === 'open' ? 'reachable' : 'unreachable'}`),
-    );
-    expect(new Set(answers.map(({ verdict }) => verdict))).toEqual(new Set(['reachable', 'unreachable']));
-    expect(await live.leftovers()).toEqual([]);
-  });
+      const answers = asked.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Answer);
+      const probes = queries.map(({ place, query }, index): ClusterProbe => {
+        const { address } = answers[index]!.question.dst;
+        return { from: place, to: address, port: query.port, protocol: query.protocol };
+      });
+      const seen = await live.cluster.probe(probes);
+      const said = answers.map(({ verdict }, index) => `${JSON.stringify(queries[index]!.query)} ${verdict}`);
+      expect(said).toEqual(
+        seen.map(
+          ({ result }, index) =>
+            `${JSON.stringify(queries[index]!.query)} ${result === 'open' ? 'reachable' : 'unreachable'}`,
+        ),
+      );
+      expect(new Set(answers.map(({ verdict }) => verdict))).toEqual(new Set(['reachable', 'unreachable']));
+      expect(await live.leftovers()).toEqual([]);
+    },
+  );
 
   it('put nothing but the result on standard output', async (context) => {
     skipUnlessPossible(context);
@@ -100,7 +110,7 @@ describe('the answers', () => {
     expect({ verdict: (JSON.parse(stdout) as Answer).verdict, stderr }).toEqual({ verdict: 'reachable', stderr: '' });
   });
 
-  it('come with a bare shell as the image, by the node\'s own tools', async (context) => {
+  it("come with a bare shell as the image, by the node's own tools", async (context) => {
     skipUnlessPossible(context);
     expect((await live.skoop(QUESTION, { image: SHELL })).stdout).toMatch(/^✔ REACHABLE/);
   });
@@ -115,9 +125,15 @@ describe('the answers', () => {
   it.for([
     [QUESTION, 'a real connection from shop/client-2 to [\\d.]+:80 was answered, as simulated'],
     [['-s', 'shop/client-1', '-d', 'shop/solo', '-p', '81', '--family', '6'], 'was refused, as simulated'],
-    [['-s', 'shop/client-1', '-d', 'svc/shop/web', '-p', '53', '--protocol', 'udp'], 'a real datagram [^]* was answered, as simulated'],
+    [
+      ['-s', 'shop/client-1', '-d', 'svc/shop/web', '-p', '53', '--protocol', 'udp'],
+      'a real datagram [^]* was answered, as simulated',
+    ],
     [['-s', 'node/node-1', '-d', 'svc/shop/nobody', '-p', '80'], 'was refused, as simulated'],
-    [['-s', '192.168.77.1', '-d', 'svc/shop/solo', '-p', '80'], 'no real connection was tried: 192\\.168\\.77\\.1 is no pod or node'],
+    [
+      ['-s', '192.168.77.1', '-d', 'svc/shop/solo', '-p', '80'],
+      'no real connection was tried: 192\\.168\\.77\\.1 is no pod or node',
+    ],
   ] as const)('are tried for real with --probe: %j', async ([args, pattern], context) => {
     skipUnlessPossible(context);
     expect((await live.skoop([...args, '--probe'])).stdout.replaceAll(/\s+/g, ' ')).toMatch(new RegExp(pattern));
@@ -134,7 +150,9 @@ describe('the answers', () => {
     const { stdout } = await live.skoop([...QUESTION, '--agent', 'only', '--dump', 'node-1.dump', 'node-2.dump']);
     expect(stdout).toMatch(/^✔ REACHABLE/);
     const { stdout: half } = await live.skoop([...QUESTION, '--agent', 'only', '--dump', 'node-2.dump']);
-    expect(half.replaceAll(/\s+/g, ' ')).toMatch(/^\? UNDETERMINED .*node-1, which was not collected: no agent runs there/);
+    expect(half.replaceAll(/\s+/g, ' ')).toMatch(
+      /^\? UNDETERMINED .*node-1, which was not collected: no agent runs there/,
+    );
   });
 });
 
@@ -142,7 +160,10 @@ describe('a bundle captured', () => {
   it('has the nodes that were asked for', async (context) => {
     skipUnlessPossible(context);
     const captured = await live.skoop(['bundle', 'capture', '--nodes', 'node-2', '-o', 'one.skoop']);
-    expect(captured).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote one\.skoop: 1 node \(node-2\)/) as string });
+    expect(captured).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^wrote one\.skoop: 1 node \(node-2\)/) as string,
+    });
     expect((await live.skoop(['bundle', 'show', 'one.skoop'])).stdout).toMatch(/nodes without a dump: node-1\n$/);
     expect(await live.skoop(['bundle', 'capture', '--nodes', 'node-9', '-o', 'x.skoop'])).toMatchObject({
       code: 3,
@@ -152,29 +173,58 @@ describe('a bundle captured', () => {
 });
 
 describe('a collector that can not be started', () => {
-  const rows: readonly { what: string; args: readonly string[]; setUp?: readonly (readonly string[])[]; says: RegExp }[] = [
-    { what: 'an image that is nowhere', args: ['--collector-image=localhost/no/such:1'], says: /its image can not be pulled: .*no\/such/ },
-    { what: 'an image that may not be pulled', args: ['--collector-image=localhost/no/such:1', '--collector-image-pull-policy=Never'], says: /its image is not on the node and may not be pulled/ },
-    { what: 'a name that is no image', args: ['--collector-image=UPPER/case'], says: /its image (has no valid name|can not be pulled): .*invalid reference format/ },
+  const rows: readonly {
+    what: string;
+    args: readonly string[];
+    setUp?: readonly (readonly string[])[];
+    says: RegExp;
+  }[] = [
+    {
+      what: 'an image that is nowhere',
+      args: ['--collector-image=localhost/no/such:1'],
+      says: /its image can not be pulled: .*no\/such/,
+    },
+    {
+      what: 'an image that may not be pulled',
+      args: ['--collector-image=localhost/no/such:1', '--collector-image-pull-policy=Never'],
+      says: /its image is not on the node and may not be pulled/,
+    },
+    {
+      what: 'a name that is no image',
+      args: ['--collector-image=UPPER/case'],
+      says: /its image (has no valid name|can not be pulled): .*invalid reference format/,
+    },
     {
       what: 'Pod Security',
       args: ['--collector-namespace=strict'],
-      setUp: [['create', 'namespace', 'strict'], ['label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted']],
+      setUp: [
+        ['create', 'namespace', 'strict'],
+        ['label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted'],
+      ],
       says: /Pod Security of namespace strict refuses the collector pod/,
     },
     {
       what: 'a quota',
       args: ['--collector-namespace=tight'],
-      setUp: [['create', 'namespace', 'tight'], ['-n', 'tight', 'create', 'quota', 'q', '--hard=pods=0']],
+      setUp: [
+        ['create', 'namespace', 'tight'],
+        ['-n', 'tight', 'create', 'quota', 'q', '--hard=pods=0'],
+      ],
       says: /a quota of namespace tight refuses the collector pod: .*exceeded quota/,
     },
-    { what: 'no agent, and no pod allowed', args: ['--agent=only'], says: /no agent runs there, and --agent only starts no pod/ },
+    {
+      what: 'no agent, and no pod allowed',
+      args: ['--agent=only'],
+      says: /no agent runs there, and --agent only starts no pod/,
+    },
   ];
   it.for(rows)('is told in words: $what', async ({ args, setUp = [], says }, context) => {
     skipUnlessPossible(context);
     for (const command of setUp) await live.cluster.kubectl(command);
     const { code, stdout } = await live.skoop([...QUESTION, ...args, '--exit-code']);
-    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: /);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: /,
+    );
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(says);
     expect(code).toBe(2);
     const namespace = args.find((word) => word.startsWith('--collector-namespace='))?.split('=')[1];
@@ -209,7 +259,10 @@ describe('the agent', () => {
   it('is put up, found by a diagnosis, and taken down', async (context) => {
     skipUnlessPossible(context);
     expect((await live.skoop(['agent', 'status'])).stdout).toMatch(/^no agent in namespace skoop/);
-    expect(await live.skoop(['agent', 'install'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/runs on 2 of 2 nodes\n$/) as string });
+    expect(await live.skoop(['agent', 'install'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/runs on 2 of 2 nodes\n$/) as string,
+    });
     expect((await live.skoop([...QUESTION, '--agent', 'only'])).stdout).toMatch(/^✔ REACHABLE/);
     expect((await live.skoop([...QUESTION, '--agent', 'only', '--probe'])).stdout).toContain('as simulated');
     // Nothing of a pod is needed: an image that is nowhere does not matter.

@@ -94,7 +94,9 @@ describe('with the rights of deploy/rbac.yaml', () => {
   it('a probe, a capture and a clean-up work', async (context) => {
     skipUnlessPossible(context);
     expect((await live.skoop([...QUESTION, '--probe'], { kubeconfig })).stdout).toContain('as simulated');
-    expect(await live.skoop(['bundle', 'capture', '--all', '-o', 'a.skoop'], { kubeconfig })).toMatchObject({ code: 0 });
+    expect(await live.skoop(['bundle', 'capture', '--all', '-o', 'a.skoop'], { kubeconfig })).toMatchObject({
+      code: 0,
+    });
     expect((await live.skoop(['cleanup'], { kubeconfig })).stdout).toBe('nothing to clean up\n');
   });
 });

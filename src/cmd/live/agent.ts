@@ -39,7 +39,9 @@ export async function runAgentUninstall(input: CommandInput): Promise<number> {
   return withCluster(input, async (api, namespace) => {
     const isThere = (await agentState(api, namespace)) !== undefined;
     await removeAgent(api, namespace);
-    await input.terminal.write(isThere ? `removed the agent from namespace ${namespace}\n` : `no agent in namespace ${namespace}\n`);
+    await input.terminal.write(
+      isThere ? `removed the agent from namespace ${namespace}\n` : `no agent in namespace ${namespace}\n`,
+    );
     return DONE;
   });
 }

@@ -36,7 +36,8 @@ export class LiveAsker {
   async #isWorthAnother(path: PacketPath, entries: readonly string[] | undefined): Promise<boolean> {
     const { collector } = this.#session;
     const isWidened =
-      path.verdict === 'undetermined' && (await collector.widen(() => this.#session.say(`not enough yet: ${path.summary}`)));
+      path.verdict === 'undetermined' &&
+      (await collector.widen(() => this.#session.say(`not enough yet: ${path.summary}`)));
     return isWidened || (entries !== undefined && collector.nodes().length > entries.length);
   }
 

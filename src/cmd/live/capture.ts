@@ -18,7 +18,9 @@ export async function runCapture(input: CommandInput): Promise<number> {
     const names = all ? cache.nodes.map(({ name }) => name) : [...new Set(nodes)];
     const unknown = names.filter((name) => cache.node(name) === undefined);
     if (unknown.length > 0)
-      throw new UsageError(`bundle capture: the cluster has no node ${unknown.join(', ')} (it has ${some(cache.nodes.map(({ name }) => name))})`);
+      throw new UsageError(
+        `bundle capture: the cluster has no node ${unknown.join(', ')} (it has ${some(cache.nodes.map(({ name }) => name))})`,
+      );
     const dumps = await Promise.all(names.map(async (name) => collector.whole(name)));
     const missing = names.filter((_, index) => dumps[index] === undefined);
     for (const name of missing) input.terminal.note(`${name} was not collected: ${collector.whyMissing(name)}`);

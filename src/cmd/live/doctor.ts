@@ -39,7 +39,10 @@ export async function runDoctor(input: CommandInput): Promise<number> {
     for (const finding of await rightsOf(api, namespace)) await say(finding);
     for (const finding of await namespaceOf(api, namespace)) await say(finding);
     const { image, pullPolicy } = collectorImage(context);
-    await say({ state: 'ok', text: `collector image ${image}, pulled ${pullPolicy}: each node must be able to get it` });
+    await say({
+      state: 'ok',
+      text: `collector image ${image}, pulled ${pullPolicy}: each node must be able to get it`,
+    });
     for (const finding of await clusterOf(api, input)) await say(finding);
     await terminal.write(isBad ? 'A diagnosis will not be complete here.\n' : 'Ready to diagnose.\n');
     return isBad ? 1 : DONE;
@@ -50,7 +53,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
 
 async function serverOf(api: ApiServer): Promise<Finding> {
   const { server, context, user } = api.about;
-  const who = `${context === undefined ? '' : ` (context ${context}${user === undefined ? '' : `, user ${user}`})`}`;
+  const who = context === undefined ? '' : ` (context ${context}${user === undefined ? '' : `, user ${user}`})`;
   try {
     const version = text(at(await api.get('/version')), 'gitVersion') ?? 'of unknown version';
     return { state: 'ok', text: `API server ${server} answers${who}: Kubernetes ${version}` };
@@ -62,7 +65,9 @@ async function serverOf(api: ApiServer): Promise<Finding> {
 
 /** One question for each right: that is what every account may ask about itself. */
 async function rightsOf(api: ApiServer, namespace: string): Promise<readonly Finding[]> {
-  const asked = await Promise.all(RIGHTS.map(async (right) => ({ right, isAllowed: await isAllowed(api, right, namespace) })));
+  const asked = await Promise.all(
+    RIGHTS.map(async (right) => ({ right, isAllowed: await isAllowed(api, right, namespace) })),
+  );
   const missing = asked.filter(({ isAllowed: is }) => !is);
   const allowed = asked.length - missing.length;
   return [
@@ -99,7 +104,12 @@ async function namespaceOf(api: ApiServer, namespace: string): Promise<readonly 
     const found = await api.get(`/api/v1/namespaces/${namespace}`);
     const level = text(at(found, 'metadata', 'labels'), 'pod-security.kubernetes.io/enforce');
     if (level === undefined || level === 'privileged')
-      return [{ state: 'ok', text: `namespace ${namespace} is there${level === undefined ? '' : ' and lets privileged pods run'}` }];
+      return [
+        {
+          state: 'ok',
+          text: `namespace ${namespace} is there${level === undefined ? '' : ' and lets privileged pods run'}`,
+        },
+      ];
     return [
       {
         state: 'bad',
@@ -110,7 +120,9 @@ async function namespaceOf(api: ApiServer, namespace: string): Promise<readonly 
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.problem === 'not-found')
-      return [{ state: 'note', text: `there is no namespace ${namespace} yet: the first diagnosis makes it, where it may` }];
+      return [
+        { state: 'note', text: `there is no namespace ${namespace} yet: the first diagnosis makes it, where it may` },
+      ];
     return [{ state: 'note', text: `namespace ${namespace} can not be looked at: ${error.message}` }];
   }
 }

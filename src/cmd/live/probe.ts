@@ -84,7 +84,11 @@ async function sourceOf(
   return { node: pod.nodeName, inode };
 }
 
-function inodeOf(dump: NodeNetworkStackDump, uid: string | undefined, addresses: ReadonlySet<string>): number | undefined {
+function inodeOf(
+  dump: NodeNetworkStackDump,
+  uid: string | undefined,
+  addresses: ReadonlySet<string>,
+): number | undefined {
   const byUid = dump.pods.filter((pod) => pod.uid !== undefined && pod.uid === uid);
   const hasAddress = (pod: (typeof dump.pods)[number]): boolean => pod.addresses.some((each) => addresses.has(each));
   return (byUid.find(hasAddress) ?? byUid[0] ?? dump.pods.find(hasAddress))?.netnsInode;

@@ -42,13 +42,11 @@ export const RIGHTS: readonly Right[] = [
     ['kube-system', 'kube-proxy'],
     ['kube-system', 'kubeadm-config'],
     ['kube-flannel', 'kube-flannel-cfg'],
-  ].map(
-    ([namespace = '', name = '']): Right => ({
-      ...read('', 'configmaps', "the network plugin's and kube-proxy's configuration"),
-      verb: 'get',
-      name: { namespace, name },
-    }),
-  ),
+  ].map(([namespace = '', name = '']): Right => ({
+    ...read('', 'configmaps', "the network plugin's and kube-proxy's configuration"),
+    verb: 'get',
+    name: { namespace, name },
+  })),
   read('apps', 'daemonsets', 'which network plugin and proxy run'),
   read('apps', 'deployments', 'names such as deploy/web'),
   read('apps', 'replicasets', 'names such as deploy/web'),

@@ -73,7 +73,7 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     agentMode: flags.agent,
     given,
     parallel: PARALLEL,
-    onEvent: progress.onEvent,
+    onEvent: (event) => progress.onEvent(event),
   });
   terminal.onInterrupt(async () => collector.end());
   return {
@@ -81,7 +81,7 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     objects,
     cache,
     collector,
-    say: progress.say,
+    say: (line) => progress.say(line),
     end: async () => {
       await collector.end();
       api.close();

@@ -79,9 +79,11 @@ export class CollectorPods {
     // A Job whose creation is still under way is there in a moment.
     await this.#owner?.owner.catch(() => {});
     const { namespace } = this.#settings.identity;
-    const jobs = this.#jobs.splice(0).map(async (job) =>
-      this.#remove(`/apis/batch/v1/namespaces/${namespace}/jobs/${job}`, { propagationPolicy: 'Background' }),
-    );
+    const jobs = this.#jobs
+      .splice(0)
+      .map(async (job) =>
+        this.#remove(`/apis/batch/v1/namespaces/${namespace}/jobs/${job}`, { propagationPolicy: 'Background' }),
+      );
     await Promise.all([...[...this.#made].map(async (pod) => this.stop(pod)), ...jobs]);
   }
 
@@ -131,10 +133,13 @@ export class CollectorPods {
       this.#settings.onNote(`made namespace ${namespace} for the collector pods; skoop cleanup removes it`);
     } catch (cause) {
       if (cause instanceof ApiError && cause.problem === 'conflict') return;
-      throw new NotCollected(`there is no namespace ${namespace} for the collector pod, and it can not be made: ${messageOf(cause)}`, {
-        remedy: `Somebody who may runs once: kubectl create namespace ${namespace} && kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged. Or name another with --collector-namespace.`,
-        cause,
-      });
+      throw new NotCollected(
+        `there is no namespace ${namespace} for the collector pod, and it can not be made: ${messageOf(cause)}`,
+        {
+          remedy: `Somebody who may runs once: kubectl create namespace ${namespace} && kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged. Or name another with --collector-namespace.`,
+          cause,
+        },
+      );
     }
   }
 

@@ -1,15 +1,10 @@
 /** Collecting from a running cluster: collector pods, the agent, and what both may do. */
 export { findAgents } from './agents.ts';
 export { CollectorPods } from './collector-pods.ts';
-export type { PodSettings } from './collector-pods.ts';
-export { AGENT_NAME, LABELS, selectorOf } from './labels.ts';
 export { LiveCollector } from './live-collector.ts';
 export type { CollectorEvent } from './live-collector.ts';
-export { agentDaemonSet, collectorNamespace } from './manifests.ts';
 export type { CollectorImage, RunIdentity } from './manifests.ts';
-export { NotCollected, explainRefusal, whyNotCollected } from './not-collected.ts';
+export { explainRefusal, whyNotCollected } from './not-collected.ts';
 export { planCollection } from './plan.ts';
-export type { CollectionPlan, PlannedAsk } from './plan.ts';
 export { probe } from './probe.ts';
 export type { Probed } from './probe.ts';
-export { podState } from './pod-state.ts';

@@ -78,7 +78,8 @@ export class LiveCollector implements CollectorManager {
     for (const node of plan.nodes.keys()) {
       const before = this.#settled.get(node);
       const asked = new Set(before?.what);
-      const isEnough = before?.dump === undefined || asked.size === 0 || this.#words(node).every((word) => asked.has(word));
+      const isEnough =
+        before?.dump === undefined || asked.size === 0 || this.#words(node).every((word) => asked.has(word));
       if (!isEnough) {
         this.#forget(node);
         isAnew = true;
@@ -145,7 +146,7 @@ export class LiveCollector implements CollectorManager {
 
   /** Resolves when all that was started has come to an end. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#taken.values()]);
+    await Promise.allSettled(this.#taken.values());
   }
 
   /** Ends what is under way and takes the pods away. */

@@ -30,7 +30,7 @@ export function planCollection(cache: IPCache, ask: PlannedAsk): CollectionPlan 
   plan.pod(dst.pod);
   plan.node(dst.node?.name);
   const endpoints = endpointPods(cache, resolved);
-  const isBehind = new Set([...plan.nodes.keys()]);
+  const isBehind = new Set(plan.nodes.keys());
   for (const pod of endpoints) {
     if (pod.nodeName === undefined) continue;
     if (!isBehind.has(pod.nodeName) && isBehind.size >= MOST_ENDPOINT_NODES) plan.postpone(pod);

@@ -57,7 +57,10 @@ function waitingWhy(status: Fields, reason: string): string {
   if (text(status, 'startTime') === undefined) return 'the kubelet of the node has not taken it up';
   if (reason !== '' && reason !== 'ContainerCreating') return because(`it waits (${reason})`, '');
   const said = blocked === undefined ? undefined : text(blocked, 'message');
-  return because('its container is not started yet', said?.startsWith('containers with unready') === true ? '' : (said ?? ''));
+  return because(
+    'its container is not started yet',
+    said?.startsWith('containers with unready') === true ? '' : (said ?? ''),
+  );
 }
 
 /** The runtime's words, which are long and have the image in them twice, in one line. */

@@ -18,7 +18,7 @@ export class PodWatch {
   readonly #states = new Map<string, PodState>();
   readonly #waiters = new Set<() => void>();
   readonly #ended = new AbortController();
-  #failure: unknown;
+  #failure: Error | undefined;
   #isOpen = false;
 
   constructor(api: ApiServer, at: { readonly namespace: string; readonly selector: string }) {
@@ -70,7 +70,7 @@ export class PodWatch {
   }
 
   async #follow(): Promise<void> {
-    for (let broken = 0; !this.#ended.signal.aborted; ) {
+    for (let broken = 0; !this.#ended.signal.aborted;) {
       try {
         const query = { labelSelector: this.#selector };
         for await (const { type, object } of this.#api.watch(this.#path, { query, signal: this.#ended.signal })) {
@@ -79,9 +79,10 @@ export class PodWatch {
         }
       } catch (error) {
         if (this.#ended.signal.aborted) return;
-        const isPassing = error instanceof ApiError && ['unreachable', 'server', 'too-many-requests'].includes(error.problem);
+        const isPassing =
+          error instanceof ApiError && ['unreachable', 'server', 'too-many-requests'].includes(error.problem);
         if (!isPassing || ++broken > MOST_BROKEN_WATCHES) {
-          this.#failure = error;
+          this.#failure = error instanceof Error ? error : new Error(String(error));
           this.#tell();
           return;
         }
@@ -93,7 +94,10 @@ export class PodWatch {
   #take(type: string, object: Readonly<Record<string, unknown>>): void {
     const name = readMeta(object)?.name;
     if (name === undefined || type === 'BOOKMARK' || type === 'ERROR') return;
-    this.#states.set(name, type === 'DELETED' ? { kind: 'failed', why: 'it was deleted by somebody' } : podState(object));
+    this.#states.set(
+      name,
+      type === 'DELETED' ? { kind: 'failed', why: 'it was deleted by somebody' } : podState(object),
+    );
     this.#tell();
   }
 

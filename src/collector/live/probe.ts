@@ -97,7 +97,8 @@ export function readProbe(printed: string, protocol: ProbeRequest['protocol']): 
 function outcomeOf(code: number, said: string, protocol: ProbeRequest['protocol']): ProbeOutcome {
   if (code === 0) return 'open';
   if (/refused|Destination Port Unreachable/i.test(said)) return 'refused';
-  if (/no route to host|unreachable|prohibited|not permitted|permission denied|Packet filtered/i.test(said)) return 'unreachable';
+  if (/no route to host|unreachable|prohibited|not permitted|permission denied|Packet filtered/i.test(said))
+    return 'unreachable';
   if (/cannot assign|invalid argument|unknown host|name or service/i.test(said)) return 'unreachable';
   return protocol === 'udp' ? 'silent' : 'timeout';
 }
