@@ -1,14 +1,13 @@
 /** skoop as the laboratory asks it: from the collected dumps and the objects, in this process. */
 import { dumpsCollector, readDump } from '../src/collector/index.ts';
 import { Context } from '../src/context/index.ts';
-import type { NodeNetworkStackDump, PacketPath } from '../src/model/index.ts';
+import type { NodeNetworkStackDump } from '../src/model/index.ts';
 import { openNetwork } from '../src/provider/index.ts';
+import type { AskSkoop } from './judge-observations.ts';
 import type { KubernetesObject } from './kubernetes-objects.ts';
 import type { LabProbe } from './probes.ts';
 import type { Recording } from './run-case.ts';
 import type { Site } from './site.ts';
-
-export type AskSkoop = (probe: LabProbe) => Promise<PacketPath>;
 
 export async function askSkoop(
   recording: Recording,

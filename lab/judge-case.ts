@@ -1,10 +1,8 @@
 /** All of one case: what agrees, what does not, what skoop leaves open. */
-import type { PacketPath } from '../src/model/index.ts';
-import type { AskSkoop } from './ask-skoop.ts';
-import { askAgain, type Suspect } from './ask-again.ts';
 import { StopCount } from './drops/stop-count.ts';
 import type { Silence } from './drops/silent.ts';
-import { judge } from './judge.ts';
+import { answer, describe, judgeObservations, type AskSkoop } from './judge-observations.ts';
+import type { ProbeResult } from './engine.ts';
 import { judgeTrace } from './judge-trace.ts';
 import type { LabProbe } from './probes.ts';
 import type { Recording } from './run-case.ts';
@@ -36,34 +34,11 @@ export interface CaseResult {
 
 export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<CaseResult> {
   const began = performance.now();
-  const disagreements: string[] = [];
-  const undetermined: string[] = [];
-  const suspects: Suspect[] = [];
   const stops = new StopCount(recording);
-  let agreements = 0;
-  let rationed = 0;
-  for (const { probe, results } of recording.observations) {
-    const path = await answer(ask, probe);
-    if (path instanceof Error) {
-      disagreements.push(`${describe(probe)}: skoop failed: ${path.stack ?? path.message}`);
-      continue;
-    }
-    const judgement = judge(probe, results, path, { seesArrivals: true });
-    if (judgement.kind === 'disagree') disagreements.push(`${describe(probe)}: ${judgement.why}`);
-    else if (judgement.kind === 'undetermined') {
-      const wrong = stops.countOpen(probe, results, path);
-      if (wrong === undefined) undetermined.push(`${describe(probe)}: ${judgement.why}`);
-      else disagreements.push(`${describe(probe)}: stopping place: ${wrong.why}`);
-    } else {
-      const stop = stops.count(probe, results, path);
-      if (stop.kind === 'wrong') disagreements.push(`${describe(probe)}: stopping place: ${stop.why}`);
-      else if (judgement.kind === 'agree') agreements++;
-      else if (stop.kind === 'proven') rationed++;
-      else suspects.push({ probe, path, why: judgement.why });
-    }
-  }
-  const guilty = await askAgain(recording, suspects);
-  disagreements.push(...guilty.map(({ probe, why }) => `${describe(probe)}: silence, also when asked alone: ${why}`));
+  const again = async (probes: readonly LabProbe[]): Promise<readonly ProbeResult[]> =>
+    (await recording.again(probes)).results;
+  const judged = await judgeObservations({ ...recording, again, stops, seesArrivals: () => true }, ask);
+  const rules: string[] = [];
   for (const trace of recording.traces) {
     const path = await answer(ask, trace.probe);
     const wrong =
@@ -72,16 +47,16 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
         : path.verdict === 'undetermined'
           ? undefined
           : judgeTrace(recording.site, trace, path);
-    if (wrong !== undefined) disagreements.push(`${describe(trace.probe)}: rules: ${wrong}`);
+    if (wrong !== undefined) rules.push(`${describe(trace.probe)}: rules: ${wrong}`);
   }
   return {
     name: recording.site.case.name,
-    disagreements,
+    disagreements: [...judged.disagreements.map(({ line }) => line), ...rules],
     unsteady: [],
-    undetermined,
-    agreements: agreements + rationed + suspects.length - guilty.length,
-    rationed: rationed + suspects.length - guilty.length,
-    rationedUnseen: suspects.length - guilty.length,
+    undetermined: judged.undetermined.map(({ line }) => line),
+    agreements: judged.agreements,
+    rationed: judged.rationed,
+    rationedUnseen: judged.rationedUnseen,
     failures: stops.failures,
     stopsProven: stops.proven,
     stopsSilent: stops.silent,
@@ -90,17 +65,4 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
     traced: recording.traces.length,
     milliseconds: { ...recording.milliseconds, judge: performance.now() - began },
   };
-}
-
-async function answer(ask: AskSkoop, probe: LabProbe): Promise<PacketPath | Error> {
-  try {
-    return await ask(probe);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-function describe({ question, kind, probe }: LabProbe): string {
-  const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;
-  return `${question.src} -> ${question.dst} ${port}${kind === 'large' ? ` with ${probe.size} bytes` : ''}`;
 }

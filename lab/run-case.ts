@@ -3,16 +3,11 @@ import type { Drop, DropWatch } from './drops/watch.ts';
 import { planBuild } from './build.ts';
 import { startEngine, type CollectedDump, type Engine, type ProbeResult, type ServerRow } from './engine.ts';
 import { kubernetesObjects, type KubernetesObject } from './kubernetes-objects.ts';
+import type { Observation } from './judge-observations.ts';
 import { NODE_PORT_SERVED, OUTSIDE_PORT_SERVED, probesOf, type LabProbe } from './probes.ts';
 import { KUBE_PROXY_NFACCT } from './rules/kube-proxy.ts';
 import type { Case, ListenRow } from './scenario.ts';
 import { makeSite, type Site } from './site.ts';
-
-/** A probe with every answer that it got. */
-export interface Observation {
-  readonly probe: LabProbe;
-  readonly results: readonly ProbeResult[];
-}
 
 /** A packet that the kernel dropped in one of the site's namespaces. */
 export type SiteDrop = Drop & { readonly in: string };

@@ -94,6 +94,8 @@ function managerFlags(folder: string): string[] {
     `--cluster-cidr=${CLUSTER_CIDRS}`,
     `--service-cluster-ip-range=${SERVICE_CIDRS}`,
     '--use-service-account-credentials=true',
+    // a test waits for it; 50 s is what it is where nobody does
+    '--node-monitor-grace-period=20s',
     `--service-account-private-key-file=${pki}/sa.key`,
     // without it no pod could verify the API server
     `--root-ca-file=${pki}/ca.crt`,

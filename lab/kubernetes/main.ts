@@ -18,7 +18,7 @@ const HELP = `npm run cluster -- COMMAND [--name NAME]
   down                  ends it and cleans up, also after a crash
   status                the clusters of this machine
   kubectl …             as the administrator; --name before the word kubectl
-  exec PLACE COMMAND …  in the network namespace of node-1, outside, control-plane or NAMESPACE/POD
+  exec PLACE COMMAND …  in the network namespace of node-1, outside, control-plane, lan or NAMESPACE/POD
   env                   lines for a shell: KUBECONFIG
 NAME is skoop if it is not given.
 `;

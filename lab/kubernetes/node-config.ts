@@ -43,6 +43,8 @@ export const kubelet = (cgroup: string, files: KubeletFiles): unknown => ({
   failCgroupV1: false,
   failSwapOn: false,
   serializeImagePulls: false,
+  // renewed four times as often
+  nodeLeaseDurationSeconds: 16,
   // the disk is the machine's, and so is how full it is
   evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
   imageGCHighThresholdPercent: 100,

@@ -5,7 +5,7 @@ import type { Api, List, Metadata } from './api.ts';
 import { pids } from './processes.ts';
 import type { ClusterRecord } from './state.ts';
 
-/** `node-1`, `outside`, `control-plane`, or a pod as `NAMESPACE/NAME`. */
+/** `node-1`, `outside`, `control-plane`, `lan` (the switch between them), or a pod as `NAMESPACE/NAME`. */
 export type Place = string;
 
 export interface PodPlace {

@@ -110,7 +110,7 @@ export async function attachCluster(name: string): Promise<RunningCluster> {
 }
 
 async function netnsOf(place: Place, record: ClusterRecord, api: Api): Promise<string> {
-  if (place === 'outside' || place === 'control-plane') return netnsPath(record.name, place);
+  if (place === 'outside' || place === 'control-plane' || place === 'lan') return netnsPath(record.name, place);
   if (!isPod(place)) return netnsPath(record.name, nodeOf(record, place).name as Machine);
   const pod = (await podPlaces(record, api)).find((one) => one.place === place);
   if (pod === undefined) throw new Error(`no pod ${place} runs in the cluster ${record.name}`);

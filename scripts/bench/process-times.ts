@@ -4,8 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { medianOf } from './median.ts';
 import type { Measure } from './measure.ts';
 
-const BUNDLE = 'examples/two-nodes.skoop';
-const QUESTION = ['-s', 'shop/client-a', '-d', '203.0.113.82', '-p', '80', '--bundle', BUNDLE];
+/** A service with an endpoint on each of three nodes: the walk goes to all of them. */
+const BUNDLE = 'test/fixtures/captures/three-nodes.skoop';
+const QUESTION = ['-s', 'shop/client-1', '-d', 'svc/shop/web', '-p', '80', '--bundle', BUNDLE];
 
 const PROGRAMS = [
   { name: 'node -e 0', args: ['-e', '0'] },

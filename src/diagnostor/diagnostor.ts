@@ -40,6 +40,8 @@ export interface Walked {
   readonly links: ReadonlyMap<string, Link>;
   /** Every node that a branch came to. */
   readonly visited: ReadonlySet<NetNodeAction>;
+  /** Every address that the packet was sent to, before and after its translation, whether it came there or not. */
+  readonly addressed: ReadonlyMap<string, IP>;
 }
 
 /** What is known of the world between and outside of the nodes. */
@@ -100,7 +102,8 @@ export class Diagnostor {
     this.#question = question;
     this.#source = source;
     const branches = await this.#begin(question, source, options);
-    return { branches, links: this.#graph.links, visited: this.#graph.visited };
+    const { links, visited, addressed } = this.#graph;
+    return { branches, links, visited, addressed };
   }
 
   async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
@@ -214,6 +217,7 @@ export class Diagnostor {
   async #handle(outcome: Outcome, visit: Visit): Promise<readonly Branch[]> {
     const { at } = visit;
     const journey = this.#after(outcome, visit);
+    this.#graph.address(outcome.packet);
     switch (outcome.kind) {
       case 'end': {
         const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
@@ -394,8 +398,20 @@ export class Diagnostor {
     journey: Journey,
   ): Promise<readonly Branch[]> {
     const { packet, dev } = outcome;
-    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: target.text }, packet);
+    const unseen = await this.#nodes.unseenNodeAt(target);
+    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: unseen ?? target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
+    if (unseen !== undefined) {
+      return [
+        this.#finish(left, {
+          node: unseen,
+          reason: 'unknown-state',
+          message: `the packet leaves ${at.id} by ${dev} to ${target.text}, the node ${unseen}, which ${this.#nodes.notCollected(unseen)}`,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
+    }
     const isForAsker =
       journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
@@ -405,7 +421,7 @@ export class Diagnostor {
         this.#finish(left, {
           node: target.text,
           reason: 'outside',
-          message: await this.#whatIsThere(at, dev, target),
+          message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`,
           verdict: 'undetermined',
           evidence: [],
         }),
@@ -447,17 +463,10 @@ export class Diagnostor {
     ];
   }
 
-  async #whatIsThere(at: NetNodeAction, dev: string, target: IP): Promise<string> {
-    const left = `the packet leaves ${at.id} by ${dev} to ${target.text}`;
-    const name = this.#nodes.nodeNameFor(target);
-    return name === undefined || (await this.#nodes.node(name)) !== undefined
-      ? `${left}; what happens there was not collected`
-      : `${left}, the node ${name}, which ${this.#nodes.notCollected(name)}`;
-  }
-
   /**
    * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
-   * rules may know it; a packet that leaves for the second time is lost for good.
+   * rules may know it; a packet that leaves for the second time is lost for good. Whether the sender is told of it is the
+   * router's affair: one that sends it in a circle until its TTL has passed gives EHOSTUNREACH, one that drops it nothing.
    */
   async #clusterAddressOutside(
     journey: Journey,
@@ -465,14 +474,7 @@ export class Diagnostor {
     { dev, packet }: Outcome & { kind: 'transmit' },
   ): Promise<readonly Branch[]> {
     const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
-    const lost: Ending = {
-      node: at.id,
-      reason: 'no-host',
-      message,
-      verdict: 'unreachable',
-      evidence: [],
-      notice: 'timeout',
-    };
+    const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey => ({

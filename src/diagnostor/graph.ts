@@ -1,5 +1,6 @@
 /** The nodes and links that a diagnosis came to. */
 import { formatHostPort } from '../model/address.ts';
+import type { IP } from '../model/address.ts';
 import type { Packet } from '../model/packet.ts';
 import { formatPorts } from '../model/packet.ts';
 import type { Link, LinkType } from '../model/path.ts';
@@ -14,6 +15,13 @@ export interface LinkEnd {
 export class PathGraph {
   readonly links = new Map<string, Link>();
   readonly visited = new Set<NetNodeAction>();
+  /** Every address that the packet was sent to, before and after its translation, whether it came there or not. */
+  readonly addressed = new Map<string, IP>();
+
+  address({ dst, inner }: Packet): void {
+    this.addressed.set(dst.text, dst);
+    if (inner !== undefined) this.address(inner.frame.packet);
+  }
 
   /** The id of the link that the packet crosses. What carries news of an error is not part of the drawing. */
   cross(type: LinkType, from: LinkEnd, to: LinkEnd, packet: Packet): string {

@@ -5,7 +5,7 @@ import type { Question } from '../model/endpoint.ts';
 import type { Suspicion } from '../model/suspicion.ts';
 import { KubernetesAssertion, NetstackAssertion } from '../assertions/index.ts';
 import { idOf, readTransport, type Cluster, type NodeInfo, type NodeView, type Pod } from '../k8s/index.ts';
-import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
+import type { NetNS } from '../netstack/netns.ts';
 import type { NodeState } from '../nodemanager/node-state.ts';
 import type { ChosenPlugin, Peer } from '../plugin/index.ts';
 import { findService, serviceProcessorOf, type TrafficSource } from '../service/index.ts';
@@ -15,7 +15,8 @@ import type { Intent, IntentInput } from './intent.ts';
 interface OnPath {
   readonly state: NodeState;
   readonly view: NodeView;
-  readonly pods: readonly { readonly pod: Pod; readonly action: NetNodeAction }[];
+  /** Those that the packet came to, and those that it should have. */
+  readonly pods: readonly { readonly pod: Pod; readonly ns: NetNS }[];
 }
 
 export function clusterIntent(cluster: Cluster, chosen: ChosenPlugin): Intent {
@@ -36,18 +37,29 @@ export function clusterIntent(cluster: Cluster, chosen: ChosenPlugin): Intent {
 
 function nodesOnPath(cluster: Cluster, { walked }: IntentInput): readonly OnPath[] {
   const states = new Set([...walked.visited].map((action) => action.node));
+  const meant = podsAddressed(cluster, walked);
   return [...states].flatMap((state): OnPath[] => {
     const node = cluster.cache.node(state.name);
     if (node === undefined) return [];
-    const pods = [...walked.visited]
-      .filter((action) => action.node === state && action.type === 'pod')
-      .flatMap((action) => {
-        const pod = podOf(cluster, action.id);
-        return pod === undefined ? [] : [{ pod, action }];
-      });
-    const view: NodeView = { node, host: state.host, pods: new Map(pods.map(({ action }) => [action.id, action.ns])) };
+    const visited = [...walked.visited].filter((action) => action.node === state && action.type === 'pod');
+    const ids = new Set([
+      ...visited.map(({ id }) => id),
+      ...meant.filter(({ nodeName }) => nodeName === state.name).map(idOf),
+    ]);
+    const pods = [...ids].flatMap((id) => {
+      const pod = podOf(cluster, id);
+      const ns = state.pods.get(id);
+      // of a namespace that was collected in brief little is known: it is not on the path
+      return pod === undefined || ns === undefined || ns.isBrief ? [] : [{ pod, ns }];
+    });
+    const view: NodeView = { node, host: state.host, pods: new Map(pods.map(({ pod, ns }) => [idOf(pod), ns])) };
     return [{ state, view, pods }];
   });
+}
+
+/** Where the way to a pod is what is broken, the packet does not come to the pod, nor to its node perhaps. */
+function podsAddressed(cluster: Cluster, { addressed }: Walked): readonly Pod[] {
+  return [...addressed.values()].flatMap((ip) => cluster.cache.podsAt(ip)).filter((pod) => !pod.hostNetwork);
 }
 
 function podOf(cluster: Cluster, id: string): Pod | undefined {
@@ -56,18 +68,34 @@ function podOf(cluster: Cluster, id: string): Pod | undefined {
 }
 
 /** The objects themselves: pods that run, nodes that are ready, addresses that are nobody else's. */
-function endsAsMeant(cluster: Cluster, { resolved }: IntentInput, nodes: readonly OnPath[]): readonly Suspicion[] {
+function endsAsMeant(
+  cluster: Cluster,
+  { resolved, walked }: IntentInput,
+  nodes: readonly OnPath[],
+): readonly Suspicion[] {
   const { src, dst, question } = resolved;
-  const pods = [src.pod, dst.pod, ...nodes.flatMap((node) => node.pods.map(({ pod }) => pod))].filter(
-    (pod) => pod !== undefined,
-  );
+  const pods = [
+    ...new Set([
+      src.pod,
+      dst.pod,
+      ...nodes.flatMap((node) => node.pods.map(({ pod }) => pod)),
+      ...podsAddressed(cluster, walked),
+    ]),
+  ].filter((pod) => pod !== undefined);
   return [
     ...pods.flatMap((pod) => [...KubernetesAssertion.podIsRunning(pod), ...KubernetesAssertion.podIsReady(pod)]),
-    ...nodes.flatMap(({ view }) => KubernetesAssertion.nodeIsReady(view.node)),
+    ...nodesMeant(cluster, pods, nodes).flatMap((node) => KubernetesAssertion.nodeIsReady(node)),
     ...[question.src, question.dst]
       .filter((end) => end.type === 'pod')
       .flatMap((end) => KubernetesAssertion.addressIsUnique(cluster.cache, end.ip)),
   ];
+}
+
+/** Of a node that is gone nothing was collected: the cluster's own word on it is all there is. */
+function nodesMeant(cluster: Cluster, pods: readonly Pod[], nodes: readonly OnPath[]): readonly NodeInfo[] {
+  const names = pods.map(({ nodeName }) => nodeName).filter((name) => name !== undefined);
+  const named = names.map((name) => cluster.cache.node(name)).filter((node) => node !== undefined);
+  return [...new Set([...nodes.map(({ view }) => view.node), ...named])];
 }
 
 function networkAsMeant(
@@ -77,24 +105,39 @@ function networkAsMeant(
   { here, nodes }: { readonly here: OnPath; readonly nodes: readonly OnPath[] },
 ): readonly Suspicion[] {
   const { question } = input.resolved;
-  const { family } = question.dst.ip;
-  const peers = nodes
-    .filter((node) => node !== here)
-    .map((node): Peer => ({
-      node: node.view.node,
-      addresses: node.pods.flatMap(({ pod }) => pod.ips.filter((ip) => ip.family === family)),
-    }));
+  const peers = peersOf(cluster, input, { here, nodes });
   const isLeaving = question.dst.type === 'external' && here.pods.some(({ pod }) => idOf(pod) === question.src.id);
   return [
     ...plugin.checkNode({
       cluster,
       view: here.view,
       peers,
-      families: [family],
+      families: [question.dst.ip.family],
       ...(isLeaving ? { leaving: { src: question.src.ip, dst: question.dst.ip } } : {}),
     }),
-    ...here.pods.flatMap(({ pod, action }) => plugin.checkPod({ cluster, view: here.view, pod, netns: action.ns })),
+    ...here.pods.flatMap(({ pod, ns }) => plugin.checkPod({ cluster, view: here.view, pod, netns: ns })),
   ];
+}
+
+/** Nodes that the packet came to, and those that it did not get to though its destination is there. */
+function peersOf(
+  cluster: Cluster,
+  { resolved, walked }: IntentInput,
+  { here, nodes }: { readonly here: OnPath; readonly nodes: readonly OnPath[] },
+): readonly Peer[] {
+  const { family } = resolved.question.dst.ip;
+  const addresses = new Map<string, Set<IP>>(nodes.map(({ view }) => [view.node.name, new Set()]));
+  const pods = [...nodes.flatMap((node) => node.pods.map(({ pod }) => pod)), ...podsAddressed(cluster, walked)];
+  for (const { nodeName, ips } of pods) {
+    if (nodeName === undefined) continue;
+    const own = addresses.get(nodeName) ?? new Set();
+    for (const ip of ips) if (ip.family === family) own.add(ip);
+    addresses.set(nodeName, own);
+  }
+  return [...addresses].flatMap(([name, ips]): Peer[] => {
+    const node = cluster.cache.node(name);
+    return node === undefined || name === here.view.node.name ? [] : [{ node, addresses: [...ips] }];
+  });
 }
 
 /** The first node on the way translates; for a node port, the node that is addressed. */

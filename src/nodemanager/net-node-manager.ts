@@ -185,9 +185,10 @@ export class NetNodeManager {
     return name !== undefined && (await this.node(name)) !== undefined;
   }
 
-  /** Name of the node that should have the address, by its object, collected or not. */
-  nodeNameFor(ip: IP): string | undefined {
-    return this.#index.nodeWithAddress(ip);
+  /** Name of the node that should have the address, by its object, where it was not collected. */
+  async unseenNodeAt(ip: IP): Promise<string | undefined> {
+    const name = this.#index.nodeWithAddress(ip);
+    return name === undefined || (await this.node(name)) !== undefined ? undefined : name;
   }
 
   /** A collected node that should have the address, by its object, whatever its kernel says. */

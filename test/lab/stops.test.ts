@@ -1,11 +1,12 @@
 /** The judge of stopping places: what it reads off a dropped packet, and that it sees a wrong place and a wrong reason. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { askSkoop, type AskSkoop } from '../../lab/ask-skoop.ts';
+import { askSkoop } from '../../lab/ask-skoop.ts';
 import { unavailable } from '../../lab/available.ts';
 import { collectorCommand } from '../../lab/collector-command.ts';
 import { droppedPacket } from '../../lab/drops/dropped-packet.ts';
 import { startDropWatch } from '../../lab/drops/watch.ts';
 import { judgeCase, type CaseResult } from '../../lab/judge-case.ts';
+import type { AskSkoop } from '../../lab/judge-observations.ts';
 import { runCase } from '../../lab/run-case.ts';
 import { expand } from '../../lab/scenario.ts';
 import { SCENARIOS } from '../../lab/scenarios/index.ts';
