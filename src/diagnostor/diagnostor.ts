@@ -390,15 +390,7 @@ export class Diagnostor {
     if (!isForAsker) {
       if (this.#surroundings.isClusterAddress(packet.dst))
         return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
-      return [
-        this.#finish(left, {
-          node: target.text,
-          reason: 'outside',
-          message: await this.#whatIsThere(at, dev, target),
-          verdict: 'undetermined',
-          evidence: [],
-        }),
-      ];
+      return [this.#finish(left, await this.#notCollected(at, dev, target))];
     }
     const wanted = this.#awaitedByClient(journey);
     if (!answers(wanted, packet)) {
@@ -436,12 +428,20 @@ export class Diagnostor {
     ];
   }
 
-  async #whatIsThere(at: NetNodeAction, dev: string, target: IP): Promise<string> {
+  /** Beyond is the outside, or a node of the cluster of which there is no dump. */
+  async #notCollected(at: NetNodeAction, dev: string, target: IP): Promise<Ending> {
     const left = `the packet leaves ${at.id} by ${dev} to ${target.text}`;
     const name = this.#nodes.nodeNameFor(target);
-    return name === undefined || (await this.#nodes.node(name)) !== undefined
-      ? `${left}; what happens there was not collected`
-      : `${left}, the node ${name}, which ${this.#nodes.notCollected(name)}`;
+    const isOutside = name === undefined || (await this.#nodes.node(name)) !== undefined;
+    return {
+      node: isOutside ? target.text : name,
+      reason: isOutside ? 'outside' : 'unknown-state',
+      message: isOutside
+        ? `${left}; what happens there was not collected`
+        : `${left}, the node ${name}, which ${this.#nodes.notCollected(name)}`,
+      verdict: 'undetermined',
+      evidence: [],
+    };
   }
 
   /**
