@@ -401,7 +401,7 @@ describe('a node whose kubelet is gone', () => {
       );
     // What the living node has to say is there all the same.
     const other = await live.skoop(['-s', 'shop/client-1', '-d', 'shop/client-2', '-p', '81']);
-    expect(other.stdout).toMatch(/● node-1 .*forwards/);
+    expect(other.stdout).toMatch(/eth0 → veth\w+\n {2}\? node-1 /);
     expect(other.stdout.replaceAll(/\s+/g, ' ')).toMatch(/the node node-2, which was not collected: it is not ready/);
   });
 });
