@@ -1,5 +1,9 @@
 /** Everything is asked of a real Kubernetes, healthy and with faults made in it: skoop must say what the sockets get. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { ProbeResult } from '../../lab/engine.ts';
 import { FAULTS, isMended, openScene, runFault, type Fault, type Scene } from '../../lab/kubernetes/faults/index.ts';
 import {
   isEverythingBuilt,
@@ -9,7 +13,18 @@ import {
   type ClusterOptions,
   type RunningCluster,
 } from '../../lab/kubernetes/index.ts';
-import { matrixSummary, runMatrix } from '../../lab/kubernetes/matrix/index.ts';
+import {
+  askBundle,
+  askLive,
+  matrixSummary,
+  objectsOf,
+  observe,
+  questions,
+  runMatrix,
+  sample,
+  typed,
+  type Answer,
+} from '../../lab/kubernetes/matrix/index.ts';
 
 const why = missing(isEverythingBuilt());
 const skipUnlessPossible = (context: TestContext): void => {
@@ -28,7 +43,7 @@ const OTHERS: readonly ClusterOptions[] = [
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-describe.each([...WIRINGS, ...(process.env['WIRINGS'] === 'all' ? OTHERS : [])])(
+describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHERS : [])])(
   'kube-proxy $proxy and flannel $flannel',
   (wiring) => {
     let cluster: RunningCluster;
@@ -55,20 +70,44 @@ describe.each([...WIRINGS, ...(process.env['WIRINGS'] === 'all' ? OTHERS : [])])
       expect(result.probes).toBeGreaterThan(2500);
     });
 
+    it(
+      'gives the same answers live, by the command line, and from the bundle of that moment',
+      { timeout: 300_000 },
+      async (context) => {
+        skipUnlessPossible(context);
+        const folder = await mkdtemp(join(tmpdir(), 'skoop-matrix-'));
+        const asked = sample(questions(typed(await objectsOf(cluster))));
+        const live = await askLive(cluster, asked, join(folder, 'live.skoop'));
+        const kept = await askBundle(asked, join(folder, 'live.skoop'));
+        await rm(folder, { recursive: true });
+        expect(live).toHaveLength(asked.length);
+        for (const [index, { question }] of asked.entries())
+          expect(live[index]!.line, JSON.stringify(question)).toBe(kept[index]!.line);
+        const { observations } = await observe(cluster, asked);
+        const wrong = observations.flatMap(({ probe, results }, index) =>
+          isSaid(live[index]!, results) ? [] : [{ ...probe.question, ...live[index], results }],
+        );
+        expect(wrong).toEqual([]);
+        const count = (verdict: string): number => live.filter((answer) => answer.verdict === verdict).length;
+        say(
+          `${wiring.proxy} × ${wiring.flannel}, live: ${asked.length} questions, ${count('reachable')} reachable, ${count('unreachable')} unreachable, ${count('undetermined')} undetermined`,
+        );
+      },
+    );
+
     describe('with a fault:', { timeout: 300_000 }, () => {
       const rows = FAULTS.filter(({ only }) => only?.(wiring) ?? true);
       it.for(rows)('$name', async (row, context) => {
         skipUnlessPossible(context);
         fault = row;
-        const [v4, v6] = await runFault(scene, row);
-        for (const [family, found] of [
-          [4, v4!],
-          [6, v6!],
-        ] as const) {
-          const { judgement, result, path, findings } = found;
-          say(
-            `${wiring.proxy} × ${wiring.flannel}: ${row.name}: v${family} ${result.result}, ${path.verdict} (${path.reason}), ${judgement.kind}`,
-          );
+        const found = await runFault(scene, row);
+        const told = found.map(
+          ({ result, path, judgement }) => `${result.result}, ${path.verdict} (${path.reason}), ${judgement.kind}`,
+        );
+        say(`${wiring.proxy} × ${wiring.flannel}: ${row.name}: ${told.join('; ')}`);
+        expect(found).toHaveLength(2);
+        for (const [index, { judgement, result, findings }] of found.entries()) {
+          const family = [4, 6][index];
           expect(result.result === 'open', `v${family} is served: ${result.result}`).toBe(row.isServed !== undefined);
           // until native nftables is evaluated, all that it sees is open
           if (findings.has('NFT_NOT_UNDERSTOOD')) expect(judgement.kind).toBe('undetermined');
@@ -81,3 +120,11 @@ describe.each([...WIRINGS, ...(process.env['WIRINGS'] === 'all' ? OTHERS : [])])
     });
   },
 );
+
+/** Whether what skoop said is what the sockets got. */
+function isSaid({ verdict, reason }: Answer, results: readonly ProbeResult[]): boolean {
+  const isOpen = results.map(({ result }) => result === 'open');
+  if (verdict === 'reachable') return isOpen.every(Boolean);
+  if (verdict === 'unreachable') return reason === 'intermittent' || !isOpen.some(Boolean);
+  return verdict === 'undetermined';
+}

@@ -11,7 +11,6 @@ import type { Scene } from './scene.ts';
 
 /** What one address family's question got while the fault lasted. */
 export interface Diagnosed {
-  readonly question: ClusterQuestion;
   /** Of the kernel. */
   readonly result: ProbeResult;
   /** Of skoop. */
@@ -30,27 +29,38 @@ export async function runFault(scene: Scene, fault: Fault): Promise<readonly Dia
   await isMended(scene, fault);
   try {
     await fault.make(scene);
-    const asked = await questionsOf(scene, fault);
-    const { results, collected } = await steady(scene, fault, asked);
-    const ask = await askFrom(collected);
-    return await Promise.all(
-      asked.map(async (one, index): Promise<Diagnosed> => {
-        const path = await ask(one);
-        const result = results[index]!;
-        return {
-          question: one,
-          result,
-          path,
-          judgement: judge(one, [result], path, { seesArrivals: true }),
-          findings: new Set(
-            [...path.suspicions, ...path.nodes.flatMap(({ suspicions }) => suspicions)].map(({ code }) => code),
-          ),
-        };
-      }),
-    );
+    return await settled(scene, fault);
   } finally {
     await fault.mend(scene);
   }
+}
+
+/** State may change between the probe and the collector (a neighbour entry that is given up): a disagreement must stay. */
+async function settled(scene: Scene, fault: Fault): Promise<readonly Diagnosed[]> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await diagnosed(scene, fault);
+    const isKnown = found.every(({ judgement: { kind } }) => kind === 'agree' || kind === 'undetermined');
+    if (isKnown || attempt === 3) return found;
+  }
+}
+
+async function diagnosed(scene: Scene, fault: Fault): Promise<readonly Diagnosed[]> {
+  const asked = await questionsOf(scene, fault);
+  const { results, collected } = await steady(scene, fault, asked);
+  const ask = await askFrom(collected);
+  return Promise.all(
+    asked.map(async (one, index): Promise<Diagnosed> => {
+      const path = await ask(one);
+      const result = results[index]!;
+      const suspicions = [...path.suspicions, ...path.nodes.flatMap((node) => node.suspicions)];
+      return {
+        result,
+        path,
+        judgement: judge(one, [result], path, { seesArrivals: true }),
+        findings: new Set(suspicions.map(({ code }) => code)),
+      };
+    }),
+  );
 }
 
 /** Everything is as before: the client is served. */

@@ -82,3 +82,14 @@ export function question(source: Source, target: Target): ClusterQuestion {
     kind: 'verdict',
   };
 }
+
+/** Each address and port once, each from another source: some of every kind. */
+export function sample(asked: readonly ClusterQuestion[]): readonly ClusterQuestion[] {
+  const byTarget = new Map<string, ClusterQuestion[]>();
+  for (const one of asked) {
+    const { dst, port, protocol } = one.question;
+    const key = `${dst} ${port} ${protocol}`;
+    byTarget.set(key, [...(byTarget.get(key) ?? []), one]);
+  }
+  return [...byTarget.values()].map((rows, index) => rows[(index * 7) % rows.length]!);
+}
