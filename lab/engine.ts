@@ -42,8 +42,14 @@ export interface ProbeResult {
   readonly result: string;
   /** Source address that the kernel chose. */
   readonly from: string;
-  /** How far it came: a TCP time-out at `open` is one after the handshake. */
-  readonly stage: 'connect' | 'open' | 'sent';
+  /** How far it came: a TCP time-out at `open` is one after the handshake; at `call` the sender's own call failed at once. */
+  readonly stage: 'call' | 'connect' | 'open' | 'sent';
+  /** Tells this probe's datagrams and echo requests from the others of the same round: their payload or number has it. */
+  readonly token?: number;
+  /** The server's call that was to answer this datagram failed at once. */
+  readonly unanswered?: { readonly in: string; readonly error: string };
+  /** Sequence number of a failed connection's SYN, where the kernel tells it. */
+  readonly sequence?: number;
   /** Peer as the server saw it, `10.77.0.1:34567`. */
   readonly saw?: string;
   /** Address that the server was reached at. */

@@ -1,5 +1,7 @@
 /** Every probe of a place held against skoop, and what it leaves open by its reason. */
 import type { PacketPath, Reason } from '../src/model/index.ts';
+import { askAgain, type Suspect } from './ask-again.ts';
+import type { StopCount } from './drops/stop-count.ts';
 import { judge } from './judge.ts';
 import type { ProbeResult } from './engine.ts';
 import type { LabProbe } from './probes.ts';
@@ -16,6 +18,8 @@ export interface Observed<P extends LabProbe = LabProbe> {
   readonly seesArrivals: (probe: P) => boolean;
   /** Asks some probes once more; only while the place stands. */
   readonly again: (probes: readonly P[]) => Promise<readonly ProbeResult[]>;
+  /** Where the kernel's drops were watched: counts the failures that stop where skoop says. */
+  readonly stops?: StopCount;
 }
 
 /** The same question to skoop. */
@@ -25,6 +29,8 @@ export interface Judged<P extends LabProbe = LabProbe> {
   readonly agreements: number;
   /** Of the agreements, those whose error was rationed by the kernel. */
   readonly rationed: number;
+  /** Of those, the ones whose stopping place was not seen. */
+  readonly rationedUnseen: number;
   readonly disagreements: readonly Remark<P>[];
   readonly undetermined: readonly (Remark<P> & { readonly reason: Reason })[];
 }
@@ -42,7 +48,9 @@ export async function judgeObservations<P extends LabProbe>(
   const disagreements: Remark<P>[] = [];
   const undetermined: Judged<P>['undetermined'][number][] = [];
   const suspects: Suspect<P>[] = [];
+  const { stops } = observed;
   let agreements = 0;
+  let rationed = 0;
   for (const { probe, results } of observed.observations) {
     const remark = (why: string): Remark<P> => ({ probe, line: `${describe(probe)}: ${why}` });
     const path = await answer(ask, probe);
@@ -52,14 +60,23 @@ export async function judgeObservations<P extends LabProbe>(
     }
     const judgement = judge(probe, results, path, { seesArrivals: observed.seesArrivals(probe) });
     if (judgement.kind === 'disagree') disagreements.push(remark(judgement.why));
-    else if (judgement.kind === 'undetermined') undetermined.push({ ...remark(judgement.why), reason: path.reason });
-    else if (judgement.kind === 'rationed') suspects.push({ probe, path, why: judgement.why });
-    else agreements++;
+    else if (judgement.kind === 'undetermined') {
+      const wrong = stops?.countOpen(probe, results, path);
+      if (wrong === undefined) undetermined.push({ ...remark(judgement.why), reason: path.reason });
+      else disagreements.push(remark(`stopping place: ${wrong.why}`));
+    } else {
+      const stop = stops?.count(probe, results, path);
+      if (stop?.kind === 'wrong') disagreements.push(remark(`stopping place: ${stop.why}`));
+      else if (judgement.kind === 'agree') agreements++;
+      else if (stop?.kind === 'proven') rationed++;
+      else suspects.push({ probe, path, why: judgement.why });
+    }
   }
   const guilty = await askAgain(observed, suspects);
   return {
-    agreements: agreements + suspects.length - guilty.length,
-    rationed: suspects.length - guilty.length,
+    agreements: agreements + rationed + suspects.length - guilty.length,
+    rationed: rationed + suspects.length - guilty.length,
+    rationedUnseen: suspects.length - guilty.length,
     undetermined,
     disagreements: [
       ...disagreements,
@@ -71,59 +88,6 @@ export async function judgeObservations<P extends LabProbe>(
   };
 }
 
-interface Suspect<P extends LabProbe> {
-  readonly probe: P;
-  readonly path: PacketPath;
-  readonly why: string;
-}
-
-/** The kernel rations once a second and per source address, so that each round may have one probe of each source. */
-const SPACING = 1100;
-const ROUNDS = 3;
-
-/**
- * Those whose silence was no rationing. One confirmation for each source and ending is enough: the same line of state decides
- * them. IPv6 rations no route errors, so that there an address that is translated first is confirmed by itself.
- */
-async function askAgain<P extends LabProbe>(
-  observed: Observed<P>,
-  suspects: readonly Suspect<P>[],
-): Promise<readonly Suspect<P>[]> {
-  let open = new Map(suspects.map((suspect) => [endingKey(suspect), suspect]));
-  const guilty = new Map<string, Suspect<P>>();
-  for (let round = 0; round < ROUNDS && open.size > 0; round++) {
-    await new Promise((resolve) => setTimeout(resolve, SPACING));
-    const chosen = [...new Map([...open].map((entry) => [entry[1].probe.probe.from, entry])).values()];
-    // where the kernel chooses, one answer may come from a good branch: ask as often as at first, one error clears the suspect
-    const results = await observed.again(
-      chosen.flatMap(([, { probe }]) => Array.from({ length: probe.times }, () => probe)),
-    );
-    let next = 0;
-    for (const [key, { probe, path, why }] of chosen) {
-      const mine = results.slice(next, (next += probe.times));
-      const isTold = mine.some(
-        (result) =>
-          result.result !== 'open' &&
-          judge(probe, [result], path, { seesArrivals: observed.seesArrivals(probe) }).kind === 'agree',
-      );
-      if (!isTold && mine.some((result) => result.result !== 'open') && !isStarved(path))
-        guilty.set(key, { probe, path, why });
-    }
-    open = new Map([...open].filter(([key]) => !chosen.some(([done]) => done === key)));
-  }
-  return suspects.filter((suspect) => guilty.has(endingKey(suspect)));
-}
-
-/**
- * Redirects and route errors share one bucket per source (ip_rt_send_redirect, ip_error): a pod that reaches itself
- * through its node keeps resetting the bucket's clock, so that errors may never be sent to it while it goes on.
- */
-function isStarved({ question, branches }: PacketPath): boolean {
-  return (
-    question.src.ip.family === 4 && branches.some((branch) => branch.forward.hops.at(-1)?.node === question.src.id)
-  );
-}
-
 export async function answer<P extends LabProbe>(ask: AskSkoop<P>, probe: P): Promise<PacketPath | Error> {
   try {
     return await ask(probe);
@@ -131,15 +95,6 @@ export async function answer<P extends LabProbe>(ask: AskSkoop<P>, probe: P): Pr
     return error instanceof Error ? error : new Error(String(error));
   }
 }
-
-const endingKey = ({ probe, path }: Suspect<LabProbe>): string =>
-  [
-    probe.probe.from,
-    path.question.dst.ip.family === 6 ? path.question.dst.type : '',
-    ...path.branches.map(
-      (branch) => `${branch.forward.ending.node} ${branch.forward.ending.reason} ${branch.forward.ending.notice}`,
-    ),
-  ].join('; ');
 
 export function describe({ question, kind, probe }: LabProbe): string {
   const port = question.protocol === 'icmp' ? 'icmp' : `${question.protocol} ${question.port}`;

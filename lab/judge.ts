@@ -25,7 +25,7 @@ export function judge(
   if (path.verdict === 'unreachable' && path.reason !== 'intermittent' && isOpen.some(Boolean))
     return disagree(results, path, 'unreachable');
   const strange = results.filter(
-    (result) => !path.branches.some((branch) => fits(result, probe, branch, seesArrivals)),
+    (result) => !path.branches.some((branch) => fits(result, probe, branch, { seesArrivals })),
   );
   const wrong = strange.find((result) => !isRationed(result, probe, path));
   if (wrong !== undefined) return disagree(results, path, mismatch(wrong, probe, path));
@@ -70,9 +70,16 @@ export function expected(branch: Branch): string | undefined {
   return branch.reply === undefined ? branch.forward.ending.notice : 'timeout';
 }
 
-function fits(result: ProbeResult, probe: LabProbe, branch: Branch, seesArrivals: boolean): boolean {
+/** `allowsSilence`: the kernel may have rationed the error that the branch ends with. */
+export function fits(
+  result: ProbeResult,
+  probe: LabProbe,
+  branch: Branch,
+  { seesArrivals, allowsSilence = false }: { readonly seesArrivals: boolean; readonly allowsSilence?: boolean },
+): boolean {
   const notice = expected(branch);
-  if (notice !== undefined && notice !== result.result) return false;
+  const isRationed = allowsSilence && notice !== 'open' && result.result === 'timeout';
+  if (notice !== undefined && notice !== result.result && !isRationed) return false;
   if (notice === undefined && result.result === 'open') return false;
   if (seesArrivals && !sameDirection(result, probe, branch)) return false;
   if (

@@ -1,7 +1,8 @@
 /** Runs cases, two at a time, and adds up what came of them. */
 import { askSkoop } from './ask-skoop.ts';
 import { judgeCase, type CaseResult } from './judge-case.ts';
-import { runCase, type Recording } from './run-case.ts';
+import { startDropWatch } from './drops/watch.ts';
+import { runCase, type Instruments, type Recording } from './run-case.ts';
 import type { Case } from './scenario.ts';
 
 export interface RunOptions {
@@ -11,22 +12,31 @@ export interface RunOptions {
   readonly onResult: (result: CaseResult) => void;
   /** Given everything that was recorded, before it is judged. */
   readonly onRecording?: (recording: Recording) => Promise<void>;
+  /** Told why stopping places are not checked, where the kernel cannot be asked for them. */
+  readonly onUnwatched?: (why: string) => void;
 }
 
 /** More at a time share two cores and make time-outs that are none. */
 const AT_A_TIME = 2;
 
 export async function runCases(cases: readonly Case[], options: RunOptions): Promise<CaseResult[]> {
+  const watch = await startDropWatch();
+  if (typeof watch === 'string') options.onUnwatched?.(watch);
+  const instruments = { collector: options.collector, watch: typeof watch === 'string' ? undefined : watch };
   const queue = [...cases];
   const results: CaseResult[] = [];
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const result = await runOne(next, options);
+      const result = await runOne(next, instruments, options);
       results.push(result);
       options.onResult(result);
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  } finally {
+    await instruments.watch?.close();
+  }
   return results;
 }
 
@@ -34,16 +44,16 @@ export async function runCases(cases: readonly Case[], options: RunOptions): Pro
  * A disagreement counts when it is there again after the case was taken down and built anew; one that does not come back is
  * the test bed's (a probe that a busy machine answered too late) and is named as unsteady.
  */
-async function runOne(labCase: Case, options: RunOptions): Promise<CaseResult> {
-  const first = await runOnce(labCase, options);
+async function runOne(labCase: Case, instruments: Instruments, options: RunOptions): Promise<CaseResult> {
+  const first = await runOnce(labCase, instruments, options);
   if (first.disagreements.length === 0) return first;
-  const second = await runOnce(labCase, options);
+  const second = await runOnce(labCase, instruments, options);
   return second.disagreements.length > 0 ? second : { ...second, unsteady: first.disagreements };
 }
 
-async function runOnce(labCase: Case, options: RunOptions): Promise<CaseResult> {
+async function runOnce(labCase: Case, instruments: Instruments, options: RunOptions): Promise<CaseResult> {
   try {
-    return await runCase(labCase, options.collector, async (recording) => {
+    return await runCase(labCase, instruments, async (recording) => {
       await options.onRecording?.(recording);
       return judgeCase(recording, await askSkoop(recording));
     });
@@ -54,6 +64,11 @@ async function runOnce(labCase: Case, options: RunOptions): Promise<CaseResult> 
       probes: 0,
       agreements: 0,
       rationed: 0,
+      rationedUnseen: 0,
+      failures: 0,
+      stopsProven: 0,
+      stopsSilent: {},
+      openSeen: 0,
       disagreements: [`the case could not be run: ${why}`],
       undetermined: [],
       unsteady: [],

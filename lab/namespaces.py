@@ -20,6 +20,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x4000000, 0x20
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 IP_RECVERR, IPV6_RECVERR, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 11, 25, 10, 23, 8, 49, 50
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
 libc = ctypes.CDLL(None, use_errno=True)
 PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 ENV = {'PATH': PATH, 'LC_ALL': 'C'}
@@ -52,6 +53,7 @@ class Lab:
         self.servers = {}
         self.adopted = set()
         self.seen = {}
+        self.unanswered = {}
         self.traces = {}
         self.poll = select.epoll()
 
@@ -368,7 +370,7 @@ class Lab:
         self.servers[sock.fileno()] = (sock, ns, name, is_tcp)
         self.poll.register(sock.fileno(), select.EPOLLIN)
 
-    def answer_datagram(self, sock, name):
+    def answer_datagram(self, sock, ns, name):
         try:
             data, ancillary, _, peer = sock.recvmsg(65536, 256)
         except OSError:
@@ -384,17 +386,19 @@ class Lab:
                 at = plain(socket.inet_ntop(socket.AF_INET6, value[:16]))
                 control = [(level, kind, value[:16] + (value[16:20] if value[:2] == b'\xfe\x80' else b'\0' * 4))]
         self.seen[token] = {'saw': host_port(peer), 'at': at, 'server': name}
-        answer = json.dumps({**self.seen[token], 'token': token}).encode()
+        # the token first, so that an answer that is dropped can be told apart too
+        answer = json.dumps({'token': token, **self.seen[token]}).encode()
         try:
             sock.sendmsg([answer.ljust(min(len(data), 1200))], control, 0, peer)
-        except OSError:
-            pass
+        except OSError as error:
+            self.unanswered[token] = {'in': ns, 'error': errno.errorcode.get(error.errno, str(error.errno))}
 
     # -- probes -----------------------------------------------------------------------------------
 
     def probe(self, probes, timeout):
         """Asks everything at once. A probe is {from, to, port, protocol, size, bind}; answers come in the same order."""
         self.seen.clear()
+        self.unanswered.clear()
         results = [None] * len(probes)
         clients, links = {}, {}
         by_ns = {}
@@ -406,7 +410,9 @@ class Lab:
 
         def finish(fd, result, **more):
             sock, index, state = clients.pop(fd)
-            results[index] = {'result': result, 'from': state['from'], 'stage': state['stage'], **more}
+            first = first_sequence(sock, state) if result != 'open' and state['kind'] == 'tcp' else None
+            results[index] = {'result': result, 'from': state['from'], 'stage': state['stage'], 'token': index,
+                              **({} if first is None else {'sequence': first}), **more}
             try:
                 self.poll.unregister(fd)
             except OSError:
@@ -418,7 +424,8 @@ class Lab:
             try:
                 sock, state = self.open_probe(probe, index)
             except OSError as error:
-                results[index] = {'result': errno.errorcode.get(error.errno, str(error.errno)), 'from': '', 'stage': 'connect'}
+                results[index] = {'result': errno.errorcode.get(error.errno, str(error.errno)), 'from': '', 'stage': 'call',
+                                  'token': index}
                 return
             clients[sock.fileno()] = (sock, index, state)
             self.poll.register(sock.fileno(), select.EPOLLOUT if state['kind'] == 'tcp' else select.EPOLLIN)
@@ -454,7 +461,7 @@ class Lab:
                         links[link.fileno()] = (link, name, peer, bytearray())
                         self.poll.register(link.fileno(), select.EPOLLIN)
                     else:
-                        self.answer_datagram(sock, name)
+                        self.answer_datagram(sock, ns, name)
                 elif fd in links:
                     self.step_link(fd, links)
             now = time.monotonic()
@@ -489,6 +496,8 @@ class Lab:
             if probe['protocol'] == 'udp' and results[index]['result'] != 'open' and token in self.seen:
                 results[index]['arrived'] = self.seen[token]['server']
                 results[index]['saw'] = self.seen[token]['saw']
+                if token in self.unanswered:
+                    results[index]['unanswered'] = self.unanswered[token]
         return results
 
     def open_probe(self, probe, index):
@@ -500,7 +509,7 @@ class Lab:
             sock = socket.socket(family, socket.SOCK_DGRAM)
         else:
             sock = socket.socket(family, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP)
-        state = {'kind': kind, 'stage': 'connect', 'from': '', 'data': bytearray()}
+        state = {'kind': kind, 'stage': 'connect', 'from': '', 'data': bytearray(), 'written': 0}
         try:
             sock.setblocking(False)
             if kind != 'tcp':
@@ -544,7 +553,7 @@ class Lab:
                 if probe.get('connectOnly'):
                     return finish(fd, 'open')
                 size = probe.get('size') or 0
-                sock.send(f'{size}\n'.encode().ljust(size, b'.'))
+                state['written'] = sock.send(f'{size}\n'.encode().ljust(size, b'.'))
                 self.poll.modify(fd, select.EPOLLIN)
                 return None
             data, sender = sock.recvfrom(65536)
@@ -610,6 +619,18 @@ class Lab:
                         pass
             self.inside(ns, read)
         return rows
+
+
+def first_sequence(sock, state):
+    """The sequence number of a connection's SYN: no translation changes it, so it tells this probe's packets from all others."""
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, 2)
+        next_one = sock.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 0)
+    except OSError:
+        return None
+    return (next_one - state['written'] - 1) % (1 << 32)
 
 
 def rule_numbers(ruleset):

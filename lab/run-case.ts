@@ -1,4 +1,5 @@
 /** One case from nothing to what the kernel said and what the collector saw. */
+import type { Drop, DropWatch } from './drops/watch.ts';
 import { planBuild } from './build.ts';
 import { startEngine, type CollectedDump, type Engine, type ProbeResult, type ServerRow } from './engine.ts';
 import { kubernetesObjects, type KubernetesObject } from './kubernetes-objects.ts';
@@ -7,6 +8,15 @@ import { NODE_PORT_SERVED, OUTSIDE_PORT_SERVED, probesOf, type LabProbe } from '
 import { KUBE_PROXY_NFACCT } from './rules/kube-proxy.ts';
 import type { Case, ListenRow } from './scenario.ts';
 import { makeSite, type Site } from './site.ts';
+
+/** A packet that the kernel dropped in one of the site's namespaces. */
+export type SiteDrop = Drop & { readonly in: string };
+
+export interface Answers {
+  readonly results: readonly ProbeResult[];
+  /** Everything that was dropped meanwhile; undefined where the kernel could not be asked. */
+  readonly drops: readonly SiteDrop[] | undefined;
+}
 
 /** One probe's packet as the kernel's own trace saw it: lines per namespace, in order. */
 export interface Trace {
@@ -19,32 +29,51 @@ export interface Recording {
   readonly objects: readonly KubernetesObject[];
   readonly dumps: readonly CollectedDump[];
   readonly observations: readonly Observation[];
+  /** What was dropped while the probes ran; undefined where the kernel could not be asked. */
+  readonly drops: readonly SiteDrop[] | undefined;
   /** Rules hit by some of the probes, where the scenario asks for a trace. */
   readonly traces: readonly Trace[];
   readonly milliseconds: { readonly build: number; readonly collect: number; readonly probe: number };
   /** Asks some probes once more; only while the case stands. */
-  readonly again: (probes: readonly LabProbe[]) => Promise<readonly ProbeResult[]>;
+  readonly again: (probes: readonly LabProbe[]) => Promise<Answers>;
 }
 
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
 const TIMEOUT = 0.7;
 
-/** Builds the case, runs `collector` in each node and all probes, hands the recording to `use`, and takes everything down. */
+export interface Instruments {
+  /** The collector's command line, as run inside a node. */
+  readonly collector: readonly string[];
+  readonly watch: DropWatch | undefined;
+}
+
+/** Builds the case, runs the collector in each node and all probes, hands the recording to `use`, and takes everything down. */
 export async function runCase<T>(
   labCase: Case,
-  collector: readonly string[],
+  { collector, watch }: Instruments,
   use: (recording: Recording) => Promise<T>,
 ): Promise<T> {
   const site = makeSite(labCase);
   const engine = startEngine();
+  let namespaces: ReadonlyMap<number, string> = new Map();
+  const ask = async (probes: readonly LabProbe[]): Promise<Answers> => {
+    const start = process.hrtime.bigint();
+    const results = await engine.probe(
+      probes.map((probe) => probe.probe),
+      TIMEOUT,
+    );
+    const drops = await watch?.since(start, namespaces.keys());
+    return { results, drops: drops?.map((drop) => ({ ...drop, in: namespaces.get(drop.namespace)! })) };
+  };
   try {
     const began = performance.now();
-    await build(engine, site);
+    namespaces = await build(engine, site);
+    watch?.follow(namespaces.keys());
     const built = performance.now();
     const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
     const collected = performance.now();
     const probes = probesOf(site);
-    const observations = await observe(engine, probes);
+    const { observations, drops } = await observe(ask, probes);
     const probed = performance.now();
     const dumps = early ?? (await collect(engine, site, collector));
     const traces = site.scenario.hasTrace === true ? await traceSome(engine, site, probes) : [];
@@ -53,26 +82,25 @@ export async function runCase<T>(
       objects: kubernetesObjects(site),
       dumps,
       observations,
+      drops,
       traces,
       milliseconds: {
         build: built - began,
         collect: early ? collected - built : performance.now() - probed,
         probe: probed - collected,
       },
-      again: (more) =>
-        engine.probe(
-          more.map((probe) => probe.probe),
-          TIMEOUT,
-        ),
+      again: ask,
     });
   } finally {
+    watch?.forget(namespaces.keys());
     await engine.close();
   }
 }
 
-async function build(engine: Engine, site: Site): Promise<void> {
+/** The site's namespaces by inode. */
+async function build(engine: Engine, site: Site): Promise<ReadonlyMap<number, string>> {
   const plan = planBuild(site);
-  await engine.create(plan.namespaces);
+  const inodes = await engine.create(plan.namespaces);
   const wrong = [...(await engine.sysctl(plan.sysctls))];
   await engine.nfacct(
     site.nodes.map((node) => node.name),
@@ -101,13 +129,19 @@ async function build(engine: Engine, site: Site): Promise<void> {
     throw new Error(
       `${site.case.name} could not be built: ${wrong.map((one) => `${one.ns}: ${one.command}: ${one.stderr.trim()}`).join('; ')}`,
     );
+  return new Map(Object.entries(inodes).map(([name, inode]) => [inode, name]));
 }
 
-async function observe(engine: Engine, probes: readonly LabProbe[]): Promise<Observation[]> {
-  const flat = probes.flatMap((probe) => Array.from({ length: probe.times }, () => probe.probe));
-  const results = await engine.probe(flat, TIMEOUT);
+async function observe(
+  ask: Recording['again'],
+  probes: readonly LabProbe[],
+): Promise<Pick<Recording, 'observations' | 'drops'>> {
+  const { results, drops } = await ask(probes.flatMap((probe) => Array.from({ length: probe.times }, () => probe)));
   let next = 0;
-  return probes.map((probe) => ({ probe, results: results.slice(next, (next += probe.times)) }));
+  return {
+    observations: probes.map((probe) => ({ probe, results: results.slice(next, (next += probe.times)) })),
+    drops,
+  };
 }
 
 /** Traces a TCP probe of each pair of source and target kind, one after the other. */

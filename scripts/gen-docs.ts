@@ -1,13 +1,16 @@
 /**
  * Writes what is generated from tables in the source: docs/findings from the texts of the findings, schema/result.json
- * and docs/output.md from the schema of results. With `--check` it writes nothing and fails where a file is stale.
+ * and docs/output.md from the schema of results, docs/skoop.1 from the flags. With `--check` it writes nothing and fails where a file is stale.
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VERSION } from '../src/cmd/version.ts';
+import { skoop } from '../src/cmd/wiring.ts';
 import { FINDING_GROUPS } from '../src/ui/findings/index.ts';
 import { findingIndex, findingPage } from '../src/ui/findings/page.ts';
 import { outputPage, resultSchema } from '../src/ui/json-schema-page.ts';
+import { manPage } from './man-page.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const FINDINGS = 'docs/findings';
@@ -21,6 +24,7 @@ function generated(): Map<string, string> {
   }
   files.set('schema/result.json', `${JSON.stringify(resultSchema(), undefined, 2)}\n`);
   files.set('docs/output.md', outputPage());
+  files.set('docs/skoop.1', manPage(skoop, VERSION));
   return files;
 }
 

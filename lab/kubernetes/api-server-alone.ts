@@ -22,6 +22,7 @@ export interface ApiServerAlone {
 export interface AloneOptions {
   /** Names by their tokens; `user:group` puts one into a group. */
   readonly tokens?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
 }
 
 /** Undefined where it can be started; else `needs …`. */
@@ -66,6 +67,7 @@ export async function startApiServer(options: AloneOptions = {}): Promise<ApiSer
     start('kube-apiserver', [
       join(placeOf(KUBERNETES), 'kube-apiserver'),
       ...flags({ folder, pki, etcd, port: port! }),
+      ...(options.flags ?? []),
     ]);
     await ready(children, { folder, pki, port: port! });
     return { url: `https://127.0.0.1:${port}`, folder, stop };

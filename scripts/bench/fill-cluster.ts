@@ -25,12 +25,10 @@ export async function fillCluster(server: ApiServerAlone, pods: number): Promise
         (set) => async () =>
           send('POST', '/apis/apps/v1/namespaces/shop/replicasets', {
             ...workload('ReplicaSet', `app-${n}-${set}`),
-            ...{
-              metadata: {
-                name: `app-${n}-${set}`,
-                labels: labels(`app-${n}`),
-                ownerReferences: [owner('Deployment', `app-${n}`)],
-              },
+            metadata: {
+              name: `app-${n}-${set}`,
+              labels: labels(`app-${n}`),
+              ownerReferences: [owner('Deployment', `app-${n}`)],
             },
           }),
       ),
@@ -147,21 +145,22 @@ const slice = (n: number): object => ({
 
 const podName = (n: number): string => `app-${Math.floor(n / PODS_OF_DEPLOYMENT)}-0-p${n % PODS_OF_DEPLOYMENT}`;
 
-function describePod(
-  n: number,
-  nodes: number,
-): { readonly metadata: { readonly name: string }; readonly spec: object; readonly status: object } {
+interface PodObject {
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly spec: object;
+  readonly status: object;
+}
+
+function describePod(n: number, nodes: number): PodObject {
   const app = `app-${Math.floor(n / PODS_OF_DEPLOYMENT)}`;
   const time = '2026-01-15T10:00:00Z';
   const nodeNumber = Math.floor(n / PODS_OF_NODE) % nodes;
   return {
     metadata: {
       name: podName(n),
-      ...{
-        labels: { ...labels(app), 'pod-template-hash': '0' },
-        annotations: { 'checksum/config': '3f786850e387550fdab836ed7e6dc881de23001b3f786850e387550fdab836ed' },
-        ownerReferences: [owner('ReplicaSet', `${app}-0`)],
-      },
+      labels: { ...labels(app), 'pod-template-hash': '0' },
+      annotations: { 'checksum/config': '3f786850e387550fdab836ed7e6dc881de23001b3f786850e387550fdab836ed' },
+      ownerReferences: [owner('ReplicaSet', `${app}-0`)],
     },
     spec: { ...podSpec(app), nodeName: `node-${nodeNumber}` },
     status: {

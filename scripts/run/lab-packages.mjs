@@ -13,6 +13,7 @@ const PACKAGES = {
   nft: 'nftables',
   ipset: 'ipset',
   conntrack: 'conntrack',
+  bpftrace: 'bpftrace',
   busybox: 'busybox-static',
   bash: 'bash',
   dash: 'dash',

@@ -1,7 +1,7 @@
 /** Whether a test was skipped for a reason that holds: in CI a skip of something that the machine can do is a failure. */
 import { existsSync } from 'node:fs';
 import { hasTool, isLinux, isRoot } from './lab-packages.mjs';
-import { capture } from './process.mjs';
+import { bin, capture } from './process.mjs';
 
 /**
  * Reasons are written `needs root`, `needs linux`, `needs namespaces`, `needs the tool conntrack`; several are joined by
@@ -17,6 +17,7 @@ export async function isJustified(note) {
 /** undefined: a thing that this does not know how to look for. */
 async function isThere(need) {
   const tool = /^(?:the )?tool (\S+)$/.exec(need)?.[1];
+  if (tool === 'kube-apiserver') return isBuilt();
   if (tool !== undefined) return hasTool(tool);
   if (need === 'cgroup v1') return existsSync('/sys/fs/cgroup/cpuset');
   if (/^linux/i.test(need)) return isLinux;
@@ -24,4 +25,10 @@ async function isThere(need) {
   if (/namespaces?$/.test(need))
     return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
   return undefined;
+}
+
+/** It is no package of Debian: `npm run cluster -- build` makes it. */
+async function isBuilt() {
+  const ask = `import('./lab/kubernetes/api-server-alone.ts').then((it) => process.exit(it.missingForApiServer() === undefined ? 0 : 1))`;
+  return (await capture(bin('tsx'), ['-e', ask])).code === 0;
 }

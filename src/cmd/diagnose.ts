@@ -1,5 +1,6 @@
 /** `skoop -s A -d B -p PORT`: one question, its answer for people, and a file where one was asked for. */
 import type { Context } from '../context/context.ts';
+import type { PacketPath } from '../model/path.ts';
 import type { Ask } from '../network/index.ts';
 import type { CommandInput } from './command.ts';
 import { DONE, exitCodeOf } from './exit-code.ts';
@@ -13,18 +14,32 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
   if (context.values(miscFlags).version) return (await import('./version.ts')).runVersion(input);
   const task = context.values(taskFlags);
   if (task.queries !== undefined) return (await import('./queries.ts')).runQueries(input, task.queries);
-  if (context.values(uiFlags).http)
-    throw new UsageError('--http: the page is not in this version; --format svg --output path.svg gives the drawing');
   const ask = askOf(context);
+  const address = pageAddress(context);
+  const path = await answer(ask, input);
+  // What was made in the cluster is gone by now: a page may be looked at for hours.
+  if (address !== undefined) await (await import('./serve-page.ts')).servePage(path, address, input.terminal);
+  return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
+}
+
+async function answer(ask: Ask, input: CommandInput): Promise<PacketPath> {
   const asker = await openAsker(input);
   try {
     const path = await asker.diagnose(ask);
     await present(path, input);
     await asker.save();
-    return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
+    return path;
   } finally {
     await asker.end();
   }
+}
+
+/** Where the page is served, if it is asked for; told before any work is done if it is no address. */
+function pageAddress(context: Context): string | undefined {
+  const { http, 'http-address': address } = context.values(uiFlags);
+  if (!http) return undefined;
+  if (!/:\d{1,5}$/.test(address)) throw new UsageError(`--http-address: "${address}" is not HOST:PORT`);
+  return address;
 }
 
 function askOf(context: Context): Ask {

@@ -72,8 +72,8 @@ export const uiFlags = defineFlags('UI config', {
     help: 'where to; output.json and so on where absent; - is standard output',
   },
   verbose: { type: 'boolean', default: false, help: 'show every step of every chain, of both directions' },
-  http: { type: 'boolean', default: false, isHidden: true, help: 'serve the result as a page' },
-  'http-address': { type: 'string', default: '127.0.0.1:8080', isHidden: true, help: 'address of that page' },
+  http: { type: 'boolean', default: false, help: 'serve the result as a page, until Ctrl-C' },
+  'http-address': { type: 'string', default: '127.0.0.1:8080', placeholder: 'HOST:PORT', help: 'address of that page' },
 });
 
 export const logFlags = defineFlags('Log', {

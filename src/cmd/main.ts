@@ -12,6 +12,11 @@ void main();
 async function main(): Promise<void> {
   const terminal = processTerminal(process);
   try {
+    if (process.argv[2] === '__complete') {
+      const { runComplete } = await import('./completion/index.ts');
+      process.exitCode = await runComplete(skoop, process.argv.slice(3), terminal);
+      return;
+    }
     const argv = normalizeArgv(process.argv.slice(2), grammarOf(skoop));
     process.exitCode = await runProgram(skoop, argv, terminal);
   } catch (error) {

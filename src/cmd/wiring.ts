@@ -134,6 +134,15 @@ const explain: Command = {
   run: async (input) => (await import('./explain.ts')).runExplain(input),
 };
 
+const completion: Command = {
+  name: 'completion',
+  summary: 'a script for a shell, so that Tab knows flags, namespaces, pods and services',
+  args: [{ name: 'shell', isRequired: true, help: 'bash, zsh or fish' }],
+  groups: everywhere,
+  examples: ['source <(skoop completion bash)'],
+  run: async (input) => (await import('./completion/index.ts')).runCompletion(input),
+};
+
 const version: Command = {
   name: 'version',
   summary: 'print the version',
@@ -147,7 +156,7 @@ export const skoop: Command = {
   summary: 'Can A reach B on this port? If not, exactly where and why does the packet stop?',
   usage: '-s SOURCE -d DESTINATION -p PORT [--bundle FILE]',
   groups: [taskFlags, bundleFlags, uiFlags, ...modules, ...everywhere],
-  commands: [collect, bundle, agent, doctor, cleanup, explain, version],
+  commands: [collect, bundle, agent, doctor, cleanup, explain, completion, version],
   examples: [
     'skoop -s web/client -d api -p 80',
     'skoop -s web/client -d api -p 80 --bundle incident.skoop',

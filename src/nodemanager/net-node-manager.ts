@@ -4,6 +4,7 @@ import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
+import { besideBridge, bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
 import { lowerOf, siblingsOf, uppersOf } from './macvlan.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { vethPeer } from './veth-peer.ts';
@@ -118,10 +119,10 @@ export class NetNodeManager {
     }
     if (link.kind.kind === 'physical') return [{ kind: 'underlay' }];
     if (link.kind.kind !== 'veth') return [{ kind: 'unknown', reason: `${dev} of ${from.id} is not modelled` }];
-    const peer = vethPeer(from.ns, link, namespaces);
+    const peer = vethPeer(from.ns, link, from.node);
     if (peer.kind === 'unknown') return [peer];
     if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
-    if (from.ns.isHost && !mayBeUndumped(from, link)) return [{ kind: 'underlay' }];
+    if (from.ns.isHost) return [{ kind: 'underlay' }];
     return [{ kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
   }
 
@@ -150,6 +151,38 @@ export class NetNodeManager {
       }
     }
     return undefined;
+  }
+
+  /** Ports of bridges that face the network between the nodes: a question there is heard behind them. */
+  async bridgedUplinks(): Promise<readonly UnderlayDevice[]> {
+    return this.#onHosts(bridgedUplinks);
+  }
+
+  /** Those behind which a device has this MAC address. */
+  async uplinksTo(mac: string): Promise<readonly UnderlayDevice[]> {
+    return this.#onHosts((node) => uplinksTo(mac, node));
+  }
+
+  /** Where frames for an underlay device come in: a bridge without an uplink is reached by the devices beside it. */
+  doors({ at, link }: UnderlayDevice): readonly UnderlayDevice[] {
+    const beside = at.ns.isHost && link.kind.kind === 'bridge' ? besideBridge(link, at.node) : undefined;
+    return beside === undefined ? [{ at, link }] : beside.map((each) => ({ at, link: each }));
+  }
+
+  async #onHosts(pick: (state: NodeState) => readonly NetLink[]): Promise<readonly UnderlayDevice[]> {
+    const found: UnderlayDevice[] = [];
+    for (const name of this.nodeNames) {
+      const state = await this.node(name);
+      if (state === undefined) continue;
+      found.push(...pick(state).map((link) => ({ at: this.action(state, state.host), link })));
+    }
+    return found;
+  }
+
+  /** Whether the address is that of a pod whose node was collected, by the pod's object. */
+  async isCollectedPod(ip: IP): Promise<boolean> {
+    const name = this.#index.nodeOfPodWithAddress(ip);
+    return name !== undefined && (await this.node(name)) !== undefined;
   }
 
   /** Name of the node that should have the address, by its object, where it was not collected. */
@@ -188,15 +221,6 @@ function unlessBrief(way: Crossing, mac: string): Crossing {
   const link = way.at.ns.link(way.dev);
   if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
   return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
-}
-
-/** Whether the other end of a host's veth may be in one of the node's namespaces that the dump left out. */
-function mayBeUndumped({ ns, node }: NetNodeAction, link: NetLink): boolean {
-  const left = node.dump.notDumped ?? [];
-  if (left.length === 0 || link.linkNetnsid === undefined) return false;
-  const ids = ns.netnsIds;
-  const name = ids.ok ? ids.value.find((entry) => entry.nsid === link.linkNetnsid)?.name : undefined;
-  return name === undefined || left.some(({ names }) => names.includes(name));
 }
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */

@@ -1,6 +1,7 @@
 /** Pairs the two ends of a veth by interface index and netnsid: indexes alone would pair strangers. */
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
+import type { NodeState } from './node-state.ts';
 
 export type Peer =
   | { readonly kind: 'found'; readonly ns: NetNS; readonly link: NetLink }
@@ -8,8 +9,27 @@ export type Peer =
   | { readonly kind: 'outside' }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The other end of `link`, which is in `ns`, among the namespaces of one node. */
-export function vethPeer(ns: NetNS, link: NetLink, all: readonly NetNS[]): Peer {
+/** The namespaces of one node, and those that its dump left out. */
+export type PeerNode = Pick<NodeState, 'namespaces' | 'dump'>;
+
+/** The other end of `link`, which is in `ns`, among the namespaces of its node. */
+export function vethPeer(ns: NetNS, link: NetLink, node: PeerNode): Peer {
+  const peer = peerAmong(ns, link, node.namespaces);
+  if (peer.kind !== 'outside' || !mayBeUndumped(ns, link, node)) return peer;
+  return {
+    kind: 'unknown',
+    reason: `the other end of ${link.name} of ${ns.key} is in no namespace that was collected`,
+  };
+}
+
+function mayBeUndumped(ns: NetNS, link: NetLink, { dump }: PeerNode): boolean {
+  const left = dump.notDumped ?? [];
+  if (left.length === 0 || link.linkNetnsid === undefined) return false;
+  const name = nameOf(ns, link.linkNetnsid);
+  return name === undefined || left.some(({ names }) => names.includes(name));
+}
+
+function peerAmong(ns: NetNS, link: NetLink, all: readonly NetNS[]): Peer {
   if (link.linkIndex === undefined) return { kind: 'unknown', reason: `${link.name} of ${ns.key} names no peer` };
   if (link.linkNetnsid === undefined) {
     const own = linksOf(ns).find((each) => each.ifindex === link.linkIndex);

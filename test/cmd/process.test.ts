@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -48,10 +49,15 @@ describe('what cannot be carried out', () => {
     [['--dprt=80'], /^skoop: unknown flag --dprt; did you mean --dport\?\n$/],
     [[], /^skoop: -s SOURCE and -d DESTINATION missing; try skoop --help\n$/],
     [['-s', 'shop/client-a'], /^skoop: -d DESTINATION missing; try skoop --help\n$/],
-    [['-s', 'a', '-d', 'b', '-p', '80'], /^skoop: a bundle is needed: [^\n]*\n[^]*skoop bundle create/],
+    [['-s', 'a', '-d', 'b', '-p', '80', '--kube-config', '/no/such/config'], /^skoop: [^\n]*\/no\/such\/config/],
+    [['-s', 'a', '-d', 'b', '-p', '80', '--probe', '--bundle', BUNDLE], /^skoop: --probe is for a running cluster/],
+    [['bundle', 'capture', '-o', 'x.skoop'], /^skoop: bundle capture: say --nodes NAME,… or --all\n$/],
     [['-s', 'a', '-d', 'b', '-p', '80', '--bundle', '/no/such.skoop'], /^skoop: [^\n]*\/no\/such\.skoop[^\n]*\n/],
     [['-s', 'shop/client-aa', '-d', 'web.shop', '-p', '80', '--bundle', BUNDLE], /^skoop: [^\n]*client-a[^\n]*\n$/],
-    [['-s', 'shop/client-a', '-d', 'web.shop', '-p', '80', '--http', '--bundle', BUNDLE], /^skoop: --http/],
+    [
+      ['-s', 'shop/client-a', '-d', 'web.shop', '-p', '80', '--http', '--http-address', '8080', '--bundle', BUNDLE],
+      /^skoop: --http-address: "8080" is not HOST:PORT/,
+    ],
     [['explain', 'NO_ROTUE'], /^skoop: [^\n]*NO_ROUTE[^\n]*\n$/],
     [['bundle', 'show', 'package.json'], /^skoop: [^\n]*package\.json[^\n]*\n/],
     [['bundle'], /^skoop: bundle: say what to do/],
@@ -145,6 +151,35 @@ describe('--queries', () => {
 
   it('fails where not one line could be answered', async () => {
     expect((await skoop(['--queries', '-', '--bundle', BUNDLE], { stdin: '{}\n' })).status).toBe(3);
+  });
+});
+
+describe('--http', () => {
+  it('serves the result until it is interrupted', async () => {
+    const child = start([...DROPPED, '--http', '--http-address', '127.0.0.1:0']);
+    child.stdin.end();
+    child.stdout.resume();
+    let said = '';
+    for await (const chunk of child.stderr) {
+      said += String(chunk);
+      if (said.includes('\n')) break;
+    }
+    const url = /serving the result at (http:\S+)/.exec(said)?.[1];
+    expect(await (await fetch(`${url}`)).text()).toContain('UNREACHABLE');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([130, null]);
+  });
+
+  it('says that the address is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { status, stderr } = await skoop([...DROPPED, '--http', '--http-address', `127.0.0.1:${port}`]);
+    other.close();
+    expect([status, stderr]).toEqual([
+      3,
+      `skoop: --http-address: can't listen on 127.0.0.1:${port}: something else listens there\n`,
+    ]);
   });
 });
 

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { isEverythingBuilt, missing, stopCluster, toolsRoot, writeOciArchive } from '../../lab/kubernetes/index.ts';
 import type { ClusterProbe } from '../../lab/kubernetes/index.ts';
-import { openLiveCluster, SHELL, type LiveCluster } from './live-cluster.ts';
+import { openBundle } from '../../src/bundle/index.ts';
+import { openLiveCluster, SHELL, TOOLS, type LiveCluster } from './live-cluster.ts';
 
 const why = missing(isEverythingBuilt());
 const NAME = `live-${process.pid}`;
@@ -66,41 +67,96 @@ const ROUTES: readonly (readonly [src: string, place: string, dst: string, port:
   ['shop/client-1', 'shop/client-1', 'node/node-2', 30080, 'tcp'],
 ];
 
+/** Asks all questions of both families at once, of the cluster and of the bundle, and tries each for real. */
+async function holdAgainstSockets(file: string): Promise<void> {
+  const queries = ROUTES.flatMap(([src, place, dst, port, protocol]) =>
+    ([4, 6] as const).map((family) => ({
+      query: { src: place === 'outside' && family === 6 ? 'fd00:77::1' : src, dst, port, protocol, family },
+      place,
+    })),
+  );
+  const stdin = queries.map(({ query }) => `${JSON.stringify(query)}\n`).join('');
+  const asked = await live.skoop(['--queries', '-', '--save-bundle', file], { stdin });
+  expect(asked).toMatchObject({ code: 0, stderr: expect.stringContaining(`wrote ${file}: 2 nodes`) as string });
+  expect((await live.skoop(['--queries', '-', '--bundle', file], { stdin })).stdout).toBe(asked.stdout);
+
+  const answers = asked.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer);
+  const probes = queries.map(({ place, query }, index): ClusterProbe => {
+    const { address } = answers[index]!.question.dst;
+    return { from: place, to: address, port: query.port, protocol: query.protocol };
+  });
+  const seen = await live.cluster.probe(probes);
+  const row = (index: number, verdict: string): string => `${JSON.stringify(queries[index]!.query)} ${verdict}`;
+  expect(answers.map(({ verdict }, index) => row(index, verdict))).toEqual(
+    seen.map(({ result }, index) => row(index, result === 'open' ? 'reachable' : 'unreachable')),
+  );
+  expect(new Set(answers.map(({ verdict }) => verdict))).toEqual(new Set(['reachable', 'unreachable']));
+}
+
+/** So many pods on each node that nobody asks about. */
+function fillers(count: number): string {
+  const pods = ['node-1', 'node-2'].flatMap((nodeName) =>
+    Array.from({ length: count }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: 'filler', name: `${nodeName}-${index}` },
+      spec: {
+        nodeName,
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'idle', image: TOOLS, imagePullPolicy: 'Never', command: ['sleep', 'infinity'] }],
+      },
+    })),
+  );
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'filler' } };
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [namespace, ...pods] });
+}
+
 describe('the answers', () => {
   it(
     'are those of real sockets, and of the bundle that was saved beside them',
     { timeout: 120_000 },
     async (context) => {
       skipUnlessPossible(context);
-      const queries = ROUTES.flatMap(([src, place, dst, port, protocol]) =>
-        ([4, 6] as const).map((family) => ({
-          query: { src: place === 'outside' && family === 6 ? 'fd00:77::1' : src, dst, port, protocol, family },
-          place,
-        })),
-      );
-      const stdin = queries.map(({ query }) => `${JSON.stringify(query)}\n`).join('');
-      const asked = await live.skoop(['--queries', '-', '--save-bundle', 'all.skoop'], { stdin });
-      expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/^wrote all\.skoop: 2 nodes/) as string });
-      expect((await live.skoop(['--queries', '-', '--bundle', 'all.skoop'], { stdin })).stdout).toBe(asked.stdout);
-
-      const answers = asked.stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Answer);
-      const probes = queries.map(({ place, query }, index): ClusterProbe => {
-        const { address } = answers[index]!.question.dst;
-        return { from: place, to: address, port: query.port, protocol: query.protocol };
-      });
-      const seen = await live.cluster.probe(probes);
-      const said = answers.map(({ verdict }, index) => `${JSON.stringify(queries[index]!.query)} ${verdict}`);
-      expect(said).toEqual(
-        seen.map(
-          ({ result }, index) =>
-            `${JSON.stringify(queries[index]!.query)} ${result === 'open' ? 'reachable' : 'unreachable'}`,
-        ),
-      );
-      expect(new Set(answers.map(({ verdict }) => verdict))).toEqual(new Set(['reachable', 'unreachable']));
+      await holdAgainstSockets('all.skoop');
       expect(await live.leftovers()).toEqual([]);
+    },
+  );
+
+  it(
+    'are the same where a node has so many pods that most are taken in brief',
+    { timeout: 180_000 },
+    async (context) => {
+      skipUnlessPossible(context);
+      await live.cluster.kubectl(['apply', '-f', '-'], { stdin: fillers(14) });
+      await live.cluster.kubectl(['wait', 'pods', '-n', 'filler', '--all', '--for=condition=Ready', '--timeout=90s']);
+      try {
+        for (const [index, [src, place, dst, port, protocol]] of ROUTES.entries()) {
+          const family = index % 2 === 0 ? '4' : '6';
+          const from = place === 'outside' && family === '6' ? 'fd00:77::1' : src;
+          const ask = ['-s', from, '-d', dst, '-p', String(port), '--protocol', protocol, '--family', family];
+          const json = ['--format', 'json', '--output', '-'];
+          const { stdout } = await live.skoop([...ask, ...json, '--save-bundle', 'brief.skoop']);
+          expect(
+            (await live.skoop([...ask, ...json, '--bundle', 'brief.skoop'])).stdout === stdout,
+            ask.join(' '),
+          ).toBe(true);
+          const answer = JSON.parse(stdout) as Answer;
+          const [seen] = await live.cluster.probe([{ from: place, to: answer.question.dst.address, port, protocol }]);
+          expect(`${ask.join(' ')}: ${answer.verdict}`).toBe(
+            `${ask.join(' ')}: ${seen!.result === 'open' ? 'reachable' : 'unreachable'}`,
+          );
+          const bundle = openBundle(join(live.folder, 'brief.skoop'));
+          for (const node of bundle.nodes) {
+            const brief = bundle.dump(node)!.netns.filter(({ isBrief }) => isBrief === true);
+            expect(brief.length, `${ask.join(' ')} on ${node}`).toBeGreaterThan(10);
+          }
+        }
+      } finally {
+        await live.cluster.kubectl(['delete', 'namespace', 'filler', '--wait=false']);
+      }
     },
   );
 
@@ -327,5 +383,25 @@ describe('a run that is ended', () => {
     expect((await live.leftovers()).length).toBe(3);
     await live.skoop(['cleanup']);
     await expect.poll(async () => live.leftovers(), { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+// Last: the node does not come back.
+describe('a node whose kubelet is gone', () => {
+  it('is told of, while it still counts as ready and when it does not', { timeout: 240_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const end = 'for p in /proc/[0-9]*; do read -r name <$p/comm; [ "$name" != kubelet ] || kill -9 ${p#/proc/}; done';
+    await live.cluster.inNode('node-2', ['sh', '-c', `${end} 2>/dev/null; true`]);
+    const said = async (): Promise<string> => (await live.skoop(QUESTION)).stdout.replaceAll(/\s+/g, ' ');
+    expect(await said()).toMatch(/did not run within 20 s: the kubelet of the node has not taken it up/);
+    await expect
+      .poll(said, { timeout: 150_000, interval: 5000 })
+      .toMatch(
+        /node-2 of pod shop\/client-2 was not collected: it is not ready \(Kubelet stopped posting node status\), so that no pod can be started there/,
+      );
+    // What the living node has to say is there all the same.
+    const other = await live.skoop(['-s', 'shop/client-1', '-d', 'shop/client-2', '-p', '81']);
+    expect(other.stdout).toMatch(/eth0 → veth\w+\n {2}\? node-1 /);
+    expect(other.stdout.replaceAll(/\s+/g, ' ')).toMatch(/the node node-2, which was not collected: it is not ready/);
   });
 });

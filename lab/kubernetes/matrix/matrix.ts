@@ -30,6 +30,7 @@ export async function runMatrix(cluster: RunningCluster): Promise<MatrixResult> 
     probes: asked.length,
     agreements: first.agreements + second.agreements,
     rationed: first.rationed + second.rationed,
+    rationedUnseen: first.rationedUnseen + second.rationedUnseen,
     undetermined: [...first.undetermined, ...second.undetermined],
     disagreements: second.disagreements,
     unsteady: suspects.length - second.disagreements.length,

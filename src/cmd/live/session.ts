@@ -6,6 +6,7 @@ import { IPCache } from '../../k8s/index.ts';
 import type { KubeObjects } from '../../k8s/index.ts';
 import type { Context } from '../../context/context.ts';
 import type { CommandInput } from '../command.ts';
+import { taskFlags } from '../flags.ts';
 import { collectorFlags, imageFlags, liveClusterFlags } from '../live-flags.ts';
 import type { Terminal } from '../terminal.ts';
 import { readGivenDumps } from './given-dumps.ts';
@@ -73,6 +74,7 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     agentMode: flags.agent,
     given,
     parallel: PARALLEL,
+    isWhole: context.values(taskFlags).queries !== undefined,
     onEvent: (event) => progress.onEvent(event),
   });
   terminal.onInterrupt(async () => collector.end());

@@ -33,6 +33,8 @@ export interface LiveCollectorParts {
   /** Dumps taken by hand: their nodes are not collected again. */
   readonly given: readonly { readonly dump: NodeNetworkStackDump; readonly raw: Buffer }[];
   readonly parallel: number;
+  /** Every node is taken with all its namespaces: many questions need many of them, and all answers then rest on one state. */
+  readonly isWhole: boolean;
   readonly onEvent: (event: CollectorEvent) => void;
 }
 
@@ -156,6 +158,7 @@ export class LiveCollector implements CollectorManager {
   }
 
   #words(node: string): readonly string[] {
+    if (this.#parts.isWhole) return [];
     return namespacesToAsk(this.#parts.cache, node, [...(this.#wanted.get(node)?.values() ?? [])]);
   }
 

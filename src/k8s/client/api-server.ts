@@ -10,7 +10,10 @@ export interface PodContainer {
 }
 
 export interface ExecOptions {
-  /** Written to the command's standard input, which is then closed (or, where the server can't, left open). */
+  /**
+   * Written to the command's standard input, which is then closed (before Kubernetes 1.30 the server can't: it stays
+   * open). A command that ends without having read much of it may never be reported as ended; so it is with kubectl.
+   */
   readonly stdin?: Uint8Array;
   /** Takes standard output as it comes. */
   readonly onStdout: (chunk: Uint8Array) => void;

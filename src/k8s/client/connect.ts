@@ -1,7 +1,8 @@
 /** Connects to the cluster that the kubeconfig, or the pod's own service account, names. */
 import type { ApiServer } from './api-server.ts';
 import { ApiError } from './api-error.ts';
-import { Credentials, readMaterial } from './credentials.ts';
+import { Credentials } from './credentials.ts';
+import { readMaterial } from './material.ts';
 import { readList } from './list.ts';
 import { sendForJSON } from './request.ts';
 import { findTarget } from './target-cluster.ts';

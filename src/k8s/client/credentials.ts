@@ -1,17 +1,12 @@
 /** Says who we are: headers for each request, and a certificate for the connection. */
 import { readFile } from 'node:fs/promises';
-import { text } from '../fields.ts';
 import { ApiError } from './api-error.ts';
 import { askPlugin } from './exec-plugin.ts';
 import type { PluginCredential, PluginPlace } from './exec-plugin.ts';
-import type { Impersonation, KubeconfigUser, Material } from './kubeconfig.ts';
-
-export interface ClientCertificate {
-  readonly certificate: Buffer | string;
-  readonly key: Buffer | string;
-  /** For words about it. */
-  readonly from: string;
-}
+import type { Impersonation, KubeconfigUser } from './kubeconfig.ts';
+import { readCertificate, unreadable } from './material.ts';
+import type { ClientCertificate } from './material.ts';
+import { providerToken } from './provider-token.ts';
 
 /** Who we are just now. */
 export interface Identity {
@@ -73,14 +68,18 @@ export class Credentials {
     if (token !== undefined) return 'The token of the kubeconfig is wrong or has expired: get a new one.';
     if (authProvider !== undefined) return 'Run any kubectl command with this kubeconfig: it renews the login.';
     if (certificate !== undefined)
-      return 'The client certificate of the kubeconfig has expired or is another cluster’s: get a new kubeconfig.';
+      return "The client certificate of the kubeconfig has expired or is another cluster's: get a new kubeconfig.";
     return 'The user of this kubeconfig has no credentials.';
   }
 
   async #askOnce(exec: NonNullable<KubeconfigUser['exec']>): Promise<PluginCredential> {
-    const known = await this.#asked;
+    const known = await this.#asked?.catch(() => undefined);
     if (known?.expires !== undefined && known.expires <= Date.now()) this.#asked = undefined;
-    this.#asked ??= askPlugin(exec, this.#place);
+    this.#asked ??= askPlugin(exec, this.#place).catch((error: unknown) => {
+      // A login that failed once may be mended meanwhile.
+      this.#asked = undefined;
+      throw error;
+    });
     return this.#asked;
   }
 
@@ -110,30 +109,6 @@ export class Credentials {
   }
 }
 
-export async function readMaterial(material: Material, what: string): Promise<Buffer> {
-  if (material.kind === 'data') return material.data;
-  return readFile(material.path).catch((error: unknown) => {
-    throw unreadable(material.path, what, error);
-  });
-}
-
-export function placeOf(material: Material): string {
-  return material.kind === 'data' ? material.from : material.path;
-}
-
-async function readCertificate({ certificate, key }: KubeconfigUser): Promise<ClientCertificate | undefined> {
-  if (certificate === undefined && key === undefined) return undefined;
-  if (certificate === undefined || key === undefined)
-    throw new ApiError('the user of the kubeconfig has a client certificate without its key, or a key alone', {
-      problem: 'configuration',
-    });
-  const [pem, keyPem] = await Promise.all([
-    readMaterial(certificate, 'the client certificate'),
-    readMaterial(key, "the client certificate's key"),
-  ]);
-  return { certificate: pem, key: keyPem, from: placeOf(certificate) };
-}
-
 /** The header names of `Impersonate-Extra-…` are percent-encoded, as client-go writes them. */
 function impersonationHeaders({ user, uid, groups, extra }: Impersonation): Record<string, string | string[]> {
   return {
@@ -144,45 +119,4 @@ function impersonationHeaders({ user, uid, groups, extra }: Impersonation): Reco
       [...extra].map(([key, values]) => [`Impersonate-Extra-${encodeURIComponent(key)}`, [...values]]),
     ),
   };
-}
-
-/** kubectl's own OpenID Connect login keeps its token in the kubeconfig, and renews it there when it runs. */
-function providerToken({ name, config }: NonNullable<KubeconfigUser['authProvider']>): string {
-  const remedy = 'Run any kubectl command with this kubeconfig: it renews the login.';
-  const token = text(config, 'id-token');
-  if (name !== 'oidc')
-    throw new ApiError(`the kubeconfig's auth-provider "${name}" is none that kubectl still knows`, {
-      problem: 'configuration',
-      remedy: 'Have the kubeconfig written anew by your cloud’s tool: it uses a credential plugin today.',
-    });
-  if (token === undefined)
-    throw new ApiError('the kubeconfig has no OpenID Connect token', { problem: 'unauthenticated', remedy });
-  const expires = expiryOf(token);
-  if (expires !== undefined && expires * 1000 < Date.now())
-    throw new ApiError(
-      `the OpenID Connect token of the kubeconfig expired at ${new Date(expires * 1000).toISOString()}`,
-      {
-        problem: 'unauthenticated',
-        remedy,
-      },
-    );
-  return token;
-}
-
-/** Seconds since 1970, from the token's own claims (RFC 7519 4.1.4). */
-function expiryOf(token: string): number | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return typeof claims === 'object' && claims !== null && 'exp' in claims && typeof claims.exp === 'number'
-      ? claims.exp
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function unreadable(path: string, what: string, cause: unknown): ApiError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : code;
-  return new ApiError(`${path}: ${what} can't be read: ${why}`, { problem: 'configuration', cause });
 }

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ApiError } from './api-error.ts';
-import { parseKubeconfig } from './kubeconfig.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
+import { parseKubeconfig } from './parse-kubeconfig.ts';
 
 export interface KubeconfigPlace {
   /** The flag's file: the only one that counts, and it must be there. */

@@ -2,11 +2,12 @@
 import { at, fields, list, text } from '../fields.ts';
 import { ApiError } from './api-error.ts';
 import type { Query } from './api-server.ts';
+import { parseList } from './managed-fields.ts';
 import { sendForJSON } from './request.ts';
 import type { Transport } from './transport.ts';
 
-/** As kubectl takes them: about 2 MiB of pods. */
-const PAGE = 500;
+/** About 2 MiB of pods. With kubectl's 500 the peak of 20,000 pods is 30 MiB higher, and no less time is taken. */
+const PAGE = 250;
 /** How often a list is begun anew whose continuation expired. */
 const MAX_STARTS = 3;
 
@@ -38,12 +39,9 @@ async function readPages<T>(
   const out: T[] = [];
   let next: string | undefined;
   do {
-    const page: unknown = await sendForJSON(transport, {
-      method: 'GET',
-      path,
-      query: { limit: PAGE, ...query, continue: next },
-      ...(isMetadataOnly === true && { accept: METADATA_ONLY }),
-    });
+    const question = { method: 'GET', path, query: { limit: PAGE, ...query, continue: next } } as const;
+    const accept = isMetadataOnly === true ? { accept: METADATA_ONLY } : {};
+    const page: unknown = await sendForJSON(transport, { ...question, ...accept }, parseList);
     for (const item of list(fields(page), 'items')) out.push(slim(fields(item)));
     next = text(at(page, 'metadata'), 'continue');
   } while (next !== undefined);

@@ -13,7 +13,7 @@ export interface ProxyChoice {
 /** The proxy is at fault, not the API server. */
 export class ProxyRefusal extends Error {}
 
-const SCHEMES = ['http:', 'https:', 'socks5:', 'socks5h:'];
+const SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
 
 export function proxyFor(server: URL, ofCluster: string | undefined, env: Environment): ProxyChoice | undefined {
   if (ofCluster !== undefined) return readProxy(ofCluster, 'proxy-url of the kubeconfig');
@@ -26,7 +26,7 @@ export function proxyFor(server: URL, ofCluster: string | undefined, env: Enviro
 function readProxy(text: string, from: string): ProxyChoice {
   const whole = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
-  if (url === undefined || !SCHEMES.includes(url.protocol))
+  if (url === undefined || !SCHEMES.has(url.protocol))
     throw new ApiError(`${from} is no address of a proxy`, {
       problem: 'configuration',
       remedy: 'It looks like http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT.',

@@ -12,7 +12,7 @@ export interface Asked {
 /** `body` is the answer's, a Status object in most cases; `loginRemedy` is for a 401. */
 export function refusalOf(status: number, body: string, asked: Asked & { readonly loginRemedy: string }): ApiError {
   const said = statusText(body);
-  const forbidden = status === 403 ? readForbidden(said) : undefined;
+  const forbidden = status === 403 ? (readForbidden(said) ?? readExecForbidden(said, asked.path)) : undefined;
   if (forbidden !== undefined) return missingRight(forbidden, status);
   const about = (problem: ApiProblem, remedy?: string) => ({
     problem,
@@ -61,7 +61,8 @@ export function statusText(body: string): string {
 }
 
 interface Forbidden extends MissingRight {
-  readonly user: string;
+  /** Absent where the server does not say it. */
+  readonly user?: string;
   /** What the authorizer says beside it, such as a role that is bound and not there. */
   readonly reason: string;
 }
@@ -87,6 +88,16 @@ function readForbidden(message: string): Forbidden | undefined {
   };
 }
 
+/**
+ * Since Kubernetes 1.35 a command by WebSocket, which is a GET, takes the right to `create` too; who lacks it is told
+ * only that it is forbidden (pkg/registry/core/pod/rest/authorize.go).
+ */
+function readExecForbidden(message: string, path: string): Forbidden | undefined {
+  const namespace = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/[^/]+\/exec$/.exec(path)?.[1];
+  if (namespace === undefined || !/ is forbidden: *$/.test(message)) return undefined;
+  return { verb: 'create', resource: 'pods/exec', group: '', namespace, reason: '' };
+}
+
 function missingRight({ user, reason, ...missing }: Forbidden, status: number): ApiError {
   const where =
     missing.namespace !== undefined
@@ -95,18 +106,21 @@ function missingRight({ user, reason, ...missing }: Forbidden, status: number): 
         ? ''
         : ' in all namespaces';
   const because = reason === '' ? '' : `: ${reason}`;
-  return new ApiError(`not allowed to ${missing.verb} ${missing.resource}${where} (user "${user}")${because}`, {
-    problem: 'forbidden',
-    status,
-    missing,
-    remedy: `Ask the cluster's administrator for the right: ${grant(missing, user)}`,
-  });
+  return new ApiError(
+    `not allowed to ${missing.verb} ${missing.resource}${where}${user === undefined ? '' : ` (user "${user}")`}${because}`,
+    {
+      problem: 'forbidden',
+      status,
+      missing,
+      remedy: `Ask the cluster's administrator for the right: ${grant(missing, user)}`,
+    },
+  );
 }
 
 const CLUSTER_WIDE = new Set(['nodes', 'namespaces', 'persistentvolumes', 'servicecidrs', 'ipaddresses']);
 
 /** The commands that give it. */
-function grant({ verb, resource, group, namespace }: MissingRight, user: string): string {
+function grant({ verb, resource, group, namespace }: MissingRight, user: string | undefined): string {
   if (resource.startsWith('/'))
     return `kubectl create clusterrole skoop --verb=${verb} --non-resource-url=${resource} && kubectl create clusterrolebinding skoop --clusterrole=skoop ${subject(user)}`;
   const [kind = '', subresource] = resource.split('/');
@@ -117,7 +131,8 @@ function grant({ verb, resource, group, namespace }: MissingRight, user: string)
   return `kubectl create ${role} skoop${scope} --verb=${verbs} --resource=${name} && kubectl create ${role}binding skoop${scope} --${role}=skoop ${subject(user)}`;
 }
 
-function subject(user: string): string {
+function subject(user: string | undefined): string {
+  if (user === undefined) return '--user=USER';
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
   return account === null
     ? `--user=${/^[\w.@:-]+$/.test(user) ? user : `'${user}'`}`

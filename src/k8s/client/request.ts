@@ -52,10 +52,14 @@ export async function send(transport: Transport, question: Question): Promise<Re
 }
 
 /** The answer as JSON; undefined where it is empty. */
-export async function sendForJSON(transport: Transport, question: Question): Promise<unknown> {
-  const text = await sendForText(transport, question);
+export async function sendForJSON(
+  transport: Transport,
+  question: Question,
+  parse: (json: Buffer) => unknown = (json) => JSON.parse(json.toString('utf8')),
+): Promise<unknown> {
+  const body = await sendForBody(transport, question);
   try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    return body.length === 0 ? undefined : parse(body);
   } catch (error) {
     throw new ApiError(
       `the API server ${transport.url.host}: answered ${question.path} with something that is not JSON`,
@@ -68,10 +72,10 @@ export async function sendForJSON(transport: Transport, question: Question): Pro
   }
 }
 
-async function sendForText(transport: Transport, question: Question): Promise<string> {
+async function sendForBody(transport: Transport, question: Question): Promise<Buffer> {
   const answer = await send(transport, question);
   try {
-    return (await readAll(answer)).toString('utf8');
+    return await readAll(answer);
   } catch (error) {
     if (question.signal?.aborted === true) throw question.signal.reason;
     throw transport.explain(error);
@@ -120,8 +124,8 @@ async function sendOnce(transport: Transport, question: Question): Promise<Incom
       const sent = request(options);
       const limit = setTimeout(() => sent.destroy(timeOut()), CONNECT);
       sent.on('socket', (socket) => {
-        if (!socket.connecting) clearTimeout(limit);
-        socket.once(transport.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(limit));
+        if (sent.reusedSocket) clearTimeout(limit);
+        else socket.once(transport.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(limit));
       });
       if (question.isStream !== true) sent.setTimeout(SILENCE, () => sent.destroy(timeOut()));
       sent.on('response', (answer) => {
@@ -160,5 +164,5 @@ function timeOut(): Error {
 function decoded(answer: IncomingMessage): Readable {
   if (answer.headers['content-encoding'] !== 'gzip') return answer;
   // The error comes out of the stream that is read.
-  return pipeline(answer, createGunzip(), () => {});
+  return pipeline(answer, createGunzip({ chunkSize: 64 * 1024 }), () => {});
 }

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { ApiError } from './api-error.ts';
-import type { ClientCertificate } from './credentials.ts';
+import { placeOf } from './material.ts';
+import type { ClientCertificate } from './material.ts';
 import type { KubeconfigCluster } from './kubeconfig.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,6 +28,8 @@ export interface TrustedBy {
 
 export async function tlsOptions(trust: TrustedBy, shown: ClientCertificate | undefined): Promise<ConnectionOptions> {
   const { cluster, ca, env } = trust;
+  // Node takes any file, and trusts nobody then.
+  if (ca !== undefined && !ca.includes('-----BEGIN')) throw noAuthority(cluster);
   const authorities = ca ?? (cluster.skipsVerification ? undefined : await systemAuthorities(env));
   try {
     return {
@@ -64,18 +67,17 @@ function unusable(cause: unknown, { cluster, ca }: TrustedBy, shown: ClientCerti
       return true;
     }
   };
+  if (ca !== undefined && isWrong({ ca })) return noAuthority(cluster, cause);
   const message =
-    ca !== undefined && isWrong({ ca })
-      ? `${authorityOf(cluster)}: holds no certificate authority (PEM)`
-      : shown === undefined
-        ? 'the TLS settings of the kubeconfig can not be used'
-        : isWrong({ cert: shown.certificate })
-          ? `${shown.from}: holds no client certificate (PEM)`
-          : `${shown.from}: the client certificate's key is not readable or belongs to another certificate`;
+    shown === undefined
+      ? 'the TLS settings of the kubeconfig can not be used'
+      : isWrong({ cert: shown.certificate })
+        ? `${shown.from}: holds no client certificate (PEM)`
+        : `${shown.from}: the client certificate's key is not readable or belongs to another certificate`;
   return new ApiError(message, { problem: 'configuration', cause });
 }
 
-function authorityOf({ ca }: KubeconfigCluster): string {
-  if (ca === undefined) return 'the certificate authority';
-  return ca.kind === 'data' ? ca.from : ca.path;
+function noAuthority({ ca }: KubeconfigCluster, cause?: unknown): ApiError {
+  const where = ca === undefined ? 'the kubeconfig' : placeOf(ca);
+  return new ApiError(`${where}: holds no certificate authority (PEM)`, { problem: 'configuration', cause });
 }

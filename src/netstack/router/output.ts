@@ -1,5 +1,6 @@
 /** What the kernel does with a packet's routing beyond rules and tables (ip_route_output_key_hash_rcu, ip_route_input_rcu). */
-import { isBroadcast, isMulticast, isUnspecified } from '../../model/address.ts';
+import { isBroadcast, isLoopback, isMulticast, isUnspecified } from '../../model/address.ts';
+import { sysctlEvidence, type Devices } from './device.ts';
 import type { FlowKey, RouteAnswer } from './types.ts';
 import type { AddressBook } from './source4.ts';
 
@@ -31,6 +32,19 @@ export function asOutput(key: FlowKey, answer: RouteAnswer): RouteAnswer {
   if (isBroadcast(dst) && answer.dev !== undefined && answer.kind === 'unicast')
     return { ...answer, kind: 'broadcast', nexthopIp: dst };
   return answer;
+}
+
+/** __mkroute_output: a source of 127.0.0.0/8 leaves by lo only, unless route_localnet lets it out of the host. */
+export function keepLoopbackInside(key: FlowKey, answer: RouteAnswer, devices: Devices): RouteAnswer {
+  if (key.iif !== 'lo' || key.src?.family !== 4 || !isLoopback(key.src)) return answer;
+  if (answer.alternatives !== undefined)
+    return { ...answer, alternatives: answer.alternatives.map((x) => keepLoopbackInside(key, x, devices)) };
+  const { dev, kind } = answer;
+  if (dev === undefined || dev === 'lo' || (kind !== 'unicast' && kind !== 'broadcast' && kind !== 'multicast'))
+    return answer;
+  if (devices.vrfOf(dev) === dev || devices.either(4, dev, 'route_localnet')) return answer;
+  const evidence = [...sysctlEvidence(devices, 4, dev, 'route_localnet'), ...answer.evidence];
+  return { kind: 'none', evidence, errno: 'EINVAL' };
 }
 
 function isFailure(answer: RouteAnswer): boolean {

@@ -91,7 +91,7 @@ function suppress(walk: PolicyWalk, at: number, hit: TableHit): readonly RouteAn
   const group = suppressIfgroup === 'default' ? '0' : suppressIfgroup;
   const isGroup = (nexthop: Nexthop | undefined): boolean =>
     nexthop?.dev !== undefined && (tables.devices.get(nexthop.dev)?.group ?? '0') === group;
-  const answers = tables.answers(hit, tables.policy.evidence[at]!, flow, mode);
+  const answers = tables.answers(hit, tables.policy.evidence[at], flow, mode);
   if (flow.family === 4) return isGroup(hit.entry.nexthops[0]) ? undefined : answers;
   const kept = answers.filter((answer) => !isGroup(answer.nexthop));
   if (kept.length === 0) return undefined;

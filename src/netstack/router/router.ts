@@ -11,7 +11,7 @@ import { createDevices } from './device.ts';
 import { flowOf } from './flow.ts';
 import { createLookup } from './lookup.ts';
 import type { FamilyLookup } from './lookup.ts';
-import { asOutput, withoutTables } from './output.ts';
+import { asOutput, keepLoopbackInside, withoutTables } from './output.ts';
 import { reversePath } from './reverse-path.ts';
 import { sourceFor } from './source.ts';
 import type { SourceAddress } from './source.ts';
@@ -67,7 +67,9 @@ export function createRouter(state: RouterState): Router {
 
   const lookup = (key: FlowKey): readonly RouteAnswer[] => {
     const answers = withoutTables(key, book) ?? familyOf(key.dst).lookup(flowOf(key), 'select');
-    return key.oif === undefined && !isAllOnes(key.dst) ? answers : answers.map((answer) => asOutput(key, answer));
+    const made =
+      key.oif === undefined && !isAllOnes(key.dst) ? answers : answers.map((answer) => asOutput(key, answer));
+    return key.src === undefined ? made : made.map((answer) => keepLoopbackInside(key, answer, devices));
   };
   const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined =>
     sourceFor(book, key.dst, answer, familyOf(key.dst).nexthopsOf(answer));

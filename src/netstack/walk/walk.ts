@@ -200,7 +200,7 @@ function flatten(list: StepList | undefined): readonly Step[] {
     if ('kind' in steps) out.push(steps);
     else for (let i = steps.length - 1; i >= 0; i--) out.push(steps[i]!);
   }
-  return out.reverse();
+  return out.toReversed();
 }
 
 /** Ends the branch with what happened to the packet. */

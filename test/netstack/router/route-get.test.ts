@@ -51,7 +51,8 @@ function query(r: Random, family: 4 | 6): Query {
   } else {
     const hasFrom = r.chance(0.35);
     if (hasFrom) {
-      const src = localAddress(r, family);
+      // lo's own stays inside, wherever the route leads
+      const src = family === 4 && r.chance(0.2) ? '127.0.0.1' : localAddress(r, family);
       words.push(`from ${src}`);
       key = { ...key, src: ip(src) };
     }

@@ -1,0 +1,74 @@
+/** What the kernel says when it frees a packet for the reason that skoop gives: one table. Found by looking, on Linux 6.18. */
+import type { Reason } from '../../src/model/index.ts';
+
+export interface Proof {
+  /** The kernel's drop reason. */
+  readonly kernel: string;
+  /** Start of the name of the function that freed it, where the reason alone says too little. */
+  readonly by?: string;
+  /**
+   * Where, as seen from the node that skoop names: `there` (the default), `before`: in the namespace that sent it there,
+   * `wire`: on the way into it, `circle`: in any namespace that it came through, `beyond`: outside of the cluster.
+   */
+  readonly place?: 'there' | 'before' | 'wire' | 'circle' | 'beyond';
+}
+
+/** Nobody answers for the next hop. */
+export const UNANSWERED: readonly Proof[] = [
+  { kernel: 'NEIGH_FAILED' },
+  // IPv6 names no reason, and a queue of several is purged first
+  { kernel: 'NOT_SPECIFIED', by: 'neigh_invalidate' },
+  { kernel: 'QUEUE_PURGE', by: 'neigh_invalidate' },
+];
+/** An address that a bridge translated is routed by the bridge, which frees what has no way (br_nf_pre_routing_finish_ipv6). */
+const BRIDGED: Proof = { kernel: 'NOT_SPECIFIED', by: 'br_nf_pre_routing_finish' };
+
+export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
+  'connection-refused': [{ kernel: 'NO_SOCKET' }],
+  rejected: [{ kernel: 'NETFILTER_DROP' }],
+  dropped: [{ kernel: 'NETFILTER_DROP' }],
+  'no-route': [
+    { kernel: 'IP_INNOROUTES' },
+    { kernel: 'IP_OUTNOROUTES' },
+    // ip_route_me_harder: the hook frees what it can't route again
+    { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow' },
+    BRIDGED,
+  ],
+  'unreachable-route': [{ kernel: 'IP_INNOROUTES' }, { kernel: 'NOT_SPECIFIED', by: 'ip_error' }, BRIDGED],
+  prohibited: [
+    { kernel: 'IP_INNOROUTES', by: 'ip6_pkt_prohibit' },
+    { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
+    BRIDGED,
+  ],
+  blackhole: [{ kernel: 'NOT_SPECIFIED', by: 'ip_error' }, { kernel: 'NOT_SPECIFIED', by: 'dst_discard' }, BRIDGED],
+  'no-neighbour': [...UNANSWERED, { kernel: 'NO_TX_TARGET', by: 'vxlan_xmit' }],
+  'wrong-neighbour': [{ kernel: 'OTHERHOST' }, { kernel: 'VXLAN_VNI_NOT_FOUND' }],
+  'bridge-drop': [{ kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish' }, { kernel: 'BRIDGE_INGRESS_STP_STATE' }],
+  // a device that is down answers no question about its address
+  'link-down': UNANSWERED.map((proof) => ({ ...proof, place: 'before' })),
+  'forwarding-off': [{ kernel: 'IP_INADDRERRORS' }, { kernel: 'IPV6DISABLED' }],
+  'source-invalid': [{ kernel: 'IP_RPFILTER' }],
+  martian: [
+    { kernel: 'IP_LOCAL_SOURCE' },
+    { kernel: 'IP_INVALID_SOURCE' },
+    { kernel: 'IP_INVALID_DEST' },
+    { kernel: 'IP_LOCALNET' },
+    { kernel: 'IP_INADDRERRORS', by: 'ip6_forward' },
+  ],
+  mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
+  ttl: [{ kernel: 'IP_INHDR' }],
+  loop: [{ kernel: 'IP_INHDR', place: 'circle' }],
+  'nat-failed': [{ kernel: 'NO_SOCKET' }, { kernel: 'NETFILTER_DROP' }],
+  'no-host': [
+    { kernel: 'IP_INADDRERRORS', place: 'beyond' },
+    { kernel: 'NO_SOCKET', place: 'beyond' },
+  ],
+};
+
+/** What a server's own call gives when its answer stops before it leaves. */
+export const CALL_ERRORS: Readonly<Partial<Record<Reason, string>>> = {
+  'no-route': 'ENETUNREACH',
+  'unreachable-route': 'EHOSTUNREACH',
+  prohibited: 'EACCES',
+  blackhole: 'EINVAL',
+};

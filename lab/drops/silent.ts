@@ -1,0 +1,42 @@
+/** Packets that end without the kernel freeing one as dropped: named rows, each with its cause, counted in the summary. */
+import type { Branch, Reason } from '../../src/model/index.ts';
+import type { LabProbe } from '../probes.ts';
+
+export type Silence = (typeof SILENCES)[number]['name'];
+
+interface Row {
+  readonly name: string;
+  readonly cause: string;
+  readonly applies: (branch: Branch, probe: LabProbe) => boolean;
+}
+
+const WITHOUT_ROUTE: ReadonlySet<Reason> = new Set([
+  'no-route',
+  'unreachable-route',
+  'prohibited',
+  'blackhole',
+  'no-address',
+]);
+
+export const SILENCES = [
+  {
+    name: 'answer never made',
+    cause: 'the server has no route for its answer and makes none: inet_csk_route_req, icmp_reply',
+    applies: (branch, { probe }) =>
+      probe.protocol !== 'udp' && branch.reply?.hops.length === 1 && WITHOUT_ROUTE.has(branch.reply.ending.reason),
+  },
+  {
+    name: 'echo ignored',
+    cause: 'icmp_echo_ignore_all consumes the request like one that was answered',
+    applies: (branch, { probe }) =>
+      probe.protocol === 'icmp' &&
+      branch.reply === undefined &&
+      branch.forward.ending.evidence.some((one) => one.kind === 'sysctl' && one.raw.includes('echo_ignore')),
+  },
+  {
+    name: 'answer from elsewhere',
+    cause:
+      'the kernel gives a ping socket every answer with its number, from whatever address: the ping command ignores it',
+    applies: (branch, { probe }) => probe.protocol === 'icmp' && branch.reply?.ending.reason === 'nat-failed',
+  },
+] as const satisfies readonly Row[];

@@ -1,0 +1,141 @@
+/** Asks the kernel for every packet that it drops, and where and why: one bpftrace for all cases. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { droppedPacket, type DroppedPacket } from './dropped-packet.ts';
+
+export interface Drop {
+  /** Inode of the network namespace. */
+  readonly namespace: number;
+  /** Nanoseconds on the monotonic clock. */
+  readonly at: bigint;
+  /** The kernel's own name: `NETFILTER_DROP`, `IP_RPFILTER`. */
+  readonly reason: string;
+  /** The kernel function that freed it. */
+  readonly location: string;
+  readonly packet: DroppedPacket;
+}
+
+export interface DropWatch {
+  /** From here on these namespaces' drops are kept; those of all others on this machine are not. */
+  follow(namespaces: Iterable<number>): void;
+  forget(namespaces: Iterable<number>): void;
+  /** What was dropped in the namespaces since, once all of it is known; undefined if the kernel had to leave some out. */
+  since(start: bigint, namespaces: Iterable<number>): Promise<readonly Drop[] | undefined>;
+  close(): Promise<void>;
+}
+
+// tracefs is mounted for this process alone; the names of the reasons come from the kernel as well
+const SCRIPT =
+  'mount -t tracefs tracefs /sys/kernel/tracing && grep "^print fmt" /sys/kernel/tracing/events/skb/kfree_skb/format && exec bpftrace -B line "$0" "$1"';
+const READY_MS = 20_000;
+/**
+ * bpftrace empties one processor's buffer after the other, and prints many ticks at once where it was kept waiting: only a
+ * tick that was made after the last one was read comes from a later round over all of them.
+ */
+const ROUNDS = 3;
+
+/** A sentence where the machine does not allow it. */
+export async function startDropWatch(): Promise<DropWatch | string> {
+  if (process.getuid?.() !== 0) return 'bpftrace needs root';
+  const own = /\d+/.exec(readlinkSync('/proc/self/ns/net'))![0];
+  const program = fileURLToPath(new URL('kfree-skb.bt', import.meta.url));
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', SCRIPT, program, own], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, BPFTRACE_STRLEN: '160', BPFTRACE_PERF_RB_PAGES: '1024' },
+  });
+  const watch = new Watch(child);
+  const why = await watch.ready;
+  if (why === undefined) return watch;
+  await watch.close();
+  return why;
+}
+
+class Watch implements DropWatch {
+  readonly ready: Promise<string | undefined>;
+  readonly #child: ChildProcess;
+  readonly #drops = new Map<number, Drop[]>();
+  #reasons = new Map<string, string>();
+  #tick = 0n;
+  #lost: bigint | undefined;
+  #waiting: (() => void)[] = [];
+  #ended = false;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    let stderr = '';
+    child.stderr!.on('data', (data: Buffer) => (stderr = (stderr + data.toString()).slice(-500)));
+    this.ready = new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(`bpftrace was not ready in time: ${stderr}`), READY_MS);
+      const end = (why: string | undefined): void => {
+        clearTimeout(timer);
+        resolve(why);
+      };
+      child.on('error', (error) => end(error.message));
+      child.on('close', () => {
+        this.#ended = true;
+        this.#wake();
+        end(`it needs the tool bpftrace, and a kernel that allows it: ${stderr.trim()}`);
+      });
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        if (line === 'R') end(undefined);
+        else this.#read(line);
+      });
+    });
+  }
+
+  async since(start: bigint, namespaces: Iterable<number>): Promise<readonly Drop[] | undefined> {
+    for (let round = 0; round < ROUNDS; round++) await this.#tickAfter(process.hrtime.bigint());
+    if (this.#ended || (this.#lost !== undefined && this.#lost >= start)) return undefined;
+    return [...namespaces].flatMap((one) => (this.#drops.get(one) ?? []).filter((drop) => drop.at >= start));
+  }
+
+  async #tickAfter(moment: bigint): Promise<void> {
+    while (this.#tick <= moment && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  follow(namespaces: Iterable<number>): void {
+    for (const one of namespaces) this.#drops.set(one, []);
+  }
+
+  forget(namespaces: Iterable<number>): void {
+    for (const one of namespaces) this.#drops.delete(one);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    const closed = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+
+  #read(line: string): void {
+    const words = line.split(' ');
+    if (words[0] === 'T') {
+      this.#tick = BigInt(words[1]!);
+      this.#wake();
+    } else if (words[0] === 'D') this.#keep(words);
+    else if (line.startsWith('Lost ')) this.#lost = process.hrtime.bigint();
+    else if (line.startsWith('print fmt'))
+      this.#reasons = new Map([...line.matchAll(/\{ (\d+), "(\w+)" \}/g)].map((found) => [found[1]!, found[2]!]));
+  }
+
+  #keep([, at, namespace, reason, location, hex]: readonly string[]): void {
+    const list = this.#drops.get(Number(namespace));
+    if (list === undefined) return;
+    const packet = droppedPacket(Buffer.from(hex!.replaceAll('\\x', ''), 'hex'));
+    if (packet === undefined) return;
+    list.push({
+      namespace: Number(namespace),
+      at: BigInt(at!),
+      reason: this.#reasons.get(reason!) ?? reason!,
+      location: location!,
+      packet,
+    });
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
