@@ -68,6 +68,10 @@ describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHE
       say(`${wiring.proxy} × ${wiring.flannel}: ${matrixSummary(result)}`);
       expect(result.disagreements.map(({ line }) => line)).toEqual([]);
       expect(result.probes).toBeGreaterThan(2500);
+      // of native nftables nothing is known yet; else only what leaves the cluster and what a server chooses is open
+      if (wiring.proxy === 'nftables') return;
+      expect(new Set(result.undetermined.map(({ reason }) => reason))).toEqual(new Set(['outside', 'unknown-rule']));
+      expect(result.undetermined.length).toBeLessThan(0.15 * result.probes);
     });
 
     it(
