@@ -87,7 +87,9 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   }
   const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
-    return receivePacket({ ...walk, pkttype: 'host' }, at.bridge);
+    // IPv6 keeps the route that the bridge asked for; IPv4 asks again
+    const route = packet.family === 6 && answers.length === 1 ? answer : undefined;
+    return receivePacket({ ...walk, pkttype: 'host', route }, at.bridge);
   }
   const ip = answer.nexthopIp ?? packet.dst;
   const go =
