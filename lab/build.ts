@@ -121,17 +121,9 @@ function outsideLines(site: Site): string[] {
 }
 
 function nodeCommands(site: Site, node: SiteNode): Command[] {
-  const lines = [
-    'link set lo up',
-    'link set eth0 up',
-    `addr add ${node.ip}/${site.pick('24', '64')} dev eth0`,
-    `route add default via ${site.outside.ip}`,
-    ...(site.scenario.wiring === 'routed' ? routedLines(site, node) : bridgedLines(site, node)),
-    ...(site.scenario.wiring === 'vxlan'
-      ? vxlanLines(site, node)
-      : otherNodes(site, node).map((other) => `route add ${other.podCIDR} via ${other.ip} dev eth0`)),
+  const commands: Command[] = [
+    ipBatch(site.scenario.wiring === 'flat' ? flatLines(site, node) : apartLines(site, node)),
   ];
-  const commands: Command[] = [ipBatch(lines)];
   if (site.scenario.wiring === 'vxlan') {
     commands.push({
       argv: ['bridge', '-batch', '-'],
@@ -147,6 +139,20 @@ function nodeCommands(site: Site, node: SiteNode): Command[] {
   ];
   if (rules.length > 0) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rules) });
   return commands;
+}
+
+/** Each node's pods in a network of their own. */
+function apartLines(site: Site, node: SiteNode): string[] {
+  return [
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${node.ip}/${site.pick('24', '64')} dev eth0`,
+    `route add default via ${site.outside.ip}`,
+    ...(site.scenario.wiring === 'routed' ? routedLines(site, node) : bridgedLines(site, node)),
+    ...(site.scenario.wiring === 'vxlan'
+      ? vxlanLines(site, node)
+      : otherNodes(site, node).map((other) => `route add ${other.podCIDR} via ${other.ip} dev eth0`)),
+  ];
 }
 
 /** Only the first packet of a connection is traced: that is the one that is simulated. */
@@ -173,12 +179,33 @@ function bridgedLines(site: Site, node: SiteNode): string[] {
     `link add cni0 mtu ${site.mtu} address 0e:00:00:00:01:0${node.index + 1} type bridge`,
     'link set cni0 up',
     `addr add ${node.gateway}/${site.pick('24', '64')} dev cni0`,
-    ...podsOf(site, node).flatMap((pod) => [
-      `link add ${pod.veth} mtu ${site.mtu} type veth peer name eth0 address ${pod.mac} mtu ${site.mtu} netns @ns:${pod.id}@`,
-      `link set ${pod.veth} master cni0 up`,
-      `link set ${pod.veth} type bridge_slave hairpin on`,
-    ]),
+    ...podPorts(site, node),
   ];
+}
+
+/** One link for all: the uplink is a port of the pods' bridge, which has the node's own address as well. */
+function flatLines(site: Site, node: SiteNode): string[] {
+  return [
+    'link set lo up',
+    `link add cni0 address ${node.mac} type bridge`,
+    'link set eth0 master cni0 up',
+    'link set cni0 up',
+    `addr add ${node.ip}/${site.pick('24', '64')} dev cni0`,
+    `addr add ${node.gateway}/${flatLength(site)} dev cni0`,
+    `route add default via ${site.outside.ip}`,
+    ...podPorts(site, node),
+  ];
+}
+
+/** The pods of all nodes are on one link. */
+const flatLength = (site: Site): string => site.clusterCIDR.split('/')[1]!;
+
+function podPorts(site: Site, node: SiteNode): string[] {
+  return podsOf(site, node).flatMap((pod) => [
+    `link add ${pod.veth} mtu ${site.mtu} type veth peer name eth0 address ${pod.mac} mtu ${site.mtu} netns @ns:${pod.id}@`,
+    `link set ${pod.veth} master cni0 up`,
+    `link set ${pod.veth} type bridge_slave hairpin on`,
+  ]);
 }
 
 function routedLines(site: Site, node: SiteNode): string[] {
@@ -217,7 +244,7 @@ function podLines(site: Site, pod: SitePod): string[] {
   return [
     'link set lo up',
     'link set eth0 up',
-    `addr add ${pod.ip}/${site.pick('24', '64')} dev eth0`,
+    `addr add ${pod.ip}/${site.scenario.wiring === 'flat' ? flatLength(site) : site.pick('24', '64')} dev eth0`,
     `route add default via ${pod.node.gateway} dev eth0`,
   ];
 }

@@ -29,6 +29,8 @@ export interface CaseResult {
   readonly undetermined: readonly string[];
   /** Packets whose rules were compared with the kernel's trace. */
   readonly traced: number;
+  /** Failures of undetermined answers that the kernel stopped where skoop's knowledge ends. */
+  readonly openSeen: number;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -48,8 +50,11 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
     }
     const judgement = judge(probe, results, path, { seesArrivals: true });
     if (judgement.kind === 'disagree') disagreements.push(`${describe(probe)}: ${judgement.why}`);
-    else if (judgement.kind === 'undetermined') undetermined.push(`${describe(probe)}: ${judgement.why}`);
-    else {
+    else if (judgement.kind === 'undetermined') {
+      const wrong = stops.countOpen(probe, results, path);
+      if (wrong === undefined) undetermined.push(`${describe(probe)}: ${judgement.why}`);
+      else disagreements.push(`${describe(probe)}: stopping place: ${wrong.why}`);
+    } else {
       const stop = stops.count(probe, results, path);
       if (stop.kind === 'wrong') disagreements.push(`${describe(probe)}: stopping place: ${stop.why}`);
       else if (judgement.kind === 'agree') agreements++;
@@ -80,6 +85,7 @@ export async function judgeCase(recording: Recording, ask: AskSkoop): Promise<Ca
     failures: stops.failures,
     stopsProven: stops.proven,
     stopsSilent: stops.silent,
+    openSeen: stops.openSeen,
     probes: recording.observations.length,
     traced: recording.traces.length,
     milliseconds: { ...recording.milliseconds, judge: performance.now() - began },

@@ -68,6 +68,7 @@ async function runOnce(labCase: Case, instruments: Instruments, options: RunOpti
       failures: 0,
       stopsProven: 0,
       stopsSilent: {},
+      openSeen: 0,
       disagreements: [`the case could not be run: ${why}`],
       undetermined: [],
       unsteady: [],

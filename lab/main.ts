@@ -6,16 +6,27 @@ import { collectorCommand } from './collector-command.ts';
 import { unavailable } from './available.ts';
 import { runCases } from './laboratory.ts';
 import { keepRecording } from './keep.ts';
-import { expand } from './scenario.ts';
+import { buildable, expand } from './scenario.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { summaryLine } from './summary.ts';
 
-const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times]
+const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times] [--unprivileged]
   --only TEXT   cases whose name contains TEXT: healthy-vxlan, /v6/, routed-proxy-arp-off/v4/nft
   --keep DIR    writes each case's bundle and probes there
   --list        names the cases and runs none
   --times       says where the time of each case went
+  --unprivileged  gives up root first: everything in user namespaces, as an ordinary user has it
 `;
+
+const NOBODY = 65534;
+
+/** For good, with every capability; an ordinary user has nothing to give up. */
+function giveUpRoot(): void {
+  if (process.getuid?.() !== 0) return;
+  process.setgroups!([]);
+  process.setgid!(NOBODY);
+  process.setuid!(NOBODY);
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -24,6 +35,7 @@ async function main(): Promise<number> {
       keep: { type: 'string' },
       list: { type: 'boolean' },
       times: { type: 'boolean' },
+      unprivileged: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -31,16 +43,19 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const cases = expand(SCENARIOS).filter((one) => one.name.includes(values.only ?? ''));
+  const chosen = expand(SCENARIOS).filter((one) => one.name.includes(values.only ?? ''));
   if (values.list === true) {
-    for (const one of cases) process.stdout.write(`${one.name}\t${one.scenario.about}\n`);
+    for (const one of chosen) process.stdout.write(`${one.name}\t${one.scenario.about}\n`);
     return 0;
   }
+  if (values.unprivileged === true) giveUpRoot();
   const why = await unavailable();
   if (why !== undefined) {
     process.stderr.write(`the laboratory does not run here: ${why}\n`);
     return 2;
   }
+  const { cases, left } = buildable(chosen);
+  for (const line of left) process.stderr.write(`left out: ${line}\n`);
   const { keep } = values;
   if (keep !== undefined) await mkdir(keep, { recursive: true });
   let done = 0;

@@ -2,8 +2,11 @@
 import type { Family } from '../src/model/index.ts';
 import type { Change, Site } from './site.ts';
 
-/** How pods of one node and of two are joined: flannel's two ways, the bridge CNI with plain routes, or one routed veth per pod as calico does. */
-export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed';
+/**
+ * How pods of one node and of two are joined: flannel's two ways, the bridge CNI with plain routes, one routed veth per
+ * pod as calico does, or one layer-2 link through the bridges of all nodes.
+ */
+export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed' | 'flat';
 export type Backend = 'legacy' | 'nft';
 
 export interface ListenRow {
@@ -68,6 +71,8 @@ export interface Scenario {
   readonly hasOutsideProbes?: boolean;
   /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
   readonly collect?: 'before' | 'after';
+  /** Why the scenario cannot be built in a user namespace. */
+  readonly needsRoot?: string;
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */
   readonly hasTrace?: boolean;
 }
@@ -98,4 +103,18 @@ export function expand(scenarios: readonly Scenario[]): Case[] {
       return mine.map((backend) => ({ name: `${scenario.name}/v${family}/${backend}`, scenario, family, backend }));
     });
   });
+}
+
+/** Those that this user can build; the others, with the reason, in `left`. */
+export function buildable(cases: readonly Case[]): {
+  readonly cases: readonly Case[];
+  readonly left: readonly string[];
+} {
+  if (process.getuid?.() === 0) return { cases, left: [] };
+  return {
+    cases: cases.filter((one) => one.scenario.needsRoot === undefined),
+    left: cases.flatMap(({ name, scenario: { needsRoot } }) =>
+      needsRoot === undefined ? [] : [`${name}: ${needsRoot}`],
+    ),
+  };
 }

@@ -11,7 +11,7 @@ export function summaryLine(results: readonly CaseResult[]): string {
     `${sum((result) => result.probes)} probes`,
     `${sum((result) => result.agreements)} agreements`,
     `${sum((result) => result.disagreements.length)} disagreements`,
-    `${sum((result) => result.undetermined.length)} undetermined`,
+    `${sum((result) => result.undetermined.length)} undetermined (${sum((result) => result.openSeen)} of their failures seen to stop where skoop's knowledge ends)`,
     `${sum((result) => result.unsteady.length)} unsteady`,
     `${sum((result) => result.traced)} traced`,
     `${sum((result) => result.stopsProven)} of ${sum((result) => result.failures)} stopping places checked${silentOnes === 0 ? '' : ` (${silentOnes} more are silent: ${[...silences].map(([name, count]) => `${count} ${name}`).join(', ')})`}`,

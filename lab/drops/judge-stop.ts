@@ -6,7 +6,7 @@ import type { LabProbe } from '../probes.ts';
 import type { SiteDrop } from '../run-case.ts';
 import type { Site } from '../site.ts';
 import { dropsOf, type Direction, type ProbeDrop } from './of-probe.ts';
-import { CALL_ERRORS, PROOFS, type Proof } from './proofs.ts';
+import { CALL_ERRORS, PROOFS, UNANSWERED, type Proof } from './proofs.ts';
 import { SILENCES, type Silence } from './silent.ts';
 
 export type StopJudgement =
@@ -36,6 +36,42 @@ export function judgeStop(site: Site, failed: FailedProbe, drops: readonly SiteD
     kind: 'wrong',
     why: `${result.result}, and the kernel frees it ${mine.map(describe).join(' and ') || 'nowhere'}; skoop: ${[...new Set(skoop)].join(' or ') || 'nothing that fits'}`,
   };
+}
+
+/**
+ * What skoop leaves open: the packet, if it was lost, must have come to the end of what skoop knows, and one that it says
+ * may stop here must have stopped here. `unseen` where the kernel freed nothing, or skoop names no place.
+ */
+export function judgeOpen(
+  site: Site,
+  failed: FailedProbe,
+  drops: readonly SiteDrop[],
+): 'seen' | 'unseen' | { readonly why: string } {
+  const { probe, result, branches } = failed;
+  const mine = dropsOf(probe, result, drops);
+  if (mine.length === 0 || branches.length === 0 || !branches.every(hasPlace)) return 'unseen';
+  const first = mine.toSorted(byTime).find((one) => !isCopy(one));
+  const isAtEdge = (branch: Branch): boolean =>
+    branch.verdict === 'undetermined' &&
+    // every copy was for somebody else
+    (first === undefined ||
+      (first.direction === direction(branch) &&
+        (isBeyond(first) || (UNANSWERED.some((proof) => isOf(first, proof)) && isLastHop(site, branch, first)))));
+  if (branches.some((branch) => isAtEdge(branch) || isProven(site, failed, branch, mine))) return 'seen';
+  const skoop = branches.map((branch) => `${direction(branch)} ${legOf(branch).ending.reason} at ${place(branch)}`);
+  return {
+    why: `${result.result}, and the kernel frees it ${mine.map(describe).join(' and ')}; skoop leaves open: ${[...new Set(skoop)].join(' or ')}`,
+  };
+}
+
+const hasPlace = (branch: Branch): boolean =>
+  branch.verdict === 'unreachable' || ['outside', 'wrong-neighbour'].includes(legOf(branch).ending.reason);
+
+const isBeyond = ({ drop }: ProbeDrop): boolean => drop.in === 'outside' || drop.in === 'lan';
+
+function isLastHop(site: Site, branch: Branch, { drop }: ProbeDrop): boolean {
+  const hops = legOf(branch).hops.map((hop) => namespaceIn(site, hop.node));
+  return hops.findLast((hop) => hop !== 'outside') === drop.in;
 }
 
 function isProven(site: Site, { probe, result }: FailedProbe, branch: Branch, mine: readonly ProbeDrop[]): boolean {

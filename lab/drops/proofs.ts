@@ -13,7 +13,8 @@ export interface Proof {
   readonly place?: 'there' | 'before' | 'wire' | 'circle' | 'beyond';
 }
 
-const UNANSWERED: readonly Proof[] = [
+/** Nobody answers for the next hop. */
+export const UNANSWERED: readonly Proof[] = [
   { kernel: 'NEIGH_FAILED' },
   // IPv6 names no reason, and a queue of several is purged first
   { kernel: 'NOT_SPECIFIED', by: 'neigh_invalidate' },

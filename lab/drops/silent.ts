@@ -35,7 +35,8 @@ export const SILENCES = [
   },
   {
     name: 'answer from elsewhere',
-    cause: 'the kernel gives a ping socket every answer with its number, from whatever address: the ping command ignores it',
+    cause:
+      'the kernel gives a ping socket every answer with its number, from whatever address: the ping command ignores it',
     applies: (branch, { probe }) => probe.protocol === 'icmp' && branch.reply?.ending.reason === 'nat-failed',
   },
 ] as const satisfies readonly Row[];

@@ -1,10 +1,10 @@
 /** Counts, over a case, how many failures were seen to stop where skoop says. */
-import type { PacketPath } from '../../src/model/index.ts';
+import type { Branch, PacketPath } from '../../src/model/index.ts';
 import type { ProbeResult } from '../engine.ts';
 import { fits } from '../judge.ts';
 import type { LabProbe } from '../probes.ts';
 import type { Recording } from '../run-case.ts';
-import { judgeStop, type StopJudgement } from './judge-stop.ts';
+import { judgeOpen, judgeStop, type StopJudgement } from './judge-stop.ts';
 import type { Silence } from './silent.ts';
 
 /** `unseen`: nothing to check, or no way to. */
@@ -13,6 +13,7 @@ export type ProbeStops = { readonly kind: 'unseen' } | StopJudgement;
 export class StopCount {
   failures = 0;
   proven = 0;
+  openSeen = 0;
   readonly silent: Partial<Record<Silence, number>> = {};
   readonly #recording: Recording;
 
@@ -30,15 +31,24 @@ export class StopCount {
     );
   }
 
+  /** Failures of a probe that skoop leaves open. */
+  countOpen(probe: LabProbe, results: readonly ProbeResult[], path: PacketPath): { readonly why: string } | undefined {
+    const { site, drops } = this.#recording;
+    if (drops === undefined) return undefined;
+    let wrong: { readonly why: string } | undefined;
+    for (const result of results.filter((one) => one.result !== 'open')) {
+      const open = judgeOpen(site, { probe, result, branches: fittingBranches(probe, result, path) }, drops);
+      if (open === 'seen') this.openSeen++;
+      else if (open !== 'unseen') wrong ??= open;
+    }
+    return wrong;
+  }
+
   #one(probe: LabProbe, result: ProbeResult, path: PacketPath): ProbeStops {
     const { site, drops } = this.#recording;
     this.failures++;
     if (drops === undefined) return { kind: 'unseen' };
-    const fitting = path.branches.filter(
-      (branch) =>
-        branch.verdict !== 'reachable' &&
-        (probe.kind === 'large' || fits(result, probe, branch, { seesArrivals: true, allowsSilence: true })),
-    );
+    const fitting = fittingBranches(probe, result, path);
     const branches = fitting.filter((branch) => branch.verdict === 'unreachable');
     // what skoop leaves open says of no place that it is the one
     if (branches.length < fitting.length) return { kind: 'unseen' };
@@ -47,4 +57,12 @@ export class StopCount {
     if (stop.kind === 'silent') this.silent[stop.name] = (this.silent[stop.name] ?? 0) + 1;
     return stop;
   }
+}
+
+function fittingBranches(probe: LabProbe, result: ProbeResult, path: PacketPath): readonly Branch[] {
+  return path.branches.filter(
+    (branch) =>
+      branch.verdict !== 'reachable' &&
+      (probe.kind === 'large' || fits(result, probe, branch, { seesArrivals: true, allowsSilence: true })),
+  );
 }

@@ -2,7 +2,7 @@
 import { WEB } from '../default-cluster.ts';
 import type { PodRow, Scenario, Wiring } from '../scenario.ts';
 
-const WIRINGS: readonly Wiring[] = ['host-gw', 'vxlan', 'bridge', 'routed'];
+const WIRINGS: readonly Wiring[] = ['host-gw', 'vxlan', 'bridge', 'routed', 'flat'];
 
 const THREE_NODES: readonly PodRow[] = [
   { name: 'client', node: 'node-a', app: 'client', listen: [] },

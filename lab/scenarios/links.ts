@@ -5,6 +5,100 @@ const NFT: readonly Backend[] = ['nft'];
 const LEGACY: readonly Backend[] = ['legacy'];
 const NOBODY_MAC = '02:de:ad:00:00:01';
 
+/** One layer-2 link through the bridges of all nodes: the uplink is a port like those of the pods. */
+const FLAT: readonly Scenario[] = [
+  {
+    name: 'flat-uplink-not-in-bridge',
+    about: "the other node's uplink is not a port of its bridge",
+    wiring: 'flat',
+    backends: NFT,
+    change: (site) => [{ in: site.node('node-b'), sh: 'ip link set eth0 nomaster' }],
+  },
+  {
+    name: 'flat-uplink-down',
+    about: "the uplink's port is down: the pods of one node still reach each other",
+    wiring: 'flat',
+    backends: LEGACY,
+    change: (site) => [{ in: site.node('node-b'), sh: 'ip link set eth0 down' }],
+  },
+  {
+    name: 'flat-isolated-uplink',
+    about: 'the uplink and one pod are isolated ports: that pod is cut off from the other nodes',
+    wiring: 'flat',
+    backends: NFT,
+    change: (site) =>
+      ['eth0', site.pod('client').veth].map((port) => ({
+        in: site.node('node-a'),
+        sh: `bridge link set dev ${port} isolated on`,
+      })),
+  },
+  {
+    name: 'flat-bridge-netfilter-off',
+    about: "what is bridged passes no node's rules",
+    wiring: 'flat',
+    backends: LEGACY,
+    change: (site) =>
+      site.nodes.map((node) => ({
+        in: node,
+        sh: 'echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables; echo 0 > /proc/sys/net/bridge/bridge-nf-call-ip6tables',
+      })),
+  },
+  {
+    name: 'flat-drop-bridged',
+    about: 'a rule of the other node drops what its bridge takes from the uplink',
+    pairing: 'diagonal',
+    wiring: 'flat',
+    change: (site) => [
+      { in: site.node('node-b'), sh: `${site.iptables} -I FORWARD -m physdev --physdev-in eth0 -p tcp -j DROP` },
+    ],
+  },
+  {
+    name: 'flat-sticky-fdb',
+    about: "one bridge holds the MAC of the other node's pod at a pod of its own",
+    collect: 'after',
+    wiring: 'flat',
+    backends: NFT,
+    change: (site) => [
+      {
+        in: site.node('node-a'),
+        sh: `bridge fdb replace ${site.pod('api-2').mac} dev ${site.pod('client').veth} master static sticky`,
+      },
+    ],
+  },
+  {
+    name: 'flat-stale-neighbour',
+    about: "a pod holds a dead MAC for the other node's pod",
+    collect: 'after',
+    wiring: 'flat',
+    backends: LEGACY,
+    change: (site) => [
+      {
+        in: site.pod('client'),
+        sh: `${site.ip} neigh replace ${site.pod('api-2').ip} lladdr ${NOBODY_MAC} dev eth0 nud permanent`,
+      },
+    ],
+  },
+  {
+    name: 'flat-neighbour-silent',
+    about: "the other node's pod answers no address resolution",
+    wiring: 'flat',
+    backends: NFT,
+    change: (site) => [{ in: site.pod('api-2'), sh: 'ip link set eth0 arp off' }],
+  },
+  {
+    name: 'flat-narrow-prefix',
+    about: "a pod takes only its node's addresses for its link and sends the rest to the gateway",
+    wiring: 'flat',
+    backends: LEGACY,
+    change: (site) => [
+      {
+        in: site.pod('client'),
+        sh: `${site.ip} addr flush dev eth0 scope global; ${site.ip} addr add ${site.pod('client').ip}/${site.pick('24', '64')} dev eth0; ${site.ip} route replace default via ${site.node('node-a').gateway}`,
+      },
+    ],
+  },
+];
+
 export const LINKS: readonly Scenario[] = [
   {
     name: 'veth-down',
@@ -373,4 +467,5 @@ export const LINKS: readonly Scenario[] = [
         },
       ]),
   },
+  ...FLAT,
 ];

@@ -16,6 +16,7 @@ interface RuleRow {
   readonly before?: (site: Site) => string;
   /** What neighbours have learned of each other by the probes decides. */
   readonly collect?: 'after';
+  readonly needsRoot?: string;
 }
 
 const nodeA = (site: Site): SiteNode => site.node('node-a');
@@ -101,6 +102,22 @@ const DROPS: readonly RuleRow[] = [
     table: 'raw',
     chain: 'OUTPUT',
     rule: (site) => `${toServer(site)} -p tcp -j DROP`,
+  },
+  {
+    name: 'drop-mangle-output',
+    about: 'dropped in mangle OUTPUT of the node',
+    place: nodeA,
+    table: 'mangle',
+    chain: 'OUTPUT',
+    rule: (site) => `${toServer(site)} -p tcp -j DROP`,
+  },
+  {
+    name: 'drop-security-output',
+    about: 'dropped in security OUTPUT of the node, after the destination was rewritten',
+    place: nodeA,
+    table: 'security',
+    chain: 'OUTPUT',
+    rule: (site) => `${toServer(site)} -j DROP`,
   },
   {
     name: 'drop-filter-output',
@@ -327,6 +344,7 @@ const DROPS: readonly RuleRow[] = [
     place: nodeA,
     chain: 'OUTPUT',
     rule: () => '-m owner --uid-owner 4711 -j DROP',
+    needsRoot: 'its rule names a user that a user namespace does not have',
   },
 ];
 
@@ -356,6 +374,7 @@ export const NETFILTER: readonly Scenario[] = [
     pairing: row.name.startsWith('drop-by-') || row.name.startsWith('harmless') ? 'one' : 'diagonal',
     ...(row.families ? { families: row.families } : {}),
     ...(row.collect ? { collect: row.collect } : {}),
+    ...(row.needsRoot ? { needsRoot: row.needsRoot } : {}),
     change: (site) => [
       ...(row.before ? [{ in: row.place(site), sh: row.before(site) }] : []),
       { in: row.place(site), sh: `${site.iptables} -t ${row.table ?? 'filter'} -I ${row.chain} ${row.rule(site)}` },

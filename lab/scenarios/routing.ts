@@ -369,6 +369,20 @@ export const ROUTING: readonly Scenario[] = [
     ],
   },
   {
+    name: 'loopback-source',
+    about: "a pod's route gives 127.0.0.1 for a source; IPv6 refuses such a route",
+    wiring: 'host-gw',
+    hasRules: false,
+    families: [4],
+    backends: NFT,
+    change: (site) => [
+      {
+        in: site.pod('client'),
+        sh: `${site.ip} route del default; ${site.ip} route add default via ${site.node('node-a').gateway} src 127.0.0.1`,
+      },
+    ],
+  },
+  {
     name: 'forwarding-off',
     about: 'the node does not forward',
     wiring: 'vxlan',
@@ -412,6 +426,14 @@ export const ROUTING: readonly Scenario[] = [
     wiring: 'host-gw',
     backends: NFT,
     change: (site) => [{ in: site.node('node-a'), sh: `${site.ip} addr add ${site.pod('api-2').host} dev lo` }],
+  },
+  {
+    name: 'pod-address-taken-by-a-pod',
+    about: "the client's pod has the server's address too",
+    // on a bridge both would answer for it, and whoever is first would decide
+    wiring: 'routed',
+    backends: NFT,
+    change: (site) => [{ in: site.pod('client'), sh: `${site.ip} addr add ${site.pod('api-1').host} dev lo` }],
   },
   {
     name: 'pod-address-missing',

@@ -45,7 +45,15 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
         else if (crossing.kind === 'arrives')
           queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
-        else await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+        else {
+          const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
+          for (const door of doors)
+            queue.push({ at: door.at, heard: hear(door.at.ns, door.link.name, each.vlan, ask) });
+          const isBridged = at.ns.link(each.dev)?.master !== undefined;
+          // a pod that is behind such a bridge is asked there, and nobody outside has its address
+          if (!isBridged || !(await nodes.isCollectedPod(resolve.ip)))
+            await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+        }
       }
     }
   }
@@ -71,7 +79,9 @@ async function askUnderlay(
     return;
   }
   if (owner.at.node === from.node) return;
-  const answer = answerOf(owner.at.ns, owner.link, resolve);
-  if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
-  else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+  for (const door of nodes.doors(owner)) {
+    const answer = answerOf(door.at.ns, door.link, resolve);
+    if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
+    else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+  }
 }

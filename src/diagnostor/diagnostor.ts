@@ -31,6 +31,8 @@ export interface Entry {
   readonly action: NetNodeAction;
   /** Device that faces the underlay. */
   readonly dev: string;
+  /** The MAC address that frames for the node are sent to. */
+  readonly mac: string;
 }
 
 export interface Walked {
@@ -135,7 +137,7 @@ export class Diagnostor {
   async #enter(journey: Journey, packet: Packet, entries: readonly Entry[]): Promise<readonly Branch[]> {
     const id = entries.length > 1 ? this.#forkIds.next() : 0;
     const branches: Branch[] = [];
-    for (const [option, { action, dev }] of entries.entries()) {
+    for (const [option, { action, dev, mac }] of entries.entries()) {
       const forked: Journey =
         entries.length === 1
           ? journey
@@ -146,7 +148,6 @@ export class Diagnostor {
                 { cause: 'ignorance', id, option, label: `the packet comes in by ${action.id}` },
               ],
             };
-      const mac = action.ns.link(dev)?.mac ?? '';
       const outside = this.#question.src.ip.text;
       const link = this.#graph.cross('infra', { node: outside }, { node: action.id, dev }, packet);
       const first: Journey = withHop(
@@ -349,18 +350,28 @@ export class Diagnostor {
     const owner = await this.#nodes.underlayOwner(target);
     const taker =
       owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
-    if (taker !== undefined && taker.at.node !== at.node) {
-      const link = this.#graph.cross(
-        'infra',
-        { node: at.id, dev },
-        { node: taker.at.id, dev: taker.link.name },
-        packet,
-      );
+    const bridged =
+      taker === undefined || taker.link.kind.kind === 'bridge' ? await this.#nodes.uplinksTo(frame.dstMac) : [];
+    const beside = taker && this.#nodes.doors(taker).find((each) => each.link.mac === frame.dstMac);
+    const door = bridged.length === 1 && bridged[0]!.at.node !== at.node ? bridged[0] : (beside ?? taker);
+    if (door !== undefined && door.at.node !== at.node) {
+      const link = this.#graph.cross('infra', { node: at.id, dev }, { node: door.at.id, dev: door.link.name }, packet);
       return this.#arrive(
         withHop(journey, { ...hop, egress: link }),
-        { at: taker.at, dev: taker.link.name, ingress: link },
+        { at: door.at, dev: door.link.name, ingress: link },
         frame,
       );
+    }
+    if (bridged.length > 0 && bridged.every((each) => each.at.node === at.node)) {
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: at.id,
+          reason: 'wrong-neighbour',
+          message: `${dev} of ${at.id} sends to ${frame.dstMac}, which is behind a bridge of ${at.id} itself: nobody out there takes it`,
+          verdict: 'unreachable',
+          evidence: [],
+        }),
+      ];
     }
     if (owner !== undefined) {
       const message = `${at.id} sends to ${frame.dstMac} for ${target.text}, but ${owner.at.id} has ${owner.link.mac}; no node that was collected has that address`;
@@ -463,9 +474,8 @@ export class Diagnostor {
     });
     const branches: Branch[] = [];
     const forgetLinks = this.#graph.mark();
-    for (const [index, { action, dev: entry }] of (await this.#surroundings.entries(packet.family)).entries()) {
+    for (const [index, { action, dev: entry, mac }] of (await this.#surroundings.entries(packet.family)).entries()) {
       const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
-      const mac = action.ns.link(entry)?.mac ?? '';
       const link = this.#graph.cross('infra', { node: target.text }, { node: action.id, dev: entry }, packet);
       branches.push(
         ...(await this.#arrive(

@@ -17,6 +17,7 @@ import { endingFindings } from '../diagnostor/findings.ts';
 import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
 import { decidedBy, summarize } from '../diagnostor/summary.ts';
 import { joinBranches } from '../diagnostor/verdict.ts';
+import { bridgedUplinks } from '../nodemanager/bridged-uplink.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
 import type { InfraShim } from '../infra/index.ts';
 import { assumptionsOf } from './assumptions.ts';
@@ -154,7 +155,17 @@ export class Network {
       .filter((ip) => ip.family === family)
       .map((ip) => state.host.owner(ip))
       .find((address) => address !== undefined && address.dev !== 'lo');
-    return own === undefined ? undefined : { action: this.#nodes.action(state, state.host), dev: own.dev };
+    if (own === undefined) return undefined;
+    // an address of a bridge is reached by the bridge's port
+    const ports = bridgedUplinks(state.host, state.namespaces).filter((port) => port.master === own.dev);
+    const link = state.host.link(own.dev);
+    const action = this.#nodes.action(state, state.host);
+    if (ports.length === 1) return { action, dev: ports[0]!.name, mac: link?.mac ?? '' };
+    const doors = link === undefined ? [] : this.#nodes.doors({ at: action, link });
+    if (doors.length !== 1) return { action, dev: own.dev, mac: link?.mac ?? '' };
+    // beside a bridge without an uplink nobody answers for the bridge's IPv6 address
+    const [door] = doors;
+    return door!.link !== link && family === 6 ? undefined : { action, dev: door!.link.name, mac: door!.link.mac };
   }
 }
 

@@ -4,6 +4,7 @@ import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
+import { besideBridge, bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
 import { lowerOf, siblingsOf, uppersOf } from './macvlan.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { vethPeer } from './veth-peer.ts';
@@ -139,6 +140,39 @@ export class NetNodeManager {
       }
     }
     return undefined;
+  }
+
+  /** Ports of bridges that face the network between the nodes: a question there is heard behind them. */
+  async bridgedUplinks(): Promise<readonly UnderlayDevice[]> {
+    return this.#onHosts(({ host, namespaces }) => bridgedUplinks(host, namespaces));
+  }
+
+  /** Those behind which a device has this MAC address. */
+  async uplinksTo(mac: string): Promise<readonly UnderlayDevice[]> {
+    return this.#onHosts(({ host, namespaces }) => uplinksTo(mac, host, namespaces));
+  }
+
+  /** Where frames for an underlay device come in: a bridge without an uplink is reached by the devices beside it. */
+  doors({ at, link }: UnderlayDevice): readonly UnderlayDevice[] {
+    const { host, namespaces } = at.node;
+    const beside = at.ns === host && link.kind.kind === 'bridge' ? besideBridge(link, host, namespaces) : undefined;
+    return beside === undefined ? [{ at, link }] : beside.map((each) => ({ at, link: each }));
+  }
+
+  async #onHosts(pick: (state: NodeState) => readonly NetLink[]): Promise<readonly UnderlayDevice[]> {
+    const found: UnderlayDevice[] = [];
+    for (const name of this.nodeNames) {
+      const state = await this.node(name);
+      if (state === undefined) continue;
+      found.push(...pick(state).map((link) => ({ at: this.action(state, state.host), link })));
+    }
+    return found;
+  }
+
+  /** Whether the address is that of a pod whose node was collected, by the pod's object. */
+  async isCollectedPod(ip: IP): Promise<boolean> {
+    const name = this.#index.nodeOfPodWithAddress(ip);
+    return name !== undefined && (await this.node(name)) !== undefined;
   }
 
   /** A collected node that should have the address, by its object, whatever its kernel says. */

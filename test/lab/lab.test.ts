@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { collectorCommand } from '../../lab/collector-command.ts';
 import { unavailable } from '../../lab/available.ts';
 import { runCases } from '../../lab/laboratory.ts';
-import { expand } from '../../lab/scenario.ts';
+import { buildable, expand } from '../../lab/scenario.ts';
 import { SCENARIOS } from '../../lab/scenarios/index.ts';
 import { summaryLine } from '../../lab/summary.ts';
 
@@ -25,7 +25,7 @@ describe('the laboratory', () => {
   });
 
   it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 15 * MINUTES }, async () => {
-    const results = await runCases(cases, {
+    const results = await runCases(buildable(cases).cases, {
       collector: collectorCommand(),
       onResult: () => {},
       onUnwatched: (why) => process.stderr.write(`stopping places are not checked: ${why}\n`),
