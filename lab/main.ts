@@ -44,6 +44,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const chosen = expand(SCENARIOS).filter((one) => one.name.includes(values.only ?? ''));
+  if (chosen.length === 0) {
+    process.stderr.write(`no case has ${values.only} in its name; npm run lab -- --list names them\n`);
+    return 2;
+  }
   if (values.list === true) {
     for (const one of chosen) process.stdout.write(`${one.name}\t${one.scenario.about}\n`);
     return 0;

@@ -15,7 +15,7 @@ const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
-const TUNNEL_PORTS: readonly number[] = [8472, 4789];
+const TUNNEL_PORTS = new Set([8472, 4789]);
 /** UDP, vxlan and Ethernet headers. */
 const TUNNEL_HEADERS = 8 + 8 + 14;
 const ACK = 0x10;
@@ -47,7 +47,7 @@ function payload(bytes: Buffer, { header, protocol, family }: Layer): DroppedPac
       acknowledges: (bytes[header + 13]! & ACK) === 0 ? undefined : bytes.readUInt32BE(header + 8),
     };
   if (protocol === UDP) {
-    if (TUNNEL_PORTS.includes(dport)) return droppedPacket(bytes.subarray(header + TUNNEL_HEADERS));
+    if (TUNNEL_PORTS.has(dport)) return droppedPacket(bytes.subarray(header + TUNNEL_HEADERS));
     const data = bytes.toString('latin1', header + 8, header + 40);
     const token = /^(?:\{"token": "t(\d+)"|t(\d+)\n)/.exec(data);
     if (token === null) return undefined;
