@@ -19,6 +19,8 @@ export interface FailedProbe {
   readonly result: ProbeResult;
   /** Those of skoop's branches that the result may be. */
   readonly branches: readonly Branch[];
+  /** Others that stop: a packet that is sent once more may take another way each time. */
+  readonly others: readonly Branch[];
 }
 
 export function judgeStop(site: Site, failed: FailedProbe, drops: readonly SiteDrop[]): StopJudgement {
@@ -50,13 +52,19 @@ export function judgeOpen(
   const { probe, result, branches } = failed;
   const mine = dropsOf(probe, result, drops);
   if (mine.length === 0 || branches.length === 0 || !branches.every(hasPlace)) return 'unseen';
-  const first = mine.toSorted(byTime).find((one) => !isCopy(one));
-  const isAtEdge = (branch: Branch): boolean =>
-    branch.verdict === 'undetermined' &&
+  const sorted = mine.toSorted(byTime);
+  const isAtEdge = (branch: Branch): boolean => {
+    const own = sorted.filter((one) => one.direction === direction(branch));
+    const first = sorted.find((one) => !isCopy(one));
+    // what is dropped the other way after a copy was is the packet sent once more
+    if (branch.verdict !== 'undetermined' || own[0] === undefined) return false;
+    const isResent = first !== undefined && first.direction !== direction(branch) && byTime(own[0], first) < 0;
+    const stop = isResent ? own.find((one) => !isCopy(one)) : first;
     // every copy was for somebody else
-    (first === undefined ||
-      (first.direction === direction(branch) &&
-        (isBeyond(first) || (UNANSWERED.some((proof) => isOf(first, proof)) && isLastHop(site, branch, first)))));
+    if (stop === undefined) return true;
+    if (stop.direction !== direction(branch)) return false;
+    return isBeyond(stop) || (UNANSWERED.some((proof) => isOf(stop, proof)) && isLastHop(site, branch, stop));
+  };
   if (branches.some((branch) => isAtEdge(branch) || isProven(site, failed, branch, mine))) return 'seen';
   const skoop = branches.map((branch) => `${direction(branch)} ${legOf(branch).ending.reason} at ${place(branch)}`);
   return {
@@ -74,7 +82,8 @@ function isLastHop(site: Site, branch: Branch, { drop }: ProbeDrop): boolean {
   return hops.findLast((hop) => hop !== 'outside') === drop.in;
 }
 
-function isProven(site: Site, { probe, result }: FailedProbe, branch: Branch, mine: readonly ProbeDrop[]): boolean {
+function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonly ProbeDrop[]): boolean {
+  const { probe, result, others } = failed;
   const leg = legOf(branch);
   // the sender's own call failed at once: the packet, if there was one, has not left its namespace
   if (result.stage === 'call')
@@ -86,13 +95,22 @@ function isProven(site: Site, { probe, result }: FailedProbe, branch: Branch, mi
       namespaceIn(site, place(branch)) === result.unanswered.in &&
       CALL_ERRORS[leg.ending.reason] === result.unanswered.error
     );
-  const proofs = PROOFS[leg.ending.reason] ?? [];
-  const isProving = (one: ProbeDrop): boolean =>
+  // what is dropped later is an answer to the drop, or the packet sent once more
+  const first = mine
+    .toSorted(byTime)
+    .filter((one) => !others.some((other) => proves(site, other, one)))
+    .find((one) => proves(site, branch, one) || !isCopy(one));
+  return first !== undefined && proves(site, branch, first);
+}
+
+function proves(site: Site, branch: Branch, one: ProbeDrop): boolean {
+  const leg = legOf(branch);
+  return (
     one.direction === direction(branch) &&
-    proofs.some((proof) => isOf(one, proof) && placesOf(site, leg, proof).includes(one.drop.in));
-  // what is dropped later is an answer to the drop, or the packet sent once more, which may take another way
-  const first = mine.toSorted(byTime).find((one) => isProving(one) || !isCopy(one));
-  return first !== undefined && isProving(first);
+    (PROOFS[leg.ending.reason] ?? []).some(
+      (proof) => isOf(one, proof) && placesOf(site, leg, proof).includes(one.drop.in),
+    )
+  );
 }
 
 const byTime = (one: ProbeDrop, other: ProbeDrop): number => (one.drop.at < other.drop.at ? -1 : 1);

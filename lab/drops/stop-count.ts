@@ -37,7 +37,11 @@ export class StopCount {
     if (drops === undefined) return undefined;
     let wrong: { readonly why: string } | undefined;
     for (const result of results.filter((one) => one.result !== 'open')) {
-      const open = judgeOpen(site, { probe, result, branches: fittingBranches(probe, result, path) }, drops);
+      const open = judgeOpen(
+        site,
+        { probe, result, branches: fittingBranches(probe, result, path), others: [] },
+        drops,
+      );
       if (open === 'seen') this.openSeen++;
       else if (open !== 'unseen') wrong ??= open;
     }
@@ -52,7 +56,8 @@ export class StopCount {
     const branches = fitting.filter((branch) => branch.verdict === 'unreachable');
     // what skoop leaves open says of no place that it is the one
     if (branches.length < fitting.length) return { kind: 'unseen' };
-    const stop = judgeStop(site, { probe, result, branches }, drops);
+    const others = path.branches.filter((branch) => branch.verdict === 'unreachable' && !branches.includes(branch));
+    const stop = judgeStop(site, { probe, result, branches, others }, drops);
     if (stop.kind === 'proven') this.proven++;
     if (stop.kind === 'silent') this.silent[stop.name] = (this.silent[stop.name] ?? 0) + 1;
     return stop;

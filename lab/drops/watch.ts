@@ -30,6 +30,11 @@ export interface DropWatch {
 const SCRIPT =
   'mount -t tracefs tracefs /sys/kernel/tracing && grep "^print fmt" /sys/kernel/tracing/events/skb/kfree_skb/format && exec bpftrace -B line "$0" "$1"';
 const READY_MS = 20_000;
+/**
+ * bpftrace empties one processor's buffer after the other, and prints many ticks at once where it was kept waiting: only a
+ * tick that was made after the last one was read comes from a later round over all of them.
+ */
+const ROUNDS = 3;
 
 /** A sentence where the machine does not allow it. */
 export async function startDropWatch(): Promise<DropWatch | string> {
@@ -81,16 +86,13 @@ class Watch implements DropWatch {
   }
 
   async since(start: bigint, namespaces: Iterable<number>): Promise<readonly Drop[] | undefined> {
-    const end = process.hrtime.bigint();
-    let ticks = 0;
-    let last = this.#tick;
-    while (ticks < 2 && !this.#ended) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      if (this.#tick > end && this.#tick !== last) ticks++;
-      last = this.#tick;
-    }
+    for (let round = 0; round < ROUNDS; round++) await this.#tickAfter(process.hrtime.bigint());
     if (this.#ended || (this.#lost !== undefined && this.#lost >= start)) return undefined;
     return [...namespaces].flatMap((one) => (this.#drops.get(one) ?? []).filter((drop) => drop.at >= start));
+  }
+
+  async #tickAfter(moment: bigint): Promise<void> {
+    while (this.#tick <= moment && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   follow(namespaces: Iterable<number>): void {
