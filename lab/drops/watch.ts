@@ -1,6 +1,7 @@
 /** Asks the kernel for every packet that it drops, and where and why: one bpftrace for all cases. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { droppedPacket, type DroppedPacket } from './dropped-packet.ts';
@@ -30,12 +31,8 @@ export interface DropWatch {
 const SCRIPT =
   'mount -t tracefs tracefs /sys/kernel/tracing && grep "^print fmt" /sys/kernel/tracing/events/skb/kfree_skb/format && exec bpftrace -B line "$0" "$1"';
 const READY_MS = 20_000;
-/**
- * bpftrace empties one processor's buffer after the other, and prints many ticks at once where it was kept waiting: only a
- * tick that was made after the last one was read comes from a later round over all of them.
- */
-const ROUNDS = 3;
-
+/** Longer than a busy machine keeps bpftrace waiting; what is not told by then is not checked. */
+const PATIENCE_MS = 15_000;
 /** A sentence where the machine does not allow it. */
 export async function startDropWatch(): Promise<DropWatch | string> {
   if (process.getuid?.() !== 0) return 'bpftrace needs root';
@@ -57,7 +54,7 @@ class Watch implements DropWatch {
   readonly #child: ChildProcess;
   readonly #drops = new Map<number, Drop[]>();
   #reasons = new Map<string, string>();
-  #tick = 0n;
+  readonly #ticks = new Map<string, bigint>();
   #lost: bigint | undefined;
   #waiting: (() => void)[] = [];
   #ended = false;
@@ -86,13 +83,18 @@ class Watch implements DropWatch {
   }
 
   async since(start: bigint, namespaces: Iterable<number>): Promise<readonly Drop[] | undefined> {
-    for (let round = 0; round < ROUNDS; round++) await this.#tickAfter(process.hrtime.bigint());
+    const end = process.hrtime.bigint();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, PATIENCE_MS);
+    while (!this.#ended && !isLate && !this.#isOut(end))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    clearTimeout(timer);
+    if (isLate) return undefined;
     if (this.#ended || (this.#lost !== undefined && this.#lost >= start)) return undefined;
     return [...namespaces].flatMap((one) => (this.#drops.get(one) ?? []).filter((drop) => drop.at >= start));
-  }
-
-  async #tickAfter(moment: bigint): Promise<void> {
-    while (this.#tick <= moment && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   follow(namespaces: Iterable<number>): void {
@@ -110,10 +112,16 @@ class Watch implements DropWatch {
     await closed;
   }
 
+  /** Every processor has told all that it dropped until then. */
+  #isOut(moment: bigint): boolean {
+    const late = [...this.#ticks.values()].filter((tick) => tick <= moment);
+    return this.#ticks.size >= cpus().length && late.length === 0;
+  }
+
   #read(line: string): void {
     const words = line.split(' ');
     if (words[0] === 'T') {
-      this.#tick = BigInt(words[1]!);
+      this.#ticks.set(words[1]!, BigInt(words[2]!));
       this.#wake();
     } else if (words[0] === 'D') this.#keep(words);
     else if (line.startsWith('Lost ')) this.#lost = process.hrtime.bigint();
