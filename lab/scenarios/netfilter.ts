@@ -436,6 +436,21 @@ export const NETFILTER: readonly Scenario[] = [
     ],
   },
   {
+    name: 'discovery-barred-in-pod',
+    about: "the server's pod neither asks nor answers for IPv6 neighbours: its rules drop the questions",
+    wiring: 'host-gw',
+    families: [6],
+    change: (site) => [
+      {
+        in: site.pod('api-2'),
+        // in both directions, else who asks first teaches the other
+        sh: ['INPUT', 'OUTPUT']
+          .map((chain) => `${site.iptables} -I ${chain} -p icmpv6 --icmpv6-type neighbour-solicitation -j DROP`)
+          .join('; '),
+      },
+    ],
+  },
+  {
     name: 'both-back-ends',
     about: 'rules of the other back end are there too, and one of them drops',
     wiring: 'host-gw',

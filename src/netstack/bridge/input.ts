@@ -89,6 +89,8 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
     walk.pkttype = 'host';
+    // IPv6 keeps the route that the bridge asked for; IPv4 asks again
+    walk.route = packet.family === 6 && answers.length === 1 ? answer : undefined;
     return receivePacket(walk, at.bridge);
   }
   const ip = answer.nexthopIp ?? packet.dst;

@@ -4,6 +4,7 @@ import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
 import { nativeChainAt } from '../netfilter/native-nft.ts';
+import { barredAtAsked } from './discovery.ts';
 import type { Router } from '../router/index.ts';
 import type { NetLink } from '../state.ts';
 
@@ -99,7 +100,7 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   if (own !== undefined) {
     const isUsable = !own.flags.includes('dadfailed') && !own.flags.includes('tentative');
     return isUsable
-      ? { kind: 'yes', mac: link.mac, by: ns.key }
+      ? (barredAtAsked(ns, link.name, ask) ?? { kind: 'yes', mac: link.mac, by: ns.key })
       : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
   }
   const isForwarding = orConf(ns, link.name, 'forwarding', 6);

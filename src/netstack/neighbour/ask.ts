@@ -2,12 +2,10 @@
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
 import type { NetNS } from '../netns.ts';
 import type { NetLink } from '../state.ts';
-import { ipv6 } from '../../model/address.ts';
-import type { Packet } from '../../model/packet.ts';
-import { NO_PORT, PROTOCOL } from '../../model/packet.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
+import { advertisement, barredAtAsker, solicitation } from './discovery.ts';
 
 export type Heard =
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
@@ -17,7 +15,9 @@ export type Heard =
 /** The namespace itself asks on the link of a device. */
 export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   const link = ns.link(dev);
-  return link === undefined ? [unknown(`${ns.key} has no device ${dev}`)] : sendBy(ns, link, undefined, ask);
+  if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
+  const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
+  return barred === undefined ? sendBy(ns, link, undefined, ask) : [{ kind: 'answer', answer: barred }];
 }
 
 /** The question comes in by a device. */
@@ -97,29 +97,6 @@ function barredByRules(
   return unknown(
     `it is not known whether ip6tables of ${ns.key} lets neighbour discovery pass between ${from.name} and ${to.name}`,
   );
-}
-
-const SOLICITATION = {
-  family: 6,
-  protocol: PROTOCOL.icmpv6,
-  sport: NO_PORT,
-  dport: NO_PORT,
-  icmpCode: 0,
-  tcpFlags: 0,
-  mark: 0,
-  tos: 0,
-  ttl: 255,
-  length: 72,
-  df: false,
-} as const;
-
-/** To the solicited-node multicast address (RFC 4291, 2.7.1). */
-function solicitation({ ip, sender }: Ask): Packet {
-  return { ...SOLICITATION, src: sender, dst: ipv6(0xff020000, 0, 1, 0xff000000 | (ip.d & 0xffffff)), icmpType: 135 };
-}
-
-function advertisement({ ip, sender }: Ask): Packet {
-  return { ...SOLICITATION, src: ip, dst: sender, icmpType: 136 };
 }
 
 function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): readonly Heard[] {

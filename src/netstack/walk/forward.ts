@@ -1,6 +1,5 @@
 /** ip_forward and ip6_forward: switch, TTL, MTU, FORWARD, then out. */
 import type { Evidence } from '../../model/evidence.ts';
-import { isLinkLocal } from '../../model/address.ts';
 import { leaveByRoute } from './leave.ts';
 import { outDevice } from './output.ts';
 import { runHook } from './run-hook.ts';
@@ -13,11 +12,6 @@ export function forward(walk: Walk, iif: string): void {
   const oif = outDevice(route);
   if (packet.ttl <= 1) {
     return end(walk, 'ttl', `the ${packet.family === 4 ? 'TTL' : 'hop limit'} ends at ${ns.key}`, {
-      notice: 'EHOSTUNREACH',
-    });
-  }
-  if (packet.family === 6 && isLinkLocal(packet.src)) {
-    return end(walk, 'martian', `${packet.src.text} is a link-local source, which is not forwarded`, {
       notice: 'EHOSTUNREACH',
     });
   }

@@ -51,18 +51,44 @@ export interface Bridged {
 
 /** Whether the IP hooks let a bridged packet through that conntrack does not look at (neighbour discovery). */
 export function passesBridgedHooks(ns: NetNS, { packet, bridge, physIn, physOut }: Bridged): boolean | undefined {
+  const devices = { iif: bridge, oif: bridge, physOut, isBridged: true };
+  return passes({ ns, packet, isLocal: false }, { physIn }, (walk, done) =>
+    runHook(walk, 'prerouting', { iif: bridge, oif: undefined }, (after) => {
+      runHook(after, 'forward', devices, (on) => runHook(on, 'postrouting', devices, done));
+    }),
+  );
+}
+
+/** The same for one that the namespace takes itself. */
+export function passesInputHooks(ns: NetNS, packet: Packet, iif: string): boolean | undefined {
+  const devices = { iif, oif: undefined };
+  return passes({ ns, packet, isLocal: false }, { iif }, (walk, done) =>
+    runHook(walk, 'prerouting', devices, (after) => runHook(after, 'input', devices, done)),
+  );
+}
+
+/** The same for one that the namespace's kernel makes. */
+export function passesOutputHooks(ns: NetNS, packet: Packet, oif: string): boolean | undefined {
+  const devices = { iif: undefined, oif };
+  return passes({ ns, packet, isLocal: true }, {}, (walk, done) =>
+    runHook(walk, 'output', devices, (after) => runHook(after, 'postrouting', devices, done)),
+  );
+}
+
+/** Undefined where it is not known whether the packet comes to the end. */
+function passes(
+  beginning: Omit<Beginning, 'outcomes'>,
+  place: { readonly iif?: string; readonly physIn?: string },
+  run: (walk: Walk, done: () => void) => void,
+): boolean | undefined {
   const outcomes: Outcome[] = [];
   let hasPassed = false;
-  const walk = start({ ns, packet, isLocal: false, outcomes }, { forkIds: forkIds(), forks: [], connections: [] });
+  const walk = start({ ...beginning, outcomes }, { forkIds: forkIds(), forks: [], connections: [] });
   walk.tracking = { kind: 'untracked' };
-  walk.physIn = physIn;
-  const devices = { iif: bridge, oif: bridge, physOut, isBridged: true };
-  runHook(walk, 'prerouting', { iif: bridge, oif: undefined }, (after) => {
-    runHook(after, 'forward', devices, (on) =>
-      runHook(on, 'postrouting', devices, () => {
-        hasPassed = true;
-      }),
-    );
+  walk.iif = place.iif;
+  walk.physIn = place.physIn;
+  run(walk, () => {
+    hasPassed = true;
   });
   if (outcomes.length === 0) return hasPassed;
   const isSure =

@@ -93,6 +93,8 @@ export function receiveLooped(walk: Walk): void {
 }
 
 function routeInput(walk: Walk, dev: string): void {
+  // ip6_rcv_core takes the device of a route that the bridge chose for the ingress: then nothing leaves elsewhere
+  const isRoutedByBridge = walk.isPreroutingDone && walk.route !== undefined;
   withRoute(walk, { iif: dev }, (routed, answer) => {
     const { kind } = answer;
     switch (kind) {
@@ -105,9 +107,8 @@ function routeInput(walk: Walk, dev: string): void {
           return end(routed, 'forwarding-off', `${routed.ns.key} does not forward packets that come in by ${dev}`, {
             evidence: [off],
           });
-        return checkSource(routed, { dev, what: 'all', ...(answer.dev === undefined ? {} : { oif: answer.dev }) }, () =>
-          forward(routed, dev),
-        );
+        const oif = isRoutedByBridge || answer.dev === undefined ? {} : { oif: answer.dev };
+        return checkSource(routed, { dev, what: 'all', ...oif }, () => forward(routed, dev));
       }
       case 'none':
       case 'unreachable':
