@@ -65,6 +65,7 @@ describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHE
     it('answers every question as the kernel does', { timeout: 300_000 }, async (context) => {
       skipUnlessPossible(context);
       const result = await runMatrix(cluster);
+      for (const line of result.unsteady) say(`unsteady: ${line}`);
       say(`${wiring.proxy} × ${wiring.flannel}: ${matrixSummary(result)}`);
       expect(result.disagreements.map(({ line }) => line)).toEqual([]);
       expect(result.probes).toBeGreaterThan(2500);

@@ -12,7 +12,7 @@ import { questions, type ClusterQuestion } from './questions.ts';
 export interface MatrixResult extends Judged<ClusterQuestion> {
   readonly probes: number;
   /** Disagreements that were none when they were asked a second time, from state collected anew. */
-  readonly unsteady: number;
+  readonly unsteady: readonly string[];
 }
 
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
@@ -24,7 +24,7 @@ export async function runMatrix(cluster: RunningCluster): Promise<MatrixResult> 
   const asked = questions(typed(collected.objects));
   const first = await judged(cluster, asked, collected);
   const suspects = first.disagreements.map(({ probe }) => probe);
-  if (suspects.length === 0) return { ...first, probes: asked.length, unsteady: 0 };
+  if (suspects.length === 0) return { ...first, probes: asked.length, unsteady: [] };
   const second = await judged(cluster, suspects, await collect(cluster));
   return {
     probes: asked.length,
@@ -33,7 +33,9 @@ export async function runMatrix(cluster: RunningCluster): Promise<MatrixResult> 
     rationedUnseen: first.rationedUnseen + second.rationedUnseen,
     undetermined: [...first.undetermined, ...second.undetermined],
     disagreements: second.disagreements,
-    unsteady: suspects.length - second.disagreements.length,
+    unsteady: first.disagreements
+      .filter(({ probe }) => !second.disagreements.some((again) => again.probe === probe))
+      .map(({ line }) => line),
   };
 }
 

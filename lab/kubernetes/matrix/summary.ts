@@ -11,7 +11,7 @@ export function matrixSummary({ probes, agreements, disagreements, undetermined,
     `${agreements} agreements`,
     `${disagreements.length} disagreements`,
     `${undetermined.length} undetermined${reasons === '' ? '' : ` (${reasons})`}`,
-    `${rest.unsteady} unsteady`,
+    `${rest.unsteady.length} unsteady`,
     `${rest.rationed} of the agreements with an error that the kernel rationed`,
   ].join(', ');
 }
