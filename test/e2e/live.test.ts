@@ -374,6 +374,10 @@ describe('a run that is ended', () => {
     expect(made.stdout).toMatch(/^✔ REACHABLE/);
     expect(made.stderr).toBe('made namespace fresh for the collector pods; skoop cleanup removes it\n');
     expect((await live.skoop(['cleanup', '--collector-namespace=fresh'])).stdout).toBe('removed Namespace fresh\n');
+    // At once again, while the old one is still going.
+    const again = await live.skoop([...QUESTION, '--collector-namespace=fresh']);
+    expect(again.stdout).toMatch(/^✔ REACHABLE/);
+    await live.skoop(['cleanup', '--collector-namespace=fresh']);
     expect((await live.skoop(['cleanup', '--collector-namespace=shop'])).stdout).toBe('nothing to clean up\n');
   });
 

@@ -1,7 +1,7 @@
 /** One run against a running cluster: the connection, its objects, its collectors; and that nothing of it stays. */
 import type { ApiServer } from '../../k8s/client/api-server.ts';
 import type { MissingKind } from '../../k8s/client/cluster-objects.ts';
-import { CollectorPods, findAgents, LiveCollector } from '../../collector/live/index.ts';
+import { CollectorPods, findAgents, LiveCollector, NodeCollector } from '../../collector/live/index.ts';
 import { IPCache } from '../../k8s/index.ts';
 import type { KubeObjects } from '../../k8s/index.ts';
 import type { Context } from '../../context/context.ts';
@@ -67,15 +67,18 @@ export async function openSession(input: CommandInput): Promise<LiveSession> {
     onNote: (line) => terminal.note(line),
   });
   const collector = new LiveCollector({
-    api,
     cache,
-    pods,
-    agents: findAgents(cache),
-    agentMode: flags.agent,
+    collector: new NodeCollector({
+      api,
+      cache,
+      pods,
+      agents: findAgents(cache),
+      agentMode: flags.agent,
+      onEvent: (event) => progress.onEvent(event),
+    }),
     given,
     parallel: PARALLEL,
     isWhole: context.values(taskFlags).queries !== undefined,
-    onEvent: (event) => progress.onEvent(event),
   });
   terminal.onInterrupt(async () => collector.end());
   return {

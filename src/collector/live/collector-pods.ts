@@ -23,6 +23,8 @@ export interface PodSettings {
 
 /** A new namespace has its service account after a moment. */
 const ACCOUNT_TRIES = 20;
+/** Half seconds that a namespace may take to go. */
+const REMOVAL_TRIES = 40;
 
 export class CollectorPods {
   readonly #api: ApiServer;
@@ -115,15 +117,25 @@ export class CollectorPods {
     const name = number === 0 ? `skoop-${identity.run}` : `skoop-${identity.run}-timer-${number}`;
     const job = timerJob(identity, name, this.#settings.deadline);
     const path = `/apis/batch/v1/namespaces/${identity.namespace}/jobs`;
-    const made = await this.#api.create(path, job).catch(async (error: unknown) => {
-      if (!isNoNamespace(error)) throw explainRefusal(error, identity.namespace);
-      await this.#makeNamespace();
-      return this.#api.create(path, job);
-    });
+    const made = await this.#createInNamespace(path, job);
     const meta = at(made, 'metadata');
     const owner = { name: text(meta, 'name') ?? '', uid: text(meta, 'uid') ?? '' };
     this.#jobs.push(owner.name);
     return owner;
+  }
+
+  /** Makes the namespace where there is none; waits for one that is just being removed (by skoop cleanup, a moment ago). */
+  async #createInNamespace(path: string, job: unknown): Promise<unknown> {
+    const { namespace } = this.#settings.identity;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#api.create(path, job);
+      } catch (error) {
+        if (isNoNamespace(error) && tries < REMOVAL_TRIES) await this.#makeNamespace();
+        else if (isBeingRemoved(error) && tries < REMOVAL_TRIES) await sleep(500);
+        else throw explainRefusal(error, namespace);
+      }
+    }
   }
 
   async #makeNamespace(): Promise<void> {
@@ -159,6 +171,10 @@ export class CollectorPods {
 
 function isNoNamespace(error: unknown): boolean {
   return error instanceof ApiError && error.problem === 'not-found';
+}
+
+function isBeingRemoved(error: unknown): boolean {
+  return error instanceof ApiError && error.message.includes('because it is being terminated');
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,8 @@
 export { findAgents } from './agents.ts';
 export { CollectorPods } from './collector-pods.ts';
 export { LiveCollector } from './live-collector.ts';
-export type { CollectorEvent } from './live-collector.ts';
+export { NodeCollector } from './node-collector.ts';
+export type { CollectorEvent } from './node-collector.ts';
 export type { CollectorImage, RunIdentity } from './manifests.ts';
 export { explainRefusal, whyNotCollected } from './not-collected.ts';
 export { planCollection } from './plan.ts';

@@ -1,55 +1,23 @@
-/** CollectorManager of a running cluster: takes a node's dump when it is first needed, by the agent there or a collector pod. */
-import type { ApiServer, PodContainer } from '../../k8s/client/api-server.ts';
+/** CollectorManager of a running cluster: which nodes were taken, which of their namespaces, and what for. */
+import type { PodContainer } from '../../k8s/client/api-server.ts';
 import type { IPCache, Pod } from '../../k8s/index.ts';
 import type { NodeNetworkStackDump } from '../../model/dump.ts';
 import type { CollectorManager } from '../collector-manager.ts';
-import type { CollectorPods } from './collector-pods.ts';
-import { namespacesToAsk, refuseDeadNode } from './node-request.ts';
-import { explainExec, NotCollected, whyNotCollected } from './not-collected.ts';
+import type { NodeCollector, Taken } from './node-collector.ts';
+import { namespacesToAsk } from './node-request.ts';
 import type { CollectionPlan } from './plan.ts';
-import { runScript } from './script-run.ts';
-import type { CollectedDump } from './script-run.ts';
 import { Semaphore } from './semaphore.ts';
 
-export interface CollectorEvent {
-  readonly node: string;
-  readonly state: 'starting' | 'collecting' | 'done' | 'failed';
-  readonly by: 'pod' | 'agent';
-  readonly milliseconds: number;
-  readonly why?: string;
-  readonly remedy?: string;
-  /** With `done`. */
-  readonly result?: CollectedDump;
-}
-
 export interface LiveCollectorParts {
-  readonly api: ApiServer;
   readonly cache: IPCache;
-  readonly pods: CollectorPods;
-  /** By node. */
-  readonly agents: ReadonlyMap<string, PodContainer>;
-  /** `only`: no pod is started. */
-  readonly agentMode: 'auto' | 'never' | 'only';
+  readonly collector: NodeCollector;
   /** Dumps taken by hand: their nodes are not collected again. */
   readonly given: readonly { readonly dump: NodeNetworkStackDump; readonly raw: Buffer }[];
   readonly parallel: number;
   /** Every node is taken with all its namespaces: many questions need many of them, and all answers then rest on one state. */
   readonly isWhole: boolean;
-  readonly onEvent: (event: CollectorEvent) => void;
 }
 
-/** One node's dump, or why there is none. */
-interface Taken {
-  readonly what: readonly string[];
-  readonly dump?: NodeNetworkStackDump;
-  readonly raw?: Buffer;
-  readonly why?: string;
-}
-
-/** Milliseconds that the script may take. */
-const COLLECT_LIMIT = 120_000;
-/** Pods that are kept for a second look before they are taken away as soon as they are read. */
-const MOST_KEPT_PODS = 16;
 /** Nodes at which traffic from outside is tried, where none is named. */
 const MOST_ENTRY_NODES = 4;
 
@@ -58,9 +26,7 @@ export class LiveCollector implements CollectorManager {
   readonly #taken = new Map<string, Promise<Taken>>();
   readonly #settled = new Map<string, Taken>();
   readonly #wanted = new Map<string, Map<string, Pod>>();
-  readonly #running = new Map<string, PodContainer>();
   readonly #turns: Semaphore;
-  readonly #ended = new AbortController();
   #entries: readonly string[] | undefined;
 
   constructor(parts: LiveCollectorParts) {
@@ -86,7 +52,8 @@ export class LiveCollector implements CollectorManager {
         this.#forget(node);
         isAnew = true;
       }
-      void this.#take(node);
+      // A fault of ours is thrown where the dump is asked for.
+      this.#take(node).catch(() => {});
     }
     return isAnew;
   }
@@ -130,7 +97,12 @@ export class LiveCollector implements CollectorManager {
     );
     if (partial.length > 0) onBegin();
     for (const [node] of partial) this.#forget(node);
-    await Promise.all(partial.map(async ([node]) => this.#take(node, [])));
+    await Promise.all(
+      partial.map(async ([node, before]) => {
+        // Some of it is better than none.
+        if ((await this.#take(node, [])).dump === undefined) this.#set(node, before);
+      }),
+    );
     return partial.length > 0;
   }
 
@@ -143,7 +115,7 @@ export class LiveCollector implements CollectorManager {
 
   /** A container on the node in which commands can be run; one is started where there is none. Throws NotCollected and ApiError. */
   async container(node: string): Promise<PodContainer> {
-    return this.#parts.agents.get(node) ?? this.#running.get(node) ?? this.#parts.pods.start(node);
+    return this.#parts.collector.container(node);
   }
 
   /** Resolves when all that was started has come to an end. */
@@ -153,8 +125,7 @@ export class LiveCollector implements CollectorManager {
 
   /** Ends what is under way and takes the pods away. */
   async end(): Promise<void> {
-    this.#ended.abort();
-    await this.#parts.pods.end();
+    await this.#parts.collector.end();
   }
 
   #words(node: string): readonly string[] {
@@ -175,7 +146,7 @@ export class LiveCollector implements CollectorManager {
   async #take(node: string, what = this.#words(node)): Promise<Taken> {
     let taken = this.#taken.get(node);
     if (taken === undefined) {
-      taken = this.#turns.run(async () => this.#collect(node, what));
+      taken = this.#turns.run(async () => this.#parts.collector.collect(node, what));
       this.#taken.set(node, taken);
       void taken.then(
         (settled) => this.#settled.set(node, settled),
@@ -184,81 +155,4 @@ export class LiveCollector implements CollectorManager {
     }
     return taken;
   }
-
-  async #collect(node: string, what: readonly string[]): Promise<Taken> {
-    const began = performance.now();
-    const agent = this.#parts.agentMode === 'never' ? undefined : this.#parts.agents.get(node);
-    let by: CollectorEvent['by'] = agent === undefined ? 'pod' : 'agent';
-    const tell = (state: CollectorEvent['state'], more: Partial<CollectorEvent> = {}): void => {
-      if (this.#ended.signal.aborted) return;
-      this.#parts.onEvent({ node, state, by, milliseconds: performance.now() - began, ...more });
-    };
-    try {
-      const viaAgent = agent === undefined ? undefined : await this.#viaAgent(agent, { node, what, tell });
-      by = viaAgent === undefined ? 'pod' : 'agent';
-      const result = viaAgent ?? (await this.#viaPod({ node, what, tell }));
-      tell('done', { result });
-      return { what, dump: result.dump, raw: result.raw };
-    } catch (error) {
-      const failed = this.#ended.signal.aborted ? { why: 'the run was ended' } : whyNotCollected(error);
-      if (failed === undefined) throw error;
-      tell('failed', failed);
-      return { what, why: failed.why };
-    }
-  }
-
-  /** Undefined where the agent fails and a pod may be tried. */
-  async #viaAgent(agent: PodContainer, request: Request): Promise<CollectedDump | undefined> {
-    request.tell('collecting');
-    try {
-      return await this.#run(agent, request);
-    } catch (error) {
-      if (this.#parts.agentMode === 'only' || whyNotCollected(error) === undefined) throw error;
-      return undefined;
-    }
-  }
-
-  async #viaPod(request: Request): Promise<CollectedDump> {
-    const { node, tell } = request;
-    if (this.#parts.agentMode === 'only')
-      throw new NotCollected('no agent runs there, and --agent only starts no pod', {
-        remedy: 'skoop agent status shows where one runs.',
-      });
-    const { pods, cache } = this.#parts;
-    const earlier = this.#running.get(node);
-    if (earlier !== undefined) {
-      // Its deadline may have come since: then another is started.
-      const again = await this.#run(earlier, request).catch((error: unknown) => {
-        if (whyNotCollected(error) === undefined) throw error;
-        this.#running.delete(node);
-      });
-      if (again !== undefined) return again;
-    }
-    refuseDeadNode(cache, node);
-    tell('starting');
-    const container = await pods.start(node);
-    this.#running.set(node, container);
-    tell('collecting');
-    try {
-      return await this.#run(container, request);
-    } finally {
-      if (this.#running.size > MOST_KEPT_PODS) {
-        this.#running.delete(node);
-        void pods.stop(container.pod);
-      }
-    }
-  }
-
-  async #run(container: PodContainer, { node, what }: Request): Promise<CollectedDump> {
-    const run = { node, what, timeLimit: COLLECT_LIMIT, signal: this.#ended.signal };
-    return runScript(this.#parts.api, container, run).catch((error: unknown) => {
-      throw explainExec(error, container.namespace);
-    });
-  }
-}
-
-interface Request {
-  readonly node: string;
-  readonly what: readonly string[];
-  readonly tell: (state: CollectorEvent['state'], more?: Partial<CollectorEvent>) => void;
 }

@@ -20,21 +20,6 @@ export function whyNotCollected(error: unknown): { readonly why: string; readonl
   return undefined;
 }
 
-/**
- * Servers from 1.35 on want `create` beside `get` for a command over a WebSocket, and refuse it in admission without a
- * word of why (AuthorizePodWebsocketUpgradeCreatePermission).
- */
-export function explainExec(error: unknown, namespace: string): unknown {
-  if (!(error instanceof ApiError) || error.problem !== 'refused' || !/is forbidden: ?\.?$/.test(error.message))
-    return error;
-  return new ApiError(`not allowed to create pods/exec in the namespace ${namespace}`, {
-    problem: 'forbidden',
-    missing: { verb: 'create', resource: 'pods/exec', group: '', namespace },
-    remedy: `Ask the cluster's administrator for the right: kubectl create role skoop -n ${namespace} --verb=get,create --resource=pods/exec, and a role binding.`,
-    cause: error,
-  });
-}
-
 /** What a namespace, its policy or its quota refused, with what can be done about it. */
 export function explainRefusal(error: unknown, namespace: string): unknown {
   if (!(error instanceof ApiError) || error.problem === 'forbidden') return error;
