@@ -58,7 +58,8 @@ export const UNKNOWN_FINDINGS: Readonly<Record<UnknownCode, SuspicionInfo>> = {
     title: 'A real connection contradicts the simulation',
     meaning:
       'With `--probe` a real connection was tried beside the simulation, and the two ended differently. Either the state changed between them, or something has a say that is not in the state (a BPF program, a firewall between the nodes), or the simulation is wrong, which is a fault in skoop.',
-    confirm: 'Ask again: a state that was changing answers differently now.',
+    confirm:
+      'Ask again: a state that was changing answers differently now.\nLook for what is not in the state: `bpftool net`, `tc filter show dev DEVICE ingress`',
     fix: 'Trust the real connection. If it happens again, keep the state with `--save-bundle FILE` and report it with the question: the bundle shows what was simulated.',
   },
 };
