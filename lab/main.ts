@@ -1,6 +1,7 @@
 /** `npm run lab`: every scenario on this kernel, held against skoop. One line at the end says how it went. */
+import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { collectorCommand } from './collector-command.ts';
 import { unavailable } from './available.ts';
@@ -19,6 +20,13 @@ const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times] [--un
 `;
 
 const NOBODY = 65534;
+
+/** A folder on the way to this one that an ordinary user can't enter. */
+function hiddenFolder(path: string): string | undefined {
+  const above = dirname(path);
+  if ((statSync(path).mode & 0o001) === 0) return path;
+  return above === path ? undefined : hiddenFolder(above);
+}
 
 /** For good, with every capability; an ordinary user has nothing to give up. */
 function giveUpRoot(): void {
@@ -52,7 +60,14 @@ async function main(): Promise<number> {
     for (const one of chosen) process.stdout.write(`${one.name}\t${one.scenario.about}\n`);
     return 0;
   }
-  if (values.unprivileged === true) giveUpRoot();
+  if (values.unprivileged === true) {
+    const hidden = hiddenFolder(import.meta.dirname);
+    if (hidden !== undefined) {
+      process.stderr.write(`the laboratory does not run here without root: others can not read ${hidden}\n`);
+      return 2;
+    }
+    giveUpRoot();
+  }
   const why = await unavailable();
   if (why !== undefined) {
     process.stderr.write(`the laboratory does not run here: ${why}\n`);
