@@ -343,11 +343,16 @@ work() {
 			echo "@$nonce netns-end $inode"
 			echo "$inode" >>"$tmp/done"
 		else
-			warn "namespace $inode ($path) could not be entered"
+			# One that was removed meanwhile is not left out.
+			case $(ls -diL "$path" 2>/dev/null) in
+			*"$inode "*) warn "namespace $inode ($path) could not be entered" ;;
+			*) echo "$inode" >>"$tmp/gone" ;;
+			esac
 		fi
 	done 5<"$tmp/$1/list" >"$tmp/$1.out"
 }
 : >"$tmp/done"
+: >"$tmp/gone"
 work 1 &
 workers=$!
 work 2 &
@@ -359,6 +364,7 @@ printf '#skoop-dump 1 %s\n@%s node %s\n@%s collected %s\n@%s kernel %s\n' \
 cat "$tmp/1.out" "$tmp/2.out"
 awk -v mark="@$nonce" '
 	FILENAME == DONE { dumped[$1] = 1; count++; next }
+	FILENAME == GONE { dumped[$1] = 1; next }
 	FILENAME == FACTS { if ($2 == "name") { sub(/ name /, " "); name[$1] = 1; if (!($1 in dumped)) print mark, "not-dumped", $0 } next }
 	!($1 in dumped) && !($1 in name) { print mark, "not-dumped", $1 }
-	END { print mark, "eof netns=" count }' DONE="$tmp/done" FACTS="$tmp/facts" "$tmp/done" "$tmp/facts" "$tmp/found"
+	END { print mark, "eof netns=" count }' DONE="$tmp/done" GONE="$tmp/gone" FACTS="$tmp/facts" "$tmp/done" "$tmp/gone" "$tmp/facts" "$tmp/found"

@@ -25,6 +25,7 @@ export class LiveCollector implements CollectorManager {
   readonly #parts: LiveCollectorParts;
   readonly #taken = new Map<string, Promise<Taken>>();
   readonly #settled = new Map<string, Taken>();
+  readonly #takenAgain = new Set<string>();
   readonly #wanted = new Map<string, Map<string, Pod>>();
   readonly #turns: Semaphore;
   #entries: readonly string[] | undefined;
@@ -90,13 +91,21 @@ export class LiveCollector implements CollectorManager {
     return entries;
   }
 
-  /** Takes those nodes whole of which only some namespaces were taken. Says whether there were any. */
+  /**
+   * Takes those nodes whole of which only some namespaces were taken, and once more those with a namespace that could not
+   * be taken, which may have been on its way. Says whether there were any.
+   */
   async widen(onBegin: () => void): Promise<boolean> {
     const partial = [...this.#settled].filter(
-      ([, { what, dump }]) => what.length > 0 && dump?.netns.some(({ isBrief }) => isBrief === true) === true,
+      ([node, { what, dump }]) =>
+        (what.length > 0 && dump?.netns.some(({ isBrief }) => isBrief === true) === true) ||
+        ((dump?.notDumped ?? []).length > 0 && !this.#takenAgain.has(node)),
     );
     if (partial.length > 0) onBegin();
-    for (const [node] of partial) this.#forget(node);
+    for (const [node] of partial) {
+      this.#takenAgain.add(node);
+      this.#forget(node);
+    }
     await Promise.all(
       partial.map(async ([node, before]) => {
         // Some of it is better than none.
