@@ -15,10 +15,11 @@ export async function runDiagnose(input: CommandInput): Promise<number> {
   const task = context.values(taskFlags);
   if (task.queries !== undefined) return (await import('./queries.ts')).runQueries(input, task.queries);
   const ask = askOf(context);
-  const address = pageAddress(context);
+  const { http, 'http-address': address } = context.values(uiFlags);
+  const serve = http ? (await import('./serve-page.ts')).pageServer(address) : undefined;
   const path = await answer(ask, input);
   // What was made in the cluster is gone by now: a page may be looked at for hours.
-  if (address !== undefined) await (await import('./serve-page.ts')).servePage(path, address, input.terminal);
+  await serve?.(path, input.terminal);
   return task['exit-code'] ? exitCodeOf(path.verdict) : DONE;
 }
 
@@ -32,14 +33,6 @@ async function answer(ask: Ask, input: CommandInput): Promise<PacketPath> {
   } finally {
     await asker.end();
   }
-}
-
-/** Where the page is served, if it is asked for; told before any work is done if it is no address. */
-function pageAddress(context: Context): string | undefined {
-  const { http, 'http-address': address } = context.values(uiFlags);
-  if (!http) return undefined;
-  if (!/:\d{1,5}$/.test(address)) throw new UsageError(`--http-address: "${address}" is not HOST:PORT`);
-  return address;
 }
 
 function askOf(context: Context): Ask {

@@ -6,18 +6,23 @@ import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Resolves when the process is told to end. Throws {@link UsageError} where the address can't be had. */
-export async function servePage(path: PacketPath, address: string, terminal: Terminal): Promise<void> {
+type PageServer = (path: PacketPath, terminal: Terminal) => Promise<void>;
+
+/** Throws {@link UsageError} at once where the text is no address: before any work is done. */
+export function pageServer(address: string): PageServer {
   const parsed = parseListenAddress(address);
   if (parsed === undefined) throw new UsageError(`--http-address: "${address}" is not HOST:PORT`);
-  const served = await serveResult(path, parsed).catch((error: unknown) => {
-    throw new UsageError(`--http-address: can't listen on ${address}: ${why(error)}`, { cause: error });
-  });
-  terminal.note(`serving the result at ${served.url} (Ctrl-C ends it)`);
-  await new Promise<void>((resolve) => {
-    if (terminal.signal.aborted) resolve();
-    terminal.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await served.close();
+  return async (path, terminal) => {
+    const served = await serveResult(path, parsed).catch((error: unknown) => {
+      throw new UsageError(`--http-address: can't listen on ${address}: ${why(error)}`, { cause: error });
+    });
+    terminal.note(`serving the result at ${served.url} (Ctrl-C ends it)`);
+    await new Promise<void>((resolve) => {
+      if (terminal.signal.aborted) resolve();
+      terminal.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await served.close();
+  };
 }
 
 const WORDS: Readonly<Record<string, string>> = {
