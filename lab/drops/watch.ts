@@ -1,7 +1,6 @@
 /** Asks the kernel for every packet that it drops, and where and why: one bpftrace for all cases. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { droppedPacket, type DroppedPacket } from './dropped-packet.ts';
@@ -33,6 +32,7 @@ const SCRIPT =
 const READY_MS = 20_000;
 /** Longer than a busy machine keeps bpftrace waiting; what is not told by then is not checked. */
 const PATIENCE_MS = 15_000;
+const TICK_MS = 20;
 /** A sentence where the machine does not allow it. */
 export async function startDropWatch(): Promise<DropWatch | string> {
   if (process.getuid?.() !== 0) return 'bpftrace needs root';
@@ -54,7 +54,8 @@ class Watch implements DropWatch {
   readonly #child: ChildProcess;
   readonly #drops = new Map<number, Drop[]>();
   #reasons = new Map<string, string>();
-  readonly #ticks = new Map<string, bigint>();
+  /** Of the latest tick, whichever processor gave it. */
+  #tick = 0n;
   #lost: bigint | undefined;
   #waiting: (() => void)[] = [];
   #ended = false;
@@ -89,8 +90,15 @@ class Watch implements DropWatch {
       isLate = true;
       this.#wake();
     }, PATIENCE_MS);
-    while (!this.#ended && !isLate && !this.#isOut(end))
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    // a processor that has nothing to do does not tick, so this one is kept from sleeping
+    const stir = setInterval(() => {}, TICK_MS);
+    // the buffers of all processors are read in rounds: a tick after the first one that was seen is of a later round
+    for (let moment = end, round = 0; round < 2 && !this.#ended && !isLate; round++) {
+      while (this.#tick <= moment && !this.#ended && !isLate)
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      moment = process.hrtime.bigint();
+    }
+    clearInterval(stir);
     clearTimeout(timer);
     if (isLate) return undefined;
     if (this.#ended || (this.#lost !== undefined && this.#lost >= start)) return undefined;
@@ -112,16 +120,11 @@ class Watch implements DropWatch {
     await closed;
   }
 
-  /** Every processor has told all that it dropped until then. */
-  #isOut(moment: bigint): boolean {
-    const late = [...this.#ticks.values()].filter((tick) => tick <= moment);
-    return this.#ticks.size >= cpus().length && late.length === 0;
-  }
-
   #read(line: string): void {
     const words = line.split(' ');
     if (words[0] === 'T') {
-      this.#ticks.set(words[1]!, BigInt(words[2]!));
+      const tick = BigInt(words[1]!);
+      if (tick > this.#tick) this.#tick = tick;
       this.#wake();
     } else if (words[0] === 'D') this.#keep(words);
     else if (line.startsWith('Lost ')) this.#lost = process.hrtime.bigint();
