@@ -2,6 +2,7 @@ import { defineConfig } from 'tsdown';
 import type { UserConfig } from 'tsdown';
 import { graph, importedBy } from './scripts/chunks.ts';
 import { licenses } from './scripts/licenses.ts';
+import { withoutChildProcess } from './scripts/without-child-process.ts';
 
 /**
  * Two entries that share their chunks; what is not needed for every run is a chunk of its own, loaded when it is.
@@ -19,7 +20,7 @@ const program: UserConfig = {
   minify: true,
   deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./], onlyBundle: false },
   copy: ['src/collector/collect.sh'],
-  plugins: [graph(), licenses()],
+  plugins: [graph(), licenses(), withoutChildProcess()],
   // The API's index names statically what the command line loads when it needs it: both are meant.
   inputOptions: { checks: { ineffectiveDynamicImport: false, pluginTimings: false } },
   outputOptions: {

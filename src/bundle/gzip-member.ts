@@ -10,7 +10,7 @@ export function gunzip(
 ): Buffer {
   if (data[0] !== 0x1f || data[1] !== 0x8b) throw new InputError(place, 'is not gzip', DAMAGED);
   try {
-    return gunzipSync(data, { maxOutputLength: limit });
+    return gunzipSync(data, { maxOutputLength: limit, chunkSize: chunkSize(data, limit) });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE')
@@ -26,3 +26,11 @@ export function gunzip(
 }
 
 const DAMAGED = { remedy: 'The file was changed or cut off on its way: make or copy it again.' };
+
+/** A gzip member ends with its unpacked size: one chunk of it needs no joining. It is a hint, which a damaged file may have wrong. */
+function chunkSize(data: Buffer, limit: number): number {
+  const said = data.length < 4 ? 0 : data.readUInt32LE(data.length - 4);
+  return Math.min(Math.max(said + 1, 1024), LARGEST_CHUNK, limit);
+}
+
+const LARGEST_CHUNK = 4 * 1024 * 1024;

@@ -4,13 +4,21 @@ import { normalizeArgv } from './argv.ts';
 import { explainFailure } from './failure.ts';
 import { processTerminal } from './process-terminal.ts';
 import { grammarOf, runProgram } from './program.ts';
+import type { Terminal } from './terminal.ts';
 import { skoop } from './wiring.ts';
 
 // Not awaited at the top: chunks that a command loads may import this one back, and would wait for it for ever.
-void main();
+void main(processTerminal(process));
 
-async function main(): Promise<void> {
-  const terminal = processTerminal(process);
+async function main(terminal: Terminal): Promise<void> {
+  await run(terminal);
+  // after a signal its handler ends the process, once all is cleaned up
+  if (terminal.signal.aborted) return;
+  // left to itself Node first takes the heap apart, which can take longer than the command
+  process.stdout.write('', () => process.exit());
+}
+
+async function run(terminal: Terminal): Promise<void> {
   try {
     if (process.argv[2] === '__complete') {
       const { runComplete } = await import('./completion/index.ts');

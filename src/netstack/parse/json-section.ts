@@ -12,6 +12,8 @@ export interface Entry {
 
 /** Objects nested deeper than this are not from these tools. */
 const MAX_DEPTH = 16;
+/** Characters that can't become much, however they are nested: looking at each of them costs more than parsing them. */
+const TOO_SHORT_TO_HARM = 64 * 1024;
 
 /**
  * The objects of a section. Empty text is an empty list (the tools print nothing where there is nothing).
@@ -20,7 +22,7 @@ const MAX_DEPTH = 16;
 export function readEntries(section: string, text: string): readonly Entry[] {
   refuseNul(section, text);
   if (text.trim() === '') return [];
-  checkDepth(section, text);
+  if (text.length > TOO_SHORT_TO_HARM) checkDepth(section, text);
   const list = parseJson(section, text.includes('"encap":') ? keepRouteKeys(text) : text);
   if (!Array.isArray(list)) throw new SectionError(section, 1, `a list was expected, found ${typeName(list)}`);
   return entriesOf(section, '', 1, list);
@@ -74,7 +76,7 @@ function parseJson(section: string, text: string): unknown {
   }
 }
 
-/** JSON.parse recurses; a bomb of brackets is refused before it gets there. */
+/** A bomb of brackets is refused before it fills the memory. */
 function checkDepth(section: string, text: string): void {
   let depth = 0;
   let isString = false;
@@ -109,5 +111,6 @@ function typeName(value: unknown): string {
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeName(value)).slice(0, 60);
+  if (value === undefined) return 'nothing';
+  return typeof value === 'object' ? typeName(value) : JSON.stringify(value).slice(0, 60);
 }

@@ -14,8 +14,10 @@ export function parseSysctls(text: string): Sysctls {
   const lines = text.split('\n');
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
-    if (line === '' || isComplaint(line)) continue;
-    const pair = line.startsWith(ROOT) ? fromPath(line) : fromDots(line);
+    if (line === '') continue;
+    const isPath = line.startsWith(ROOT);
+    if (!isPath && isComplaint(line)) continue;
+    const pair = isPath ? fromPath(line) : fromDots(line);
     if (pair === undefined)
       throw new SectionError('sysctl', i + 1, `neither PATH:VALUE nor KEY = VALUE: ${line.slice(0, 80)}`);
     const [key, value] = pair;
