@@ -54,6 +54,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'IP_INVALID_DEST' },
     { kernel: 'IP_LOCALNET' },
     { kernel: 'IP_INADDRERRORS', by: 'ip6_forward' },
+    // ip_route_me_harder
+    { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow' },
   ],
   mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
   ttl: [{ kernel: 'IP_INHDR' }],

@@ -7,6 +7,11 @@ import { withRoute } from './route.ts';
 export function reroute(walk: Walk, why: string, next: Next): void {
   withRoute(note(walk, 'route', `${why}: routed again`), { iif: 'lo' }, (after, answer) => {
     if (answer.kind === 'unicast' || answer.kind === 'local') return next(after);
+    // __mkroute_output: a loopback source does not leave the host
+    if (answer.kind === 'none' && answer.errno === 'EINVAL')
+      return end(after, 'martian', `after ${why} the packet would leave with the source ${walk.packet.src.text}`, {
+        evidence: answer.evidence,
+      });
     end(after, 'no-route', `after ${why} there is no way to ${walk.packet.dst.text} (${answer.kind})`, {
       evidence: answer.evidence,
     });
