@@ -1,8 +1,8 @@
 /** `npm run lab`: every scenario on this kernel, held against skoop. One line at the end says how it went. */
-import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hiddenFolder } from '../scripts/run/hidden-folder.mjs';
 import { collectorCommand } from './collector-command.ts';
 import { unavailable } from './available.ts';
 import { runCases } from './laboratory.ts';
@@ -20,13 +20,6 @@ const HELP = `npm run lab -- [--only TEXT] [--keep DIR] [--list] [--times] [--un
 `;
 
 const NOBODY = 65534;
-
-/** A folder on the way to this one that an ordinary user can't enter. */
-function hiddenFolder(path: string): string | undefined {
-  const above = dirname(path);
-  if ((statSync(path).mode & 0o001) === 0) return path;
-  return above === path ? undefined : hiddenFolder(above);
-}
 
 /** For good, with every capability; an ordinary user has nothing to give up. */
 function giveUpRoot(): void {

@@ -1,6 +1,6 @@
 /** Whether a test was skipped for a reason that holds: in CI a skip of something that the machine can do is a failure. */
-import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { hiddenFolder } from './hidden-folder.mjs';
 import { hasTool, isLinux, isRoot } from './lab-packages.mjs';
 import { ROOT, bin, capture } from './process.mjs';
 
@@ -20,20 +20,13 @@ async function isThere(need) {
   const tool = /^(?:the )?tool (\S+)$/.exec(need)?.[1];
   if (tool === 'kube-apiserver') return isBuilt();
   if (tool !== undefined) return hasTool(tool);
-  if (need === 'a checkout that others can read') return canOthersRead();
+  if (need === 'a checkout that others can read') return hiddenFolder(ROOT) === undefined;
   if (need === 'cgroup v1') return existsSync('/sys/fs/cgroup/cpuset');
   if (/^linux/i.test(need)) return isLinux;
   if (need.startsWith('root')) return isRoot;
   if (/namespaces?$/.test(need))
     return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
   return undefined;
-}
-
-/** Whether a user who is not root could enter this checkout. */
-function canOthersRead() {
-  for (let folder = ROOT.replace(/\/$/, ''); folder !== '/'; folder = dirname(folder))
-    if ((statSync(folder).mode & 0o001) === 0) return false;
-  return true;
 }
 
 /** It is no package of Debian: `npm run cluster -- build` makes it. */
