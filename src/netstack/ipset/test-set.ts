@@ -11,7 +11,7 @@ import type { IpSet, IpSets } from './types.ts';
 /** What a lookup gives: `nomatch` is an exception that was found in place of a match. */
 type Found = 'in' | 'nomatch' | 'out' | undefined;
 
-const KNOWN_TYPES = new Set([
+export const KNOWN_TYPES: ReadonlySet<string> = new Set([
   'hash:ip',
   'hash:net',
   'hash:ip,port',

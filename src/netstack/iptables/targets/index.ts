@@ -10,7 +10,7 @@ import { REJECT } from './reject.ts';
 import { SET } from './set.ts';
 
 /** They count, log, copy, or change what no part of a walk looks at; the packet goes on to the next rule. */
-const QUIET = [
+export const QUIET: readonly string[] = [
   'AUDIT',
   'CHECKSUM',
   'CLASSIFY',

@@ -1,0 +1,100 @@
+/** What skoop models, by the registries that the evaluators themselves use, and how a use of each entry reads in a test. */
+import { KNOWN_TYPES } from '../../src/netstack/ipset/test-set.ts';
+import { MATCHES } from '../../src/netstack/iptables/matches/index.ts';
+import { unknowable } from '../../src/netstack/iptables/matches/unknowable.ts';
+import { QUIET, TARGETS } from '../../src/netstack/iptables/targets/index.ts';
+import type { LinkKind } from '../../src/netstack/state.ts';
+
+export interface Entry {
+  readonly name: string;
+  readonly model: string;
+  /** A use of it in a file whose expectations come from a kernel. */
+  readonly use: RegExp;
+  /** Why no kernel was asked. */
+  readonly unproven?: string;
+}
+
+export interface Part {
+  readonly title: string;
+  readonly about: string;
+  readonly entries: readonly Entry[];
+}
+
+const NOT_HERE = 'the kernel of the tests does not have it';
+const NOT_IN_TOOL = 'neither the kernel nor the iptables of the tests has it';
+const GUEST = 'needs the guest kernel';
+
+const UNPROVEN: Readonly<Record<string, string>> = {
+  '-m cgroup': NOT_HERE,
+  '-m dhcpmac': NOT_IN_TOOL,
+  '-m ipvs': NOT_HERE,
+  '-m l2tp': NOT_HERE,
+  '-m rateest': NOT_HERE,
+  '-m realm': NOT_HERE,
+  '-m udplite': NOT_IN_TOOL,
+  '-j IDLETIMER': 'its timers belong to the whole machine, which a test leaves alone',
+  '-j LED': NOT_HERE,
+  '-j QUEUE': 'only iptables-legacy has it; NFQUEUE is asked',
+  '-j SECMARK': NOT_HERE,
+  '-j ULOG': NOT_HERE,
+  'hash:ip,mac': GUEST,
+  'hash:ip,mark': GUEST,
+  'hash:mac': GUEST,
+  'hash:net,net': GUEST,
+  'hash:net,port,net': GUEST,
+};
+
+const matches = Object.keys(MATCHES).map((name): Entry => ({
+  name: `-m ${name}`,
+  model: name in unknowable ? 'never known' : 'evaluated',
+  use: new RegExp(String.raw`-[mp] ${name}\b`),
+}));
+
+const targets = Object.keys(TARGETS).map((name): Entry => ({
+  name: `-j ${name}`,
+  model: QUIET.includes(name) ? 'goes on' : 'carried out',
+  use: new RegExp(String.raw`-j ${name}\b`),
+}));
+
+const sets = [...KNOWN_TYPES].map((name): Entry => ({
+  name,
+  model: 'looked up',
+  use: new RegExp(String.raw`create \S+ ${name}(?![\w,])`),
+}));
+
+/** A kind that is added does not compile without a line here. */
+const DEVICES: Readonly<Record<LinkKind['kind'], readonly [model: string, use: RegExp]>> = {
+  loopback: ['walked', /127\.0\.0\.1|::1/],
+  veth: ['walked', /type veth/],
+  bridge: ['walked', /type bridge/],
+  vxlan: ['walked', /type vxlan/],
+  macvlan: ['walked', /type macvlan/],
+  physical: ['the way out of the host; what lies behind it is `outside`', /outside/],
+  unsupported: ['`undetermined`, with its name', /unsupported/],
+};
+
+const devices = Object.entries(DEVICES).map(([name, [model, use]]): Entry => ({ name, model, use }));
+
+const withReasons = (entries: readonly Entry[]): readonly Entry[] =>
+  entries
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map((entry) => ({
+      ...entry,
+      ...(UNPROVEN[entry.name] === undefined ? {} : { unproven: UNPROVEN[entry.name]! }),
+    }));
+
+export const PARTS: readonly Part[] = [
+  {
+    title: 'iptables matches',
+    about:
+      'In iptables-legacy and iptables-nft, IPv4 and IPv6. `evaluated`: true, false, several ways with their probability, or not known where the dump lacks what it asks for. `never known`: no dump could tell; the rule is followed both ways, and the verdict is `undetermined` where that matters.',
+    entries: withReasons(matches),
+  },
+  {
+    title: 'iptables targets',
+    about: '`goes on`: it counts, logs, copies, or changes what no later decision looks at.',
+    entries: withReasons(targets),
+  },
+  { title: 'ipset types', about: 'A type that is not listed answers `undetermined`.', entries: withReasons(sets) },
+  { title: 'Devices', about: 'By the kernel’s kind of link.', entries: devices },
+];
