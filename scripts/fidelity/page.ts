@@ -1,4 +1,5 @@
 /** docs/fidelity.md: what is modelled, and what proves it. */
+import { corporaSection } from './corpora.ts';
 import { PARTS, type Part } from './parts.ts';
 import { Proofs } from './proofs.ts';
 
@@ -14,7 +15,7 @@ answer or don't, and where the kernel freed the packet.
 
 export function fidelityPage(root: string): string {
   const proofs = new Proofs(root);
-  return `${HEAD}${PARTS.map((part) => section(part, proofs)).join('')}`;
+  return `${HEAD}${PARTS.map((part) => section(part, proofs)).join('')}${corporaSection()}`;
 }
 
 function section({ title, about, entries }: Part, proofs: Proofs): string {

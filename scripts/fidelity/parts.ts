@@ -64,7 +64,7 @@ const sets = [...KNOWN_TYPES].map((name): Entry => ({
 
 /** A kind that is added does not compile without a line here. */
 const DEVICES: Readonly<Record<LinkKind['kind'], readonly [model: string, use: RegExp]>> = {
-  loopback: ['walked', /127\.0\.0\.1|::1/],
+  loopback: ['walked', /route_localnet|on 127\.0\.0\.1/],
   veth: ['walked', /type veth/],
   bridge: ['walked', /type bridge/],
   vxlan: ['walked', /type vxlan/],

@@ -13,6 +13,8 @@ export interface SetIndex {
   readonly ports: ReadonlySet<string>;
   /** hash:net,iface elements whose interface is a prefix. */
   readonly wildcards: readonly { readonly prefix: string; readonly net: string; readonly isIn: boolean }[];
+  /** Nets of hash:net,iface, whatever their interface, those of bridge ports left out. */
+  readonly nets: ReadonlySet<string>;
   /** Elements of bitmap:ip,mac without a MAC: they take any. */
   readonly anyMac: ReadonlySet<string>;
   /** An element that is not understood: whatever is not found may be it. */
@@ -35,6 +37,7 @@ interface Building {
   readonly lengths: Set<number>[];
   readonly ports: Set<string>;
   readonly wildcards: { readonly prefix: string; readonly net: string; readonly isIn: boolean }[];
+  readonly nets: Set<string>;
   readonly anyMac: Set<string>;
   hasUnread: boolean;
 }
@@ -45,6 +48,7 @@ function build(set: IpSet): SetIndex {
     lengths: set.dimensions.map(() => new Set<number>()),
     ports: new Set(),
     wildcards: [],
+    nets: new Set(),
     anyMac: new Set(),
     hasUnread: false,
   };
@@ -82,6 +86,7 @@ function addElement(
     }
   }
   for (const keys of combinations(parts)) {
+    if (set.type === 'hash:net,iface' && !keys[1]!.startsWith('physdev:')) building.nets.add(keys[0]!);
     if (flags.isWildcard) building.wildcards.push({ net: keys[0]!, prefix: keys[1] ?? '', isIn: value === 'in' });
     else if (set.type === 'bitmap:ip,mac' && parts.length === 1) building.anyMac.add(keys[0]!);
     else building.byKey.set(keys.join('|'), value);

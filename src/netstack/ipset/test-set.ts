@@ -155,6 +155,8 @@ function search(set: IpSet, index: SetIndex, parts: readonly (readonly string[])
   for (const key of keys) {
     const found = index.byKey.get(key) ?? (index.wildcards.length > 0 ? searchWildcards(index, key) : undefined);
     if (found !== undefined) return found;
+    // hash_netiface4_data_equal: the longest net decides, even if it is there for other interfaces only
+    if (index.nets.size > 0 && index.nets.has(key.slice(0, key.indexOf('|')))) return 'out';
   }
   return 'out';
 }

@@ -53,6 +53,13 @@ create netiface-all hash:net,iface
 add netiface-all 0.0.0.0/0,eth7
 create netiface-wild hash:net,iface
 add netiface-wild 10.99.0.0/24,eth wildcard
+create netiface-longest hash:net,iface
+add netiface-longest 10.99.0.0/16,eth7
+add netiface-longest 10.99.0.0/24,eth8
+add netiface-longest 10.99.0.2/32,physdev:eth7
+create netiface6-longest hash:net,iface family inet6
+add netiface6-longest fd99::/32,eth7
+add netiface6-longest fd99::/64,eth8
 create netiface6 hash:net,iface family inet6
 add netiface6 fd99::/64,eth7
 create bip bitmap:ip range 10.99.0.0-10.99.0.255
@@ -96,8 +103,8 @@ export const QUERIES: readonly Query[] = [
   ...each(['ipport6', 'netport6'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 6),
   ...each(['ipportip4', 'ipportnet4'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 4),
   ...each(['ipportip6', 'ipportnet6'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 6),
-  ...each(['netiface4', 'netiface-all', 'netiface-wild'], ['src,src', 'dst,src', 'src,dst', 'src'], 4),
-  ...each(['netiface6'], ['src,src', 'dst,src', 'src,dst'], 6),
+  ...each(['netiface4', 'netiface-all', 'netiface-wild', 'netiface-longest'], ['src,src', 'dst,src', 'src,dst', 'src'], 4),
+  ...each(['netiface6', 'netiface6-longest'], ['src,src', 'dst,src', 'src,dst'], 6),
   ...each(['bipmac', 'bipmac-other'], ['src,src', 'dst,src', 'src'], 4),
   ...each(['bport', 'list6'], ['src', 'dst', 'dst,dst']),
   ...each(['list'], ['src', 'dst', 'dst,dst']),
