@@ -101,6 +101,8 @@ function judge(
   }
 }
 
+const PACKET = { tcpFlags: 2, tos: 0, ttl: 64, length: 60, df: false };
+
 /** A packet that has the element's parts: the first address is its source, the second its destination, ports are the destination's. */
 function queryOf(set: IpSet, element: string): SetQuery | undefined {
   const parts = element.split(',');
@@ -131,10 +133,7 @@ function queryOf(set: IpSet, element: string): SetQuery | undefined {
   }
   const ports = { min: port, max: port };
   return {
-    packet: {
-      ...{ family: nowhere.family, src, dst, protocol, sport: ports, dport: ports, mark },
-      ...{ tcpFlags: 2, tos: 0, ttl: 64, length: 60, df: false },
-    },
+    packet: { ...PACKET, family: nowhere.family, src, dst, protocol, sport: ports, dport: ports, mark },
     meta: { iif, srcMac, isBridged: false, pkttype: 'host', isLocal: false },
     flags,
     returnNomatch: false,

@@ -16,6 +16,3 @@ export function inNamespace(script: string): string {
   if (status !== 0) throw new Error(`the namespace ended with ${status}: ${error?.message ?? stderr.trim()}`);
   return stdout;
 }
-
-/** One word of a shell command, whatever it holds. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;

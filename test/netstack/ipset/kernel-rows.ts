@@ -103,7 +103,11 @@ export const QUERIES: readonly Query[] = [
   ...each(['ipport6', 'netport6'], ['dst,dst', 'dst,src', 'src,dst', 'dst'], 6),
   ...each(['ipportip4', 'ipportnet4'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 4),
   ...each(['ipportip6', 'ipportnet6'], ['dst,dst,src', 'dst,dst,dst', 'src,dst,dst', 'dst,dst'], 6),
-  ...each(['netiface4', 'netiface-all', 'netiface-wild', 'netiface-longest'], ['src,src', 'dst,src', 'src,dst', 'src'], 4),
+  ...each(
+    ['netiface4', 'netiface-all', 'netiface-wild', 'netiface-longest'],
+    ['src,src', 'dst,src', 'src,dst', 'src'],
+    4,
+  ),
   ...each(['netiface6', 'netiface6-longest'], ['src,src', 'dst,src', 'src,dst'], 6),
   ...each(['bipmac', 'bipmac-other'], ['src,src', 'dst,src', 'src'], 4),
   ...each(['bport', 'list6'], ['src', 'dst', 'dst,dst']),
