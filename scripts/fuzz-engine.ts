@@ -100,7 +100,7 @@ function startCoverage(): Coverage {
       session.post('Profiler.takePreciseCoverage', (error, found) => {
         if (error !== null) throw error;
         for (const { url, functions } of found.result) {
-          if (!/\/src\/(?:bundle|collector|model)\//.test(url)) continue;
+          if (!/\/src\/(?:bundle|collector|model|netstack)\//.test(url)) continue;
           for (const { ranges } of functions) {
             for (const { startOffset, endOffset, count } of ranges)
               if (count > 0) known.add(`${url}:${startOffset}-${endOffset}`);
