@@ -10,7 +10,7 @@ import { destination, stepOf, walkedTable } from './compile-chain.ts';
 import type { Judgement } from './judge.ts';
 import { judge, remember } from './judge.ts';
 import type { SplitOption } from './match.ts';
-import { mergeAlike } from './merge-alike.ts';
+import { mergeAlike } from '../netfilter/merge-alike.ts';
 import { isQuiet } from './quiet.ts';
 import { HOOKS_OF_TABLE } from './types.ts';
 import type { IPTables } from './types.ts';
