@@ -1,0 +1,5 @@
+/** Native nftables: evaluate. */
+export { baseChainsOf, chainStep, evaluateBaseChain } from './base-chains.ts';
+export { baseChainsAt, nativeRuleSet } from './native.ts';
+export type { BaseChain } from './walked.ts';
+export type { RuleSet } from './types.ts';
