@@ -14,9 +14,22 @@ export function scalarOf(expr: Expr): Scalar | undefined {
       return expr.value ? 1 : 0;
     case 'address':
       return addressValue(expr.value);
+    case 'list':
+      return bitsOf(expr.items);
     default:
       return undefined;
   }
+}
+
+/** `fin|syn|rst|ack`: the bits of all of them. */
+function bitsOf(items: readonly Expr[]): number | undefined {
+  let bits = 0;
+  for (const item of items) {
+    const value = scalarOf(item);
+    if (typeof value !== 'number') return undefined;
+    bits = (bits | value) >>> 0;
+  }
+  return bits;
 }
 
 /** What an element takes, field by field; undefined where it is not understood. */

@@ -4,7 +4,7 @@ import { protocolNumber } from '../iptables/protocols.ts';
 import type { Chain, Element, Expr, NftFamily, NftSet, Rule, RuleSet, Statement, Table, Verdict } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Kind = 'state' | 'status' | 'direction' | 'proto' | 'nfproto' | 'ethertype' | 'fibtype' | 'tcpflags' | 'icmp' | 'icmpv6' | 'dscp' | 'pkttype' | 'mac' | 'iftype' | undefined;
+type Kind = 'state' | 'status' | 'direction' | 'proto' | 'nfproto' | 'ethertype' | 'fibtype' | 'tcpflags' | 'icmp' | 'icmpv6' | 'dscp' | 'icmpcode' | 'icmp6code' | 'devgroup' | 'ecn' | 'pkttype' | 'mac' | 'iftype' | undefined;
 
 const SYMBOLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   state: { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 },
@@ -17,6 +17,10 @@ const SYMBOLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   icmp: { 'echo-reply': 0, 'destination-unreachable': 3, 'source-quench': 4, redirect: 5, 'echo-request': 8, 'router-advertisement': 9, 'router-solicitation': 10, 'time-exceeded': 11, 'parameter-problem': 12, 'timestamp-request': 13, 'timestamp-reply': 14, 'info-request': 15, 'info-reply': 16, 'address-mask-request': 17, 'address-mask-reply': 18 },
   icmpv6: { 'destination-unreachable': 1, 'packet-too-big': 2, 'time-exceeded': 3, 'parameter-problem': 4, 'echo-request': 128, 'echo-reply': 129, 'mld-listener-query': 130, 'mld-listener-report': 131, 'mld-listener-done': 132, 'nd-router-solicit': 133, 'nd-router-advert': 134, 'nd-neighbor-solicit': 135, 'nd-neighbor-advert': 136, 'nd-redirect': 137, 'mld2-listener-report': 143 },
   dscp: { cs0: 0, cs1: 8, cs2: 16, cs3: 24, cs4: 32, cs5: 40, cs6: 48, cs7: 56, af11: 10, af12: 12, af13: 14, af21: 18, af22: 20, af23: 22, af31: 26, af32: 28, af33: 30, af41: 34, af42: 36, af43: 38, ef: 46, le: 1 },
+  icmpcode: { 'net-unreachable': 0, 'host-unreachable': 1, 'prot-unreachable': 2, 'port-unreachable': 3, 'net-prohibited': 9, 'host-prohibited': 10, 'admin-prohibited': 13, 'frag-needed': 4 },
+  icmp6code: { 'no-route': 0, 'admin-prohibited': 1, 'addr-unreachable': 3, 'port-unreachable': 4, 'policy-fail': 5, 'reject-route': 6 },
+  devgroup: { default: 0 },
+  ecn: { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 },
   pkttype: { host: 0, unicast: 0, broadcast: 1, multicast: 2, other: 3 },
   iftype: { ether: 1, loopback: 772 },
 };
@@ -73,14 +77,15 @@ function kindOf(left: Expr): Kind | readonly Kind[] {
     case 'ct':
       return left.key === 'state' ? 'state' : left.key === 'status' ? 'status' : left.key === 'direction' ? 'direction' : left.key === 'protocol' ? 'proto' : left.key === 'l3proto' ? 'nfproto' : undefined;
     case 'meta':
-      return left.key === 'l4proto' ? 'proto' : left.key === 'nfproto' ? 'nfproto' : left.key === 'protocol' ? 'ethertype' : left.key === 'pkttype' ? 'pkttype' : left.key === 'iiftype' || left.key === 'oiftype' ? 'iftype' : undefined;
+      return left.key === 'l4proto' ? 'proto' : left.key === 'nfproto' ? 'nfproto' : left.key === 'protocol' ? 'ethertype' : left.key === 'pkttype' ? 'pkttype' : left.key === 'iifgroup' || left.key === 'oifgroup' ? 'devgroup' : left.key === 'iiftype' || left.key === 'oiftype' ? 'iftype' : undefined;
     case 'fib':
       return left.result === 'type' ? 'fibtype' : undefined;
     case 'payload':
       if (left.field === 'flags' && left.protocol === 'tcp') return 'tcpflags';
       if (left.field === 'type' && left.protocol === 'icmp') return 'icmp';
       if (left.field === 'type' && left.protocol === 'icmpv6') return 'icmpv6';
-      if (left.field === 'dscp') return 'dscp';
+      if (left.field === 'code') return left.protocol === 'icmp' ? 'icmpcode' : 'icmp6code';
+      if (left.field === 'dscp' || left.field === 'ecn') return left.field;
       if (left.field === 'protocol' || left.field === 'nexthdr') return 'proto';
       if (left.protocol === 'ether') return left.field === 'type' ? 'ethertype' : 'mac';
       return undefined;
@@ -114,7 +119,7 @@ function constant(value: unknown, kind: Kind | readonly Kind[]): Expr {
     if (symbol !== undefined) return { kind: 'number', value: symbol };
     const ip = parseIP(value);
     if (ip !== undefined) return { kind: 'address', value: ip };
-    if (/^0x[0-9a-f]+$/i.test(value)) return { kind: 'number', value: Number(value) };
+    if (/^(0x[0-9a-f]+|\d+)$/i.test(value)) return { kind: 'number', value: Number(value) };
     return { kind: 'text', value };
   }
   if (Array.isArray(value)) return { kind: 'list', items: value.map((one) => constant(one, kind)) };
@@ -270,6 +275,7 @@ function statement(value: Json): Statement {
       return { kind: 'reject', raw, ...(json['type'] === undefined ? {} : { with: String(json['type']) }), ...(json['expr'] === undefined ? {} : { code: String(json['expr']) }) };
     case 'limit':
     case 'quota':
+    case 'meter':
       return { kind: 'counted', raw };
     case 'ct count':
       return { kind: 'ct-count', over: json['inv'] === true, count: Number(json['val']), raw };

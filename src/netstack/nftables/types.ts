@@ -83,7 +83,7 @@ export type Expr =
   | { readonly kind: 'unknown'; readonly raw: string };
 
 export type Statement =
-  | { readonly kind: 'match'; readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in'; readonly left: Expr; readonly right: Expr; readonly raw: string }
+  | { readonly kind: 'match'; readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!'; readonly left: Expr; readonly right: Expr; readonly raw: string }
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly raw: string }
   | { readonly kind: 'vmap'; readonly key: Expr; readonly data: Expr; readonly raw: string }
   | { readonly kind: 'quiet'; readonly raw: string }

@@ -45,7 +45,7 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
   cpu: () => NEVER_KNOWN,
   random: () => NEVER_KNOWN,
   // No device of a walk is in a VRF.
-  sdif: () => 0,
+  sdif: () => '',
   sdifname: () => '',
   ibrname: bridgeName,
   ibridgename: bridgeName,

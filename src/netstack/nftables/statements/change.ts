@@ -5,7 +5,7 @@ import { hasConnection } from '../../netfilter/connection-state.ts';
 import type { NftBranch } from '../branch.ts';
 import { compileExpression } from '../compile-expression.ts';
 import type { Change, Effect, Op } from '../op.ts';
-import { NEXT } from '../op.ts';
+import { BREAK, NEXT } from '../op.ts';
 import type { Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { unsettled } from '../unsettled.ts';
@@ -43,6 +43,9 @@ export function compileChange(
   raw: string,
   scope: Scope,
 ): Op {
+  // A TCP option (the segment size) is not part of a walk; packets of other protocols leave the rule.
+  if (key.kind === 'header' && key.of === 'tcp')
+    return { raw, role: 'test', run: ({ packet }) => (packet.protocol === PROTOCOL.tcp ? NEXT : BREAK) };
   const set = setterOf(key);
   if (set === 'quiet') return { raw, role: 'quiet', run: () => NEXT };
   if (set === undefined) return { raw, role: 'act', run: () => ({ kind: 'unsupported' }) };
@@ -75,9 +78,6 @@ function setterOf(key: Expr): Setter | 'quiet' | undefined {
       return key.direction === undefined && Object.hasOwn(CT, key.key) ? CT[key.key] : undefined;
     case 'payload':
       return headerSetter(key.protocol, key.field);
-    case 'header':
-      // A TCP option (the segment size) is not part of a walk.
-      return key.of === 'tcp' ? 'quiet' : undefined;
     default:
       return undefined;
   }

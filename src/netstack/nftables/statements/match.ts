@@ -14,7 +14,8 @@ import type { Scalar, Value } from '../value.ts';
 import { isScalar } from '../value.ts';
 
 export interface MatchStatement {
-  readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
+  /** `in`: one of the bits is set; `!`: none of them. */
+  readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!';
   readonly left: Expr;
   readonly right: Expr;
 }
@@ -25,7 +26,7 @@ type Compare = (value: Value, branch: NftBranch, op: Op) => Answer;
 
 export function compileMatch(statement: MatchStatement, raw: string, scope: Scope): Op {
   const left = compileExpression(statement.left, scope);
-  const isNegated = statement.op === '!=';
+  const isNegated = statement.op === '!=' || statement.op === '!';
   const compare = compareWith(statement, scope);
   if (compare === undefined) return always(raw, (op, branch) => unreadable(op, branch, left));
   return always(raw, (op, branch) => {
@@ -55,7 +56,7 @@ function compareWith(statement: MatchStatement, scope: Scope): Compare | undefin
   const { op, right } = statement;
   if (right.kind === 'bool') return presence(right.value);
   if (op === '<' || op === '>' || op === '<=' || op === '>=') return ordered(op, right);
-  if (op === 'in' || isFlagList(right)) return anyBit(right);
+  if (op === 'in' || op === '!' || isFlagList(right)) return anyBit(right);
   const set = right.kind === 'set' || right.kind === 'set-ref' ? setOf(right, scope) : setOfConstant(right);
   return membership(set, right, op);
 }
