@@ -19,10 +19,10 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
   nfproto: ({ packet }) => (packet.family === 4 ? 2 : 10),
   l4proto: ({ packet }) => packet.protocol,
   mark: ({ packet }) => packet.mark,
-  // Indexes are printed and compared as the names that they have.
-  iif: inName,
+  // Indexes are printed and compared as the names that they have; 0 is none.
+  iif: ({ input }) => input.meta.iif ?? 0,
   iifname: inName,
-  oif: outName,
+  oif: ({ input }) => input.meta.oif ?? 0,
   oifname: outName,
   iiftype: ({ input }) => deviceType(input.meta.iif),
   oiftype: ({ input }) => deviceType(input.meta.oif),
@@ -45,7 +45,7 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
   cpu: () => NEVER_KNOWN,
   random: () => NEVER_KNOWN,
   // No device of a walk is in a VRF.
-  sdif: () => '',
+  sdif: () => 0,
   sdifname: () => '',
   ibrname: bridgeName,
   ibridgename: bridgeName,
