@@ -56,14 +56,9 @@ function compareWith(statement: MatchStatement, scope: Scope): Compare | undefin
   const { op, right } = statement;
   if (right.kind === 'bool') return presence(right.value);
   if (op === '<' || op === '>' || op === '<=' || op === '>=') return ordered(op, right);
-  if (op === 'in' || op === '!' || isFlagList(right)) return anyBit(right);
+  if (op === 'in' || op === '!') return anyBit(right);
   const set = right.kind === 'set' || right.kind === 'set-ref' ? setOf(right, scope) : setOfConstant(right);
   return membership(set, right, op);
-}
-
-/** `ct state new,established` without an operator asks for any of the bits. */
-function isFlagList(right: Expr): boolean {
-  return right.kind === 'list';
 }
 
 /** `exists` and `missing`. */
