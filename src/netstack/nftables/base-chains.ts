@@ -1,5 +1,6 @@
 /** The base chains of a rule set by hook, each compiled when a packet first comes to it. */
 import type { Family } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
 import { indexOf } from './compile-set.ts';
@@ -49,7 +50,11 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
 
 /** Every way of the packet through the chain; never empty. */
 export function evaluateBaseChain(base: BaseChain, input: NetfilterInput): readonly NetfilterOutcome[] {
-  return evaluateChain(base.table, base.chain, input);
+  const { unreadable } = base;
+  if (unreadable === undefined) return evaluateChain(base.table, base.chain, input);
+  const { packet, assumed } = input;
+  const verdict = { kind: 'unknown', reason: unreadable } as const;
+  return [{ verdict, by: base.chain.policy!.hit.evidence, packet, steps: [], forks: [], assumed }];
 }
 
 /** All that happens in a chain without rules. */
@@ -112,4 +117,9 @@ function scopeOf(table: Table): Scope {
       return set;
     },
   };
+}
+
+/** The chain's head, for a packet that comes to it and can't be followed further. */
+export function chainEvidence({ chain }: BaseChain): Evidence {
+  return chain.policy!.hit.evidence;
 }

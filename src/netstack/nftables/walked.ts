@@ -101,5 +101,7 @@ export interface BaseChain {
   readonly order: readonly [table: number, chain: number];
   /** No rules, and the policy accepts. */
   readonly isPassing: boolean;
+  /** Why its rules can't be told; absent where they can. */
+  readonly unreadable?: string;
   readonly chain: WalkedChain;
 }
