@@ -16,14 +16,42 @@ export function kubeProxyNftables(site: Site, node: SiteNode): string {
   const masqueraded = site.scenario.masqueradeAll === true ? '' : `${isFromPod} `;
   const lines = [
     `table ${family} kube-proxy {`,
-    set('hairpin-connections', `${address} . ${address} . inet_proto . inet_service`, all((part) => part.hairpins)),
-    set('cluster-ips', address, all((part) => [part.clusterIP])),
+    set(
+      'hairpin-connections',
+      `${address} . ${address} . inet_proto . inet_service`,
+      all((part) => part.hairpins),
+    ),
+    set(
+      'cluster-ips',
+      address,
+      all((part) => [part.clusterIP]),
+    ),
     set('nodeport-ips', address, [node.ip]),
-    map('no-endpoint-services', `${address} . inet_proto . inet_service`, all((part) => part.withoutEndpoints)),
-    map('no-endpoint-nodeports', 'inet_proto . inet_service', all((part) => part.nodePortsWithoutEndpoints)),
-    map('firewall-ips', `${address} . inet_proto . inet_service`, all((part) => part.firewalls)),
-    map('service-ips', `${address} . inet_proto . inet_service`, all((part) => part.fronts)),
-    map('service-nodeports', 'inet_proto . inet_service', all((part) => part.nodePorts)),
+    map(
+      'no-endpoint-services',
+      `${address} . inet_proto . inet_service`,
+      all((part) => part.withoutEndpoints),
+    ),
+    map(
+      'no-endpoint-nodeports',
+      'inet_proto . inet_service',
+      all((part) => part.nodePortsWithoutEndpoints),
+    ),
+    map(
+      'firewall-ips',
+      `${address} . inet_proto . inet_service`,
+      all((part) => part.firewalls),
+    ),
+    map(
+      'service-ips',
+      `${address} . inet_proto . inet_service`,
+      all((part) => part.fronts),
+    ),
+    map(
+      'service-nodeports',
+      'inet_proto . inet_service',
+      all((part) => part.nodePorts),
+    ),
     ...all((part) => part.affinitySets.map((name) => affinitySet(name, address))),
     base('filter-prerouting-pre-dnat', 'filter', 'prerouting', -110, ['ct state new jump firewall-check']),
     base('filter-output-pre-dnat', 'filter', 'output', -110, ['ct state new jump firewall-check']),

@@ -8,4 +8,12 @@ import { ROUTING } from './routing.ts';
 import { SERVICES } from './services.ts';
 import { SOCKETS } from './sockets.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...HEALTHY, ...SERVICES, ...ROUTING, ...LINKS, ...SOCKETS, ...NETFILTER, ...NFTABLES];
+export const SCENARIOS: readonly Scenario[] = [
+  ...HEALTHY,
+  ...SERVICES,
+  ...ROUTING,
+  ...LINKS,
+  ...SOCKETS,
+  ...NETFILTER,
+  ...NFTABLES,
+];

@@ -458,7 +458,12 @@ const ROWS: readonly ChainRow[] = [
     place: (site) => site.pod('api-2'),
     at: 'nat prerouting -100',
     rules: () => ['tcp dport 81 redirect to :8080'],
-    more: () => ['chain own {', 'type nat hook output priority -100; policy accept;', 'tcp dport 81 redirect to :8080', '}'],
+    more: () => [
+      'chain own {',
+      'type nat hook output priority -100; policy accept;',
+      'tcp dport 81 redirect to :8080',
+      '}',
+    ],
   },
   {
     name: 'masquerade',
@@ -472,9 +477,7 @@ const ROWS: readonly ChainRow[] = [
     about: 'a source that nobody has: answers go astray',
     place: nodeA,
     at: 'nat postrouting 90',
-    rules: (site) => [
-      `${toServer(site)} snat ${ip(site)} to ${site.pick('192.168.77.200', 'fd00:77::200')}`,
-    ],
+    rules: (site) => [`${toServer(site)} snat ${ip(site)} to ${site.pick('192.168.77.200', 'fd00:77::200')}`],
     collect: 'after',
   },
   {
@@ -521,7 +524,12 @@ const ROWS: readonly ChainRow[] = [
     place: nodeB,
     at: 'filter prerouting -301',
     rules: (site) => [`${toServer(site)} tcp dport 8080 notrack`],
-    more: () => ['chain later {', 'type filter hook forward priority 0; policy accept;', 'ct state untracked drop', '}'],
+    more: () => [
+      'chain later {',
+      'type filter hook forward priority 0; policy accept;',
+      'ct state untracked drop',
+      '}',
+    ],
   },
   {
     name: 'stateless-dnat',

@@ -17,9 +17,7 @@ const kept = new WeakMap<RuleSet, readonly BaseChain[]>();
 export function baseChainsOf(rules: RuleSet): readonly BaseChain[] {
   let chains = kept.get(rules);
   if (chains === undefined) {
-    chains = rules.tables
-      .filter(({ flags }) => !flags.includes('dormant'))
-      .flatMap((table, at) => chainsOf(table, at));
+    chains = rules.tables.filter(({ flags }) => !flags.includes('dormant')).flatMap((table, at) => chainsOf(table, at));
     kept.set(rules, chains);
   }
   return chains;
@@ -82,13 +80,11 @@ function walkedTable(table: Table): WalkedTable {
 function walkedChain(table: Table, chain: Chain, scope: Scope): WalkedChain {
   const place = { family: table.family, table: table.name, chain: chain.name };
   const { base } = chain;
-  const rules = chain.rules.map(
-    (rule, i): WalkedRule => ({
-      ops: compileRule(rule, scope),
-      hit: new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw }),
-      isHarmless: undefined,
-    }),
-  );
+  const rules = chain.rules.map((rule, i): WalkedRule => ({
+    ops: compileRule(rule, scope),
+    hit: new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw }),
+    isHarmless: undefined,
+  }));
   const policy = base && {
     hit: new Hit({
       ...place,

@@ -1,12 +1,7 @@
 /** One way of a packet through a base chain and what it calls. Forking copies it; what it points to is never changed. */
-import type { Evidence } from '../../model/evidence.ts';
-import type { CtInfo } from '../../model/flow.ts';
-import type { Fork } from '../../model/fork.ts';
-import type { Packet } from '../../model/packet.ts';
-import type { RuleStep } from '../../model/step.ts';
+import type { CtInfo, Evidence, Fork, Packet, RuleStep } from '../../model/index.ts';
 import { changedCt } from '../netfilter/connection-state.ts';
-import type { Trail } from '../netfilter/trail.ts';
-import { add, inOrder } from '../netfilter/trail.ts';
+import { add, inOrder, type Trail } from '../netfilter/trail.ts';
 import type { Assumptions, CtChange, NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import type { Change, Effect } from './op.ts';
 import type { WalkedChain, WalkedRule } from './walked.ts';
@@ -129,14 +124,14 @@ export class NftBranch {
     return true;
   }
 
-  apply(change: Change): void {
-    if (change.packet !== undefined) this.packet = change.packet;
-    if (change.ct !== undefined) {
-      this.#ctChange = { ...this.#ctChange, ...change.ct };
-      this.ct = changedCt(this.ct, change.ct);
-    }
+  apply({ packet = this.packet, ct }: Change): void {
+    this.packet = packet;
+    if (ct === undefined) return;
+    this.#ctChange = { ...this.#ctChange, ...ct };
+    this.ct = changedCt(this.ct, ct);
   }
 
+  /** Keeps for the packet's further way what an unknown match was taken for, or that a set was changed. */
   assume(key: string, value: boolean): void {
     this.assumed = new Map(this.assumed).set(key, value);
   }

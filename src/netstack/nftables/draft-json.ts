@@ -4,7 +4,26 @@ import { protocolNumber } from '../iptables/protocols.ts';
 import type { Chain, Element, Expr, NftFamily, NftSet, Rule, RuleSet, Statement, Table, Verdict } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Kind = 'state' | 'status' | 'direction' | 'proto' | 'nfproto' | 'ethertype' | 'fibtype' | 'tcpflags' | 'icmp' | 'icmpv6' | 'dscp' | 'icmpcode' | 'icmp6code' | 'devgroup' | 'ecn' | 'pkttype' | 'mac' | 'iftype' | undefined;
+type Kind =
+  | 'state'
+  | 'status'
+  | 'direction'
+  | 'proto'
+  | 'nfproto'
+  | 'ethertype'
+  | 'fibtype'
+  | 'tcpflags'
+  | 'icmp'
+  | 'icmpv6'
+  | 'dscp'
+  | 'icmpcode'
+  | 'icmp6code'
+  | 'devgroup'
+  | 'ecn'
+  | 'pkttype'
+  | 'mac'
+  | 'iftype'
+  | undefined;
 
 const SYMBOLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   state: { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 },
@@ -12,13 +31,97 @@ const SYMBOLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   direction: { original: 0, reply: 1 },
   nfproto: { ipv4: 2, ipv6: 10 },
   ethertype: { ip: 0x800, ip6: 0x86dd, arp: 0x806, vlan: 0x8100, '8021q': 0x8100, '8021ad': 0x88a8 },
-  fibtype: { unspec: 0, unicast: 1, local: 2, broadcast: 3, anycast: 4, multicast: 5, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9, nat: 10, xresolve: 11 },
+  fibtype: {
+    unspec: 0,
+    unicast: 1,
+    local: 2,
+    broadcast: 3,
+    anycast: 4,
+    multicast: 5,
+    blackhole: 6,
+    unreachable: 7,
+    prohibit: 8,
+    throw: 9,
+    nat: 10,
+    xresolve: 11,
+  },
   tcpflags: { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ecn: 64, cwr: 128 },
-  icmp: { 'echo-reply': 0, 'destination-unreachable': 3, 'source-quench': 4, redirect: 5, 'echo-request': 8, 'router-advertisement': 9, 'router-solicitation': 10, 'time-exceeded': 11, 'parameter-problem': 12, 'timestamp-request': 13, 'timestamp-reply': 14, 'info-request': 15, 'info-reply': 16, 'address-mask-request': 17, 'address-mask-reply': 18 },
-  icmpv6: { 'destination-unreachable': 1, 'packet-too-big': 2, 'time-exceeded': 3, 'parameter-problem': 4, 'echo-request': 128, 'echo-reply': 129, 'mld-listener-query': 130, 'mld-listener-report': 131, 'mld-listener-done': 132, 'nd-router-solicit': 133, 'nd-router-advert': 134, 'nd-neighbor-solicit': 135, 'nd-neighbor-advert': 136, 'nd-redirect': 137, 'mld2-listener-report': 143 },
-  dscp: { cs0: 0, cs1: 8, cs2: 16, cs3: 24, cs4: 32, cs5: 40, cs6: 48, cs7: 56, af11: 10, af12: 12, af13: 14, af21: 18, af22: 20, af23: 22, af31: 26, af32: 28, af33: 30, af41: 34, af42: 36, af43: 38, ef: 46, le: 1 },
-  icmpcode: { 'net-unreachable': 0, 'host-unreachable': 1, 'prot-unreachable': 2, 'port-unreachable': 3, 'net-prohibited': 9, 'host-prohibited': 10, 'admin-prohibited': 13, 'frag-needed': 4 },
-  icmp6code: { 'no-route': 0, 'admin-prohibited': 1, 'addr-unreachable': 3, 'port-unreachable': 4, 'policy-fail': 5, 'reject-route': 6 },
+  icmp: {
+    'echo-reply': 0,
+    'destination-unreachable': 3,
+    'source-quench': 4,
+    redirect: 5,
+    'echo-request': 8,
+    'router-advertisement': 9,
+    'router-solicitation': 10,
+    'time-exceeded': 11,
+    'parameter-problem': 12,
+    'timestamp-request': 13,
+    'timestamp-reply': 14,
+    'info-request': 15,
+    'info-reply': 16,
+    'address-mask-request': 17,
+    'address-mask-reply': 18,
+  },
+  icmpv6: {
+    'destination-unreachable': 1,
+    'packet-too-big': 2,
+    'time-exceeded': 3,
+    'parameter-problem': 4,
+    'echo-request': 128,
+    'echo-reply': 129,
+    'mld-listener-query': 130,
+    'mld-listener-report': 131,
+    'mld-listener-done': 132,
+    'nd-router-solicit': 133,
+    'nd-router-advert': 134,
+    'nd-neighbor-solicit': 135,
+    'nd-neighbor-advert': 136,
+    'nd-redirect': 137,
+    'mld2-listener-report': 143,
+  },
+  dscp: {
+    cs0: 0,
+    cs1: 8,
+    cs2: 16,
+    cs3: 24,
+    cs4: 32,
+    cs5: 40,
+    cs6: 48,
+    cs7: 56,
+    af11: 10,
+    af12: 12,
+    af13: 14,
+    af21: 18,
+    af22: 20,
+    af23: 22,
+    af31: 26,
+    af32: 28,
+    af33: 30,
+    af41: 34,
+    af42: 36,
+    af43: 38,
+    ef: 46,
+    le: 1,
+  },
+  icmpcode: {
+    'net-unreachable': 0,
+    'host-unreachable': 1,
+    'prot-unreachable': 2,
+    'port-unreachable': 3,
+    'net-prohibited': 9,
+    'host-prohibited': 10,
+    'admin-prohibited': 13,
+    'frag-needed': 4,
+  },
+  icmp6code: {
+    'no-route': 0,
+    'admin-prohibited': 1,
+    'addr-unreachable': 3,
+    'port-unreachable': 4,
+    'policy-fail': 5,
+    'reject-route': 6,
+  },
   devgroup: { default: 0 },
   ecn: { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 },
   pkttype: { host: 0, unicast: 0, broadcast: 1, multicast: 2, other: 3 },
@@ -27,10 +130,19 @@ const SYMBOLS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 export function parseNftJson(text: string): RuleSet {
   const objects = (JSON.parse(text) as { nftables: Json[] }).nftables;
-  const tables = new Map<string, { table: { -readonly [K in keyof Table]: Table[K] }; chains: Map<string, Chain & { rules: Rule[] }>; sets: Map<string, NftSet> }>();
+  const tables = new Map<
+    string,
+    {
+      table: { -readonly [K in keyof Table]: Table[K] };
+      chains: Map<string, Chain & { rules: Rule[] }>;
+      sets: Map<string, NftSet>;
+    }
+  >();
   const dynamic = new Set<string>();
-  for (const [, table, name] of text.matchAll(/\{"set": \{"op": "(?:add|update|delete)".*?"set": "@([^"]*)"(.)/g)) void [table, name], dynamic.add(table!);
-  for (const [, name] of text.matchAll(/\{"map": \{"op": "(?:add|update|delete)".*?"map": "@([^"]*)"/g)) dynamic.add(name!);
+  for (const [, table, name] of text.matchAll(/\{"set": \{"op": "(?:add|update|delete)".*?"set": "@([^"]*)"(.)/g))
+    (void [table, name], dynamic.add(table!));
+  for (const [, name] of text.matchAll(/\{"map": \{"op": "(?:add|update|delete)".*?"map": "@([^"]*)"/g))
+    dynamic.add(name!);
   for (const object of objects) {
     const [kind, raw] = Object.entries(object)[0]!;
     const value = raw as Json;
@@ -39,7 +151,18 @@ export function parseNftJson(text: string): RuleSet {
       const chains = new Map<string, Chain & { rules: Rule[] }>();
       const sets = new Map<string, NftSet>();
       const flags = value['flags'];
-      tables.set(key, { chains, sets, table: { family: value['family'] as NftFamily, name: String(value['name']), handle: Number(value['handle']), flags: flags === undefined ? [] : [flags].flat().map(String), chains, sets } });
+      tables.set(key, {
+        chains,
+        sets,
+        table: {
+          family: value['family'] as NftFamily,
+          name: String(value['name']),
+          handle: Number(value['handle']),
+          flags: flags === undefined ? [] : [flags].flat().map(String),
+          chains,
+          sets,
+        },
+      });
       continue;
     }
     const table = tables.get(key);
@@ -49,12 +172,24 @@ export function parseNftJson(text: string): RuleSet {
       table.chains.set(String(value['name']), {
         name: String(value['name']),
         handle: Number(value['handle']),
-        ...(value['hook'] === undefined ? {} : { base: { type: value['type'] as 'filter', hook: String(value['hook']), priority: Number(value['prio']), policy: value['policy'] === 'drop' ? 'drop' as const : 'accept' as const, devices: dev === undefined ? [] : [dev].flat().map(String) } }),
+        ...(value['hook'] === undefined
+          ? {}
+          : {
+              base: {
+                type: value['type'] as 'filter',
+                hook: String(value['hook']),
+                priority: Number(value['prio']),
+                policy: value['policy'] === 'drop' ? ('drop' as const) : ('accept' as const),
+                devices: dev === undefined ? [] : [dev].flat().map(String),
+              },
+            }),
         rules: [],
       });
     } else if (kind === 'rule') {
-      const statements = (value['expr'] as Json[] ?? []).map(statement);
-      table.chains.get(String(value['chain']))?.rules.push({ handle: Number(value['handle']), raw: statements.map((one) => one.raw).join(' '), statements });
+      const statements = ((value['expr'] as Json[]) ?? []).map(statement);
+      table.chains
+        .get(String(value['chain']))
+        ?.rules.push({ handle: Number(value['handle']), raw: statements.map((one) => one.raw).join(' '), statements });
     } else if (kind === 'set' || kind === 'map') {
       const name = String(value['name']);
       const types = [value['type']].flat().map((one) => kindOfType(String(one)));
@@ -67,7 +202,23 @@ export function parseNftJson(text: string): RuleSet {
 }
 
 function kindOfType(type: string): Kind {
-  return ({ ct_state: 'state', ct_status: 'status', ct_dir: 'direction', inet_proto: 'proto', nf_proto: 'nfproto', ether_type: 'ethertype', fib_addrtype: 'fibtype', tcp_flag: 'tcpflags', icmp_type: 'icmp', icmpv6_type: 'icmpv6', dscp: 'dscp', pkt_type: 'pkttype', ether_addr: 'mac' } as const)[type as 'dscp'];
+  return (
+    {
+      ct_state: 'state',
+      ct_status: 'status',
+      ct_dir: 'direction',
+      inet_proto: 'proto',
+      nf_proto: 'nfproto',
+      ether_type: 'ethertype',
+      fib_addrtype: 'fibtype',
+      tcp_flag: 'tcpflags',
+      icmp_type: 'icmp',
+      icmpv6_type: 'icmpv6',
+      dscp: 'dscp',
+      pkt_type: 'pkttype',
+      ether_addr: 'mac',
+    } as const
+  )[type as 'dscp'];
 }
 
 function kindOf(left: Expr): Kind | readonly Kind[] {
@@ -75,9 +226,31 @@ function kindOf(left: Expr): Kind | readonly Kind[] {
     case 'concat':
       return left.parts.map((part) => kindOf(part) as Kind);
     case 'ct':
-      return left.key === 'state' ? 'state' : left.key === 'status' ? 'status' : left.key === 'direction' ? 'direction' : left.key === 'protocol' ? 'proto' : left.key === 'l3proto' ? 'nfproto' : undefined;
+      return left.key === 'state'
+        ? 'state'
+        : left.key === 'status'
+          ? 'status'
+          : left.key === 'direction'
+            ? 'direction'
+            : left.key === 'protocol'
+              ? 'proto'
+              : left.key === 'l3proto'
+                ? 'nfproto'
+                : undefined;
     case 'meta':
-      return left.key === 'l4proto' ? 'proto' : left.key === 'nfproto' ? 'nfproto' : left.key === 'protocol' ? 'ethertype' : left.key === 'pkttype' ? 'pkttype' : left.key === 'iifgroup' || left.key === 'oifgroup' ? 'devgroup' : left.key === 'iiftype' || left.key === 'oiftype' ? 'iftype' : undefined;
+      return left.key === 'l4proto'
+        ? 'proto'
+        : left.key === 'nfproto'
+          ? 'nfproto'
+          : left.key === 'protocol'
+            ? 'ethertype'
+            : left.key === 'pkttype'
+              ? 'pkttype'
+              : left.key === 'iifgroup' || left.key === 'oifgroup'
+                ? 'devgroup'
+                : left.key === 'iiftype' || left.key === 'oiftype'
+                  ? 'iftype'
+                  : undefined;
     case 'fib':
       return left.result === 'type' ? 'fibtype' : undefined;
     case 'payload':
@@ -104,7 +277,10 @@ function element(value: unknown, kinds: readonly Kind[]): Element {
     const verdict = verdictOf(data);
     return { ...element(key, kinds), data: verdict ?? constant(data, undefined) };
   }
-  const inner = typeof value === 'object' && value !== null && 'elem' in value ? (value as { elem: { val: unknown } }).elem.val : value;
+  const inner =
+    typeof value === 'object' && value !== null && 'elem' in value
+      ? (value as { elem: { val: unknown } }).elem.val
+      : value;
   return { key: inner === '*' ? { kind: 'any' } : constant(inner, kinds.length === 1 ? kinds[0] : kinds) };
 }
 
@@ -114,7 +290,8 @@ function constant(value: unknown, kind: Kind | readonly Kind[]): Expr {
   const only = Array.isArray(kind) ? (kind[0] as Kind) : (kind as Kind);
   if (typeof value === 'string') {
     if (value.startsWith('@')) return { kind: 'set-ref', name: value.slice(1) };
-    if (only === 'mac' && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) return { kind: 'number', value: Number.parseInt(value.replaceAll(':', ''), 16) };
+    if (only === 'mac' && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value))
+      return { kind: 'number', value: Number.parseInt(value.replaceAll(':', ''), 16) };
     const symbol = only === 'proto' ? protocolNumber(value) : only === undefined ? undefined : SYMBOLS[only]?.[value];
     if (symbol !== undefined) return { kind: 'number', value: symbol };
     const ip = parseIP(value);
@@ -134,10 +311,19 @@ function constant(value: unknown, kind: Kind | readonly Kind[]): Expr {
       return { kind: 'range', first: constant(first, only), last: constant(last, only) };
     }
     case 'concat':
-      return { kind: 'concat', parts: (inner as unknown[]).map((one, i) => constant(one, Array.isArray(kind) ? (kind[i] as Kind) : undefined)) };
+      return {
+        kind: 'concat',
+        parts: (inner as unknown[]).map((one, i) => constant(one, Array.isArray(kind) ? (kind[i] as Kind) : undefined)),
+      };
     case 'set': {
       const kinds = Array.isArray(kind) ? (kind as readonly Kind[]) : [only];
-      return { kind: 'set', elements: [inner].flat().map((one) => element(one, kinds)).concat() };
+      return {
+        kind: 'set',
+        elements: [inner]
+          .flat()
+          .map((one) => element(one, kinds))
+          .concat(),
+      };
     }
     case '|':
       return orOf((inner as unknown[]).map((one) => constant(one, only)));
@@ -170,21 +356,45 @@ function expression(value: unknown): Expr {
   switch (name) {
     case 'payload':
       return json['protocol'] === undefined
-        ? { kind: 'raw-payload', base: String(json['base']), offset: Number(json['offset']), length: Number(json['len']) }
+        ? {
+            kind: 'raw-payload',
+            base: String(json['base']),
+            offset: Number(json['offset']),
+            length: Number(json['len']),
+          }
         : { kind: 'payload', protocol: String(json['protocol']), field: String(json['field']) };
     case 'meta':
       return { kind: 'meta', key: String(json['key']) };
     case 'ct':
-      return { kind: 'ct', key: String(json['key']), ...(json['dir'] === undefined ? {} : { direction: json['dir'] as 'reply' }) };
+      return {
+        kind: 'ct',
+        key: String(json['key']),
+        ...(json['dir'] === undefined ? {} : { direction: json['dir'] as 'reply' }),
+      };
     case 'fib':
       return { kind: 'fib', result: String(json['result']), flags: [json['flags'] ?? []].flat().map(String) };
     case 'numgen':
-      return { kind: 'numgen', mode: String(json['mode']), mod: Number(json['mod']), offset: Number(json['offset'] ?? 0) };
+      return {
+        kind: 'numgen',
+        mode: String(json['mode']),
+        mod: Number(json['mod']),
+        offset: Number(json['offset'] ?? 0),
+      };
     case 'jhash':
     case 'symhash':
-      return { kind: 'hash', name, mod: Number(json['mod']), offset: Number(json['offset'] ?? 0), ...(json['expr'] === undefined ? {} : { source: expression(json['expr']) }) };
+      return {
+        kind: 'hash',
+        name,
+        mod: Number(json['mod']),
+        offset: Number(json['offset'] ?? 0),
+        ...(json['expr'] === undefined ? {} : { source: expression(json['expr']) }),
+      };
     case 'exthdr':
-      return { kind: 'header', of: String(json['name']), ...(json['field'] === undefined ? {} : { field: String(json['field']) }) };
+      return {
+        kind: 'header',
+        of: String(json['name']),
+        ...(json['field'] === undefined ? {} : { field: String(json['field']) }),
+      };
     case 'tcp option':
       return { kind: 'header', of: 'tcp', ...(json['field'] === undefined ? {} : { field: String(json['field']) }) };
     case 'ip option':
@@ -202,7 +412,10 @@ function expression(value: unknown): Expr {
     case '>>': {
       const [left, ...rest] = inner as unknown[];
       const first = expression(left);
-      return rest.reduce<Expr>((sum, right) => ({ kind: 'binary', op: name, left: sum, right: constant(right, kindOf(first)) }), first);
+      return rest.reduce<Expr>(
+        (sum, right) => ({ kind: 'binary', op: name, left: sum, right: constant(right, kindOf(first)) }),
+        first,
+      );
     }
     case 'prefix':
     case 'range':
@@ -230,7 +443,17 @@ function verdictOf(value: unknown): Verdict | undefined {
   }
 }
 
-const QUIET = new Set(['counter', 'log', 'last', 'dup', 'flow', 'secmark', 'ct helper', 'ct timeout', 'ct expectation']);
+const QUIET = new Set([
+  'counter',
+  'log',
+  'last',
+  'dup',
+  'flow',
+  'secmark',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+]);
 
 function statement(value: Json): Statement {
   const raw = JSON.stringify(value);
@@ -272,7 +495,12 @@ function statement(value: Json): Statement {
       };
     }
     case 'reject':
-      return { kind: 'reject', raw, ...(json['type'] === undefined ? {} : { with: String(json['type']) }), ...(json['expr'] === undefined ? {} : { code: String(json['expr']) }) };
+      return {
+        kind: 'reject',
+        raw,
+        ...(json['type'] === undefined ? {} : { with: String(json['type']) }),
+        ...(json['expr'] === undefined ? {} : { code: String(json['expr']) }),
+      };
     case 'limit':
     case 'quota':
     case 'meter':
@@ -282,12 +510,20 @@ function statement(value: Json): Statement {
     case 'set':
     case 'map': {
       const elem = json['elem'];
-      const key = typeof elem === 'object' && elem !== null && 'elem' in elem ? (elem as { elem: Json }).elem['val'] : elem;
+      const key =
+        typeof elem === 'object' && elem !== null && 'elem' in elem ? (elem as { elem: Json }).elem['val'] : elem;
       const inners = ((json['stmt'] ?? []) as Json[]).map((one) => {
         const [kind, data] = Object.entries(one)[0]!;
         return { kind: kind === 'ct count' ? 'ct-count' : kind, over: (data as Json | null)?.['inv'] === true };
       });
-      return { kind: 'set', op: json['op'] as 'add', set: String(json[name]).slice(1), key: expression(key), inner: inners, raw };
+      return {
+        kind: 'set',
+        op: json['op'] as 'add',
+        set: String(json[name]).slice(1),
+        key: expression(key),
+        inner: inners,
+        raw,
+      };
     }
     case 'queue':
       return { kind: 'queue', flags: [json['flags'] ?? []].flat().map(String), raw };

@@ -1,6 +1,6 @@
 /** Walks a packet through one base chain and what it calls (nft_do_chain), following every way that it may take. */
 import { assertNever } from '../../model/assert-never.ts';
-import { mergeAlike } from '../netfilter/merge-alike.ts';
+import { OpenWays } from '../netfilter/open-ways.ts';
 import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { NftBranch } from './branch.ts';
 import { memoryKey } from './memory.ts';
@@ -8,11 +8,6 @@ import { BREAK, NEXT } from './op.ts';
 import type { Effect, Op } from './op.ts';
 import { isQuiet } from './quiet.ts';
 import type { WalkedChain, WalkedRule, WalkedTable } from './walked.ts';
-
-/** More ways than this through one chain are not followed: the answer is then one `unknown`. */
-const MOST_WAYS = 4096;
-/** More ways than this that differ only by what is not known are not given back. */
-const MOST_UNKNOWN_WAYS = 64;
 
 const ACCEPT: NetfilterVerdict = { kind: 'accept' };
 const DROP: NetfilterVerdict = { kind: 'drop' };
@@ -30,30 +25,23 @@ class ChainWalk {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
   readonly #input: NetfilterInput;
-  /** Branches still to be followed, the next one last; most packets never split. */
-  #open: NftBranch[] | undefined = undefined;
-  #ways = 1;
-  #hasIgnorance = false;
+  readonly #ways: OpenWays<NftBranch>;
 
   constructor(table: WalkedTable, base: WalkedChain, input: NetfilterInput) {
     this.#table = table;
     this.#base = base;
     this.#input = input;
+    this.#ways = new OpenWays(input.forkIds);
   }
 
   run(): readonly NetfilterOutcome[] {
     const first = new NftBranch(this.#input, this.#base);
     first.nextRule();
-    const outcomes = [this.#follow(first)];
-    for (let branch = this.#open?.pop(); branch !== undefined; branch = this.#open?.pop()) {
-      if (this.#ways > MOST_WAYS) return [this.#tooMany(MOST_WAYS)];
-      outcomes.push(this.#follow(branch));
-    }
-    if (!this.#hasIgnorance) return outcomes;
-    const merged = mergeAlike(outcomes);
-    const isTooMany =
-      merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
-    return isTooMany ? [this.#tooMany(MOST_UNKNOWN_WAYS)] : merged;
+    return this.#ways.follow(
+      first,
+      (branch) => this.#follow(branch),
+      (limit) => this.#tooMany(limit),
+    );
   }
 
   /** Follows a branch to its end. Where it forks, it takes the first option and leaves the others to be followed later. */
@@ -174,22 +162,21 @@ class ChainWalk {
     const { evidence } = rule.hit;
     switch (effect.kind) {
       case 'split': {
-        const id = this.#nextFork(effect.options.length);
+        const id = this.#ways.split(effect.options.length, 'choice');
         for (let option = effect.options.length - 1; option >= 0; option--) {
           const { label, probability, packet } = effect.options[option]!;
-          const next = this.#part(branch, option);
+          const next = this.#ways.part(branch, option);
           next.addFork({ cause: 'choice', id, option, probability, label, evidence });
           next.packet = packet;
         }
         return;
       }
       case 'pick': {
-        const id = this.#nextFork(effect.options.length);
+        const id = this.#ways.split(effect.options.length, effect.cause);
         const all = effect.options.reduce((sum, { weight }) => sum + weight, 0);
-        if (effect.cause === 'ignorance') this.#hasIgnorance = true;
         for (let option = effect.options.length - 1; option >= 0; option--) {
           const { label, weight, value } = effect.options[option]!;
-          const next = this.#part(branch, option);
+          const next = this.#ways.part(branch, option);
           const common = { id, option, label, evidence };
           next.addFork(
             effect.cause === 'choice'
@@ -201,9 +188,8 @@ class ChainWalk {
         return;
       }
       case 'unknown': {
-        const id = this.#nextFork(2);
-        this.#hasIgnorance = true;
-        const misses = this.#part(branch, 1);
+        const id = this.#ways.split(2, 'ignorance');
+        const misses = this.#ways.part(branch, 1);
         misses.addFork({ cause: 'ignorance', id, option: 1, label: `${op.raw} does not match`, evidence });
         misses.decided = BREAK;
         branch.addFork({ cause: 'ignorance', id, option: 0, label: `${op.raw} matches`, evidence });
@@ -215,11 +201,10 @@ class ChainWalk {
         return;
       }
       case 'one-of': {
-        const id = this.#nextFork(effect.options.length);
-        this.#hasIgnorance = true;
+        const id = this.#ways.split(effect.options.length, 'ignorance');
         for (let option = effect.options.length - 1; option >= 0; option--) {
           const chosen = effect.options[option]!;
-          const next = this.#part(branch, option);
+          const next = this.#ways.part(branch, option);
           next.addFork({ cause: 'ignorance', id, option, label: chosen.label, evidence });
           next.decided = chosen.effect;
           next.isAssumed = true;
@@ -227,9 +212,8 @@ class ChainWalk {
         return;
       }
       case 'unsupported': {
-        const id = this.#nextFork(2);
-        this.#hasIgnorance = true;
-        const ended = this.#part(branch, 1);
+        const id = this.#ways.split(2, 'ignorance');
+        const ended = this.#ways.part(branch, 1);
         ended.addFork({ cause: 'ignorance', id, option: 1, label: `${op.raw} does something else`, evidence });
         ended.ends = { verdict: { kind: 'unknown', reason: `statement ${op.raw} is not known` }, by: evidence };
         branch.addFork({ cause: 'ignorance', id, option: 0, label: `${op.raw} lets the packet go on`, evidence });
@@ -257,19 +241,6 @@ class ChainWalk {
     if (policy === undefined) throw new Error(`chain ${this.#base.name} is no base chain`);
     branch.addStep(policy.hit.step(this.#input.family, this.#input.hook, policy.isDrop ? 'drop' : 'accept', false));
     return branch.end(policy.isDrop ? DROP : ACCEPT, policy.hit.evidence);
-  }
-
-  #nextFork(options: number): number {
-    this.#ways += options - 1;
-    return this.#input.forkIds.next();
-  }
-
-  /** The branch itself for the first option, else a copy that is followed later. To be asked for the last option first. */
-  #part(branch: NftBranch, option: number): NftBranch {
-    if (option === 0) return branch;
-    const copy = branch.copy();
-    (this.#open ??= []).push(copy);
-    return copy;
   }
 
   #tooMany(limit: number): NetfilterOutcome {

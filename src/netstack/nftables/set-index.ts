@@ -108,7 +108,9 @@ export class SetIndex<T> {
       if (field.kind === 'by-span') return { kind: 'ports', span: field.span, ranges: field.ranges };
       if (field.kind === 'ports') {
         const ranges = this.#rangesOf(i);
-        const isEven = ranges.every(({ min, max }) => isOutside(field, min, max) || (min <= field.min && max >= field.max));
+        const isEven = ranges.every(
+          ({ min, max }) => isOutside(field, min, max) || (min <= field.min && max >= field.max),
+        );
         if (!isEven) return { kind: 'ports', span: field, ranges };
       }
     }
@@ -222,8 +224,7 @@ function mayTake(part: Part, field: Fields['fields'][number]): boolean | undefin
 }
 
 function rangeOf(part: Part): PortRange | undefined {
-  if (part.kind === 'exact')
-    return typeof part.value === 'number' ? { min: part.value, max: part.value } : undefined;
+  if (part.kind === 'exact') return typeof part.value === 'number' ? { min: part.value, max: part.value } : undefined;
   if (part.kind !== 'range' || typeof part.first !== 'number' || typeof part.last !== 'number') return undefined;
   return { min: part.first, max: part.last };
 }

@@ -83,17 +83,44 @@ export type Expr =
   | { readonly kind: 'unknown'; readonly raw: string };
 
 export type Statement =
-  | { readonly kind: 'match'; readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!'; readonly left: Expr; readonly right: Expr; readonly raw: string }
+  | {
+      readonly kind: 'match';
+      readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!';
+      readonly left: Expr;
+      readonly right: Expr;
+      readonly raw: string;
+    }
   | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly raw: string }
   | { readonly kind: 'vmap'; readonly key: Expr; readonly data: Expr; readonly raw: string }
   | { readonly kind: 'quiet'; readonly raw: string }
   | { readonly kind: 'mangle'; readonly key: Expr; readonly value: Expr; readonly raw: string }
   | { readonly kind: 'notrack'; readonly raw: string }
-  | { readonly kind: 'nat'; readonly how: 'snat' | 'dnat' | 'masquerade' | 'redirect'; readonly family?: 'ip' | 'ip6'; readonly address?: Expr; readonly port?: Expr; readonly flags: readonly string[]; readonly raw: string }
+  | {
+      readonly kind: 'nat';
+      readonly how: 'snat' | 'dnat' | 'masquerade' | 'redirect';
+      readonly family?: 'ip' | 'ip6';
+      readonly address?: Expr;
+      readonly port?: Expr;
+      readonly flags: readonly string[];
+      readonly raw: string;
+    }
   | { readonly kind: 'reject'; readonly with?: string; readonly code?: string; readonly raw: string }
   | { readonly kind: 'counted'; readonly raw: string }
   | { readonly kind: 'ct-count'; readonly over: boolean; readonly count: number; readonly raw: string }
-  | { readonly kind: 'set'; readonly op: 'add' | 'update' | 'delete'; readonly set: string; readonly key: Expr; readonly inner: readonly { readonly kind: string; readonly over?: boolean }[]; readonly raw: string }
+  | {
+      readonly kind: 'set';
+      readonly op: 'add' | 'update' | 'delete';
+      readonly set: string;
+      readonly key: Expr;
+      readonly inner: readonly { readonly kind: string; readonly over?: boolean }[];
+      readonly raw: string;
+    }
   | { readonly kind: 'queue'; readonly flags: readonly string[]; readonly raw: string }
-  | { readonly kind: 'tproxy'; readonly family?: 'ip' | 'ip6'; readonly address?: Expr; readonly port?: Expr; readonly raw: string }
+  | {
+      readonly kind: 'tproxy';
+      readonly family?: 'ip' | 'ip6';
+      readonly address?: Expr;
+      readonly port?: Expr;
+      readonly raw: string;
+    }
   | { readonly kind: 'unknown'; readonly raw: string };

@@ -79,12 +79,7 @@ const kept = new WeakMap<Op, Effect>();
  * What to do before the statement can go on; undefined where the value is one that it can use. `then` says what it does
  * with each of several values.
  */
-export function unsettled(
-  op: Op,
-  branch: NftBranch,
-  value: Value,
-  then: (value: Value) => Effect,
-): Effect | undefined {
+export function unsettled(op: Op, branch: NftBranch, value: Value, then: (value: Value) => Effect): Effect | undefined {
   if (typeof value !== 'object') return undefined;
   switch (value.kind) {
     case 'absent':

@@ -60,7 +60,9 @@ function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
   if (!native.ok) return { kind: 'missing', missing: native.missing };
   const context = { ns, family, hook, rules: rules.value, native: native.value };
   const parts: Placed[] = [
-    ...HOOK_ORDER[hook].flatMap((part) => planPart(context, part).map((planned) => ({ part: planned, at: part.priority }))),
+    ...HOOK_ORDER[hook].flatMap((part) =>
+      planPart(context, part).map((planned) => ({ part: planned, at: part.priority })),
+    ),
     ...native.value
       .filter(({ type }) => type !== 'nat')
       .map((chain) => ({ part: planChain(chain, family, hook), at: chain.priority })),
@@ -126,12 +128,7 @@ function planNat({ rules, native, family, hook }: PlanContext, priority: number)
 }
 
 /** The table in each back end that has it, one after the other. */
-function planTables(
-  rules: readonly IPTables[],
-  table: string,
-  hook: Hook,
-  priority: number,
-): readonly PlannedRules[] {
+function planTables(rules: readonly IPTables[], table: string, hook: Hook, priority: number): readonly PlannedRules[] {
   return rules
     .filter((backEnd) => hasChain(backEnd, table, hook))
     .map((backEnd) => ({

@@ -128,7 +128,9 @@ function passes(
   if (result === 'over') return false;
   if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;
-  reroute(walk, `${part.rules.kind === 'table' ? 'mangle OUTPUT' : nameOf(part.rules)} changed the packet`, (after) => runParts(run, after, at + 1));
+  reroute(walk, `${part.rules.kind === 'table' ? 'mangle OUTPUT' : nameOf(part.rules)} changed the packet`, (after) =>
+    runParts(run, after, at + 1),
+  );
   return false;
 }
 

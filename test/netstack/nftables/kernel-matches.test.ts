@@ -93,7 +93,11 @@ function textOf(words: string, family: Family, hook: string, rows: readonly Row[
   const maps = numbered.filter(([, row]) => row.isMap === true);
   return [
     ...maps.map((one) => table(`map${one[0]}`, -151, [one])),
-    table('t', -150, numbered.filter(([, row]) => row.isMap !== true)),
+    table(
+      't',
+      -150,
+      numbered.filter(([, row]) => row.isMap !== true),
+    ),
   ].join('');
 }
 
@@ -137,7 +141,10 @@ function countedIn(listed: string): ReadonlyMap<string, Counted> {
 interface ListedRule {
   readonly table: string;
   readonly chain: string;
-  readonly expr: readonly { readonly counter?: { readonly packets: number }; readonly jump?: { readonly target: string } }[];
+  readonly expr: readonly {
+    readonly counter?: { readonly packets: number };
+    readonly jump?: { readonly target: string };
+  }[];
 }
 
 /** The row's chain alone, with a verdict behind it that tells. */

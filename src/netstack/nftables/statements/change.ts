@@ -16,15 +16,24 @@ type Setter = (branch: NftBranch, value: Scalar) => Change | undefined | 'unsupp
 
 const META: Readonly<Record<string, Setter>> = {
   mark: ({ packet }, value) =>
-    typeof value !== 'number' ? 'unsupported' : value === packet.mark ? undefined : { packet: { ...packet, mark: value } },
+    typeof value !== 'number'
+      ? 'unsupported'
+      : value === packet.mark
+        ? undefined
+        : { packet: { ...packet, mark: value } },
 };
 /** Nothing of a walk looks at them. */
 const QUIET_META = new Set(['priority', 'nftrace', 'secmark']);
 
 const CT: Readonly<Record<string, Setter>> = {
   mark: ({ ct }, value) =>
-    typeof value !== 'number' ? 'unsupported' : !hasConnection(ct) || value === ct.mark ? undefined : { ct: { mark: value } },
-  zone: ({ ct }, value) => (typeof value !== 'number' ? 'unsupported' : isBound(ct.state) ? undefined : { ct: { zone: value } }),
+    typeof value !== 'number'
+      ? 'unsupported'
+      : !hasConnection(ct) || value === ct.mark
+        ? undefined
+        : { ct: { mark: value } },
+  zone: ({ ct }, value) =>
+    typeof value !== 'number' ? 'unsupported' : isBound(ct.state) ? undefined : { ct: { zone: value } },
 };
 const QUIET_CT = new Set(['label', 'secmark', 'event', 'helper', 'timeout', 'expectation']);
 

@@ -75,11 +75,7 @@ function setOfConstant(right: Expr): CompiledSet | undefined {
   return { index: new SetIndex<Datum>([{ parts, data: { kind: 'member' } }]), key: undefined };
 }
 
-function membership(
-  set: CompiledSet | undefined,
-  right: Expr,
-  operator: MatchStatement['op'],
-): Compare | undefined {
+function membership(set: CompiledSet | undefined, right: Expr, operator: MatchStatement['op']): Compare | undefined {
   if (set === undefined) return undefined;
   const isNegated = operator === '!=';
   const only = set.key === undefined ? scalarOf(right) : undefined;
@@ -140,7 +136,8 @@ function compare(operator: '<' | '>' | '<=' | '>=', x: Scalar, y: Scalar): boole
 
 /** One of the bits is set: what `ct state new,established` and `tcp flags syn` ask. */
 function anyBit(right: Expr): Compare | undefined {
-  const items = right.kind === 'list' ? right.items : right.kind === 'set' ? right.elements.map(({ key }) => key) : [right];
+  const items =
+    right.kind === 'list' ? right.items : right.kind === 'set' ? right.elements.map(({ key }) => key) : [right];
   let mask = 0;
   for (const item of items) {
     const value = scalarOf(item);

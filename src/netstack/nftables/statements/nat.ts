@@ -124,4 +124,3 @@ function describe({ how, addresses, ports }: NatRequest): string {
   const port = ports === undefined ? '' : ports.min === ports.max ? `:${ports.min}` : `:${ports.min}-${ports.max}`;
   return `${name} to ${first?.family === 6 && port !== '' ? `[${text}]` : text}${port}`;
 }
-

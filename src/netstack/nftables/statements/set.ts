@@ -35,7 +35,9 @@ export function compileSetStatement(statement: SetStatement, raw: string, scope:
         : { kind: 'touch', key: element, value: statement.op !== 'delete' };
     },
   };
-  const limits = statement.inner.filter((one) => one.kind === 'limit' || one.kind === 'quota' || one.kind === 'ct-count');
+  const limits = statement.inner.filter(
+    (one) => one.kind === 'limit' || one.kind === 'quota' || one.kind === 'ct-count',
+  );
   if (limits.length === 0) return [touch];
   const test: Op = {
     raw,

@@ -12,11 +12,7 @@ export function verdictOp(lead: Lead, raw: string): Op {
   return { raw, role: 'act', lead, run: () => lead };
 }
 
-export function compileVmap(
-  { key, data }: { readonly key: Expr; readonly data: Expr },
-  raw: string,
-  scope: Scope,
-): Op {
+export function compileVmap({ key, data }: { readonly key: Expr; readonly data: Expr }, raw: string, scope: Scope): Op {
   const read = compileExpression(key, scope);
   const set = setOf(data, scope);
   const onlyPicks = key.kind === 'numgen' && set?.key === undefined;

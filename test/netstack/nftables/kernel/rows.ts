@@ -306,7 +306,10 @@ export const ROWS: readonly Row[] = [
   { rule: 'meta iifname . tcp dport { "eth7" . 80, "eth8" . 443 }' },
   { rule: 'meta iif . meta mark { "eth7" . 0, "lo" . 1 }' },
   { rule: 'ct state . meta l4proto { new . tcp, established . udp }' },
-  { rule: 'tcp dport . ip saddr { 80 . 10.99.0.0/24, 443 . 10.99.0.1 }', rule6: 'tcp dport . ip6 saddr { 80 . fd99::/64, 443 . fd99::1 }' },
+  {
+    rule: 'tcp dport . ip saddr { 80 . 10.99.0.0/24, 443 . 10.99.0.1 }',
+    rule6: 'tcp dport . ip6 saddr { 80 . fd99::/64, 443 . fd99::1 }',
+  },
   { rule: 'meta l4proto . th dport vmap @verdicts', isMap: true },
   { rule: 'tcp dport vmap { 80 : jump hit, 443 : jump hit, 1000-9000 : jump hit }', isMap: true },
   { rule: 'tcp dport vmap @rest', isMap: true },
