@@ -37,7 +37,11 @@ const inTable =
 const without = (pattern: RegExp): Row['change'] => inTable((text) => (pattern.test(text) ? undefined : text));
 
 const ROWS: readonly Row[] = [
-  { name: 'nothing is changed but a handle', change: inTable((text) => text.replace(/"handle":\d+/, '"handle":999')), codes: [] },
+  {
+    name: 'nothing is changed but a handle',
+    change: inTable((text) => text.replace(/"handle":\d+/, '"handle":999')),
+    codes: [],
+  },
   {
     name: 'the map has lost the cluster address',
     change: inTable((text, family) =>
@@ -61,7 +65,9 @@ const ROWS: readonly Row[] = [
   {
     name: 'one endpoint is not balanced to',
     change: inTable((text, family) =>
-      text.includes(`"chain":"${SERVICE}"`) ? text.replaceAll(REMOTE[family], family === 4 ? '10.77.1.3' : 'fd77:0:0:1::3') : text,
+      text.includes(`"chain":"${SERVICE}"`)
+        ? text.replaceAll(REMOTE[family], family === 4 ? '10.77.1.3' : 'fd77:0:0:1::3')
+        : text,
     ),
     codes: ['SERVICE_BACKEND_MISSING'],
     says: /lack \[?(10\.77\.0\.2|fd77::2)\]?:8080/,
@@ -69,7 +75,9 @@ const ROWS: readonly Row[] = [
   {
     name: 'an endpoint has its old address',
     change: inTable((text, family) =>
-      text.includes(`"chain":"${SERVICE}"`) ? text.replaceAll(REMOTE[family], family === 4 ? '10.77.0.99' : 'fd77::99') : text,
+      text.includes(`"chain":"${SERVICE}"`)
+        ? text.replaceAll(REMOTE[family], family === 4 ? '10.77.0.99' : 'fd77::99')
+        : text,
     ),
     codes: ['SERVICE_BACKEND_MISSING', 'SERVICE_BACKEND_UNEXPECTED'],
   },

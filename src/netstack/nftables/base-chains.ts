@@ -68,7 +68,8 @@ function walkedTable(table: Table): WalkedTable {
     family: table.family,
     name: table.name,
     chain(name) {
-      if (chains.has(name)) return chains.get(name);
+      const known = chains.get(name);
+      if (known !== undefined || chains.has(name)) return known;
       const found = table.chains.get(name);
       const chain = found === undefined ? undefined : walkedChain(table, found, scope);
       chains.set(name, chain);
@@ -102,7 +103,8 @@ function scopeOf(table: Table): Scope {
   return {
     family: table.family,
     set(name) {
-      if (sets.has(name)) return sets.get(name);
+      const known = sets.get(name);
+      if (known !== undefined || sets.has(name)) return known;
       const found = table.sets.get(name);
       const index = found === undefined ? undefined : indexOf(found.elements);
       const set = index && {
