@@ -63,7 +63,7 @@ export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
   for (let value = pick.first; value < pick.first + pick.count; value++) {
     const trial = branch.copy();
     trial.pin(pick.pin, value);
-    const key = JSON.stringify(op.run(trial), (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+    const key = textOf(op.run(trial));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { value, weight: 1, label: `${pick.label} ${value}` });
     else group.weight += 1;
@@ -71,6 +71,13 @@ export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
   const effect: Effect = { kind: 'pick', pin: pick.pin, cause: 'choice', options: [...groups.values()] };
   if (op.onlyPicks === true) kept.set(op, effect);
   return effect;
+}
+
+/** Two effects that come to the same have the same text; the chain that a jump leads to is named. */
+function textOf(effect: Effect): string {
+  return JSON.stringify(effect, (key, part: unknown) =>
+    key === 'to' ? undefined : typeof part === 'bigint' ? String(part) : part,
+  );
 }
 
 const kept = new WeakMap<Op, Effect>();
