@@ -28,6 +28,7 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
   return [...table.chains.values()].flatMap((chain, place): readonly BaseChain[] => {
     const { base } = chain;
     if (base === undefined) return [];
+    let ready: WalkedChain | undefined;
     return [
       {
         table: walked,
@@ -39,7 +40,7 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
         order: [table.handle ?? at, chain.handle ?? place],
         isPassing: base.policy === 'accept' && chain.rules.length === 0,
         get chain() {
-          return walked.chain(chain.name)!;
+          return (ready ??= walked.chain(chain.name)!);
         },
       },
     ];

@@ -82,6 +82,8 @@ export interface Op {
   readonly isChange?: boolean;
   /** What it does depends on nothing of the packet but what the kernel picks. */
   readonly onlyPicks?: boolean;
+  /** Then: what the kernel may pick, worked out at the first packet. */
+  picks?: Effect;
   /** It does nothing but change the set of this name. */
   readonly touches?: string;
   run(branch: NftBranch): Effect;

@@ -30,7 +30,10 @@ export class SetIndex<T> {
   readonly #entries: readonly Entry<T>[];
   /** The catch-all element (`*`), for values that no other takes. */
   readonly #rest: Hit<T> | undefined;
+  /** Of one field, by its value. */
   readonly #exact = new Map<Scalar, Hit<T>>();
+  /** Of several fields, by a mix of their values; entries that share it by chance stand in one list. */
+  readonly #mixed = new Map<number, readonly Mixed<T>[]>();
   /** Elements with a range or a pattern, by the one field of theirs that is exact most often. */
   readonly #others = new Map<Scalar, Entry<T>[]>();
   readonly #unkeyed: Entry<T>[] = [];
@@ -45,9 +48,10 @@ export class SetIndex<T> {
     this.#isSingle = entries.every(({ parts }) => parts.length === 1);
     const inexact: Entry<T>[] = [];
     for (const entry of entries) {
-      const key = exactKey(entry.parts);
-      if (key === undefined) inexact.push(entry);
-      else if (!this.#exact.has(key)) this.#exact.set(key, hit(entry.data));
+      const values = exactValues(entry.parts);
+      if (values === undefined) inexact.push(entry);
+      else if (values.length > 1) this.#mix(values, entry.data);
+      else if (!this.#exact.has(values[0]!)) this.#exact.set(values[0]!, hit(entry.data));
     }
     this.#ranges = this.#isSingle ? sorted(inexact) : undefined;
     this.#keyField = keyFieldOf(inexact);
@@ -61,6 +65,17 @@ export class SetIndex<T> {
         else list.push(entry);
       }
     }
+  }
+
+  /** Nothing is ever found. */
+  get isEmpty(): boolean {
+    return this.#entries.length === 0 && this.#rest === undefined;
+  }
+
+  #mix(values: readonly Scalar[], data: T): void {
+    const key = mixOf(values);
+    const list = this.#mixed.get(key) ?? [];
+    if (!list.some((one) => isSame(one.values, values))) this.#mixed.set(key, [...list, { values, hit: hit(data) }]);
   }
 
   find(value: Value): Found<T> | 'absent' {
@@ -84,8 +99,8 @@ export class SetIndex<T> {
 
   #several(values: readonly Scalar[]): Hit<T> | undefined {
     if (values.length === 1) return this.#one(values[0]!);
-    const exact = this.#exact.size === 0 ? undefined : this.#exact.get(joined(values));
-    if (exact !== undefined) return exact;
+    const list = this.#mixed.size === 0 ? undefined : this.#mixed.get(mixOf(values));
+    if (list !== undefined) for (const one of list) if (isSame(one.values, values)) return one.hit;
     if (this.#others.size === 0 && this.#unkeyed.length === 0) return undefined;
     const isIn = ({ parts }: Entry<T>): boolean => values.every((value, i) => takes(parts[i]!, value));
     return hitOf(this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn));
@@ -134,19 +149,37 @@ export class SetIndex<T> {
   }
 }
 
-function exactKey(parts: readonly Part[]): Scalar | undefined {
+interface Mixed<T> {
+  readonly values: readonly Scalar[];
+  readonly hit: Hit<T>;
+}
+
+function exactValues(parts: readonly Part[]): readonly Scalar[] | undefined {
   const values: Scalar[] = [];
   for (const part of parts) {
     if (part.kind !== 'exact') return undefined;
     values.push(part.value);
   }
-  return values.length === 1 ? values[0]! : joined(values);
+  return values;
 }
 
-function joined(values: readonly Scalar[]): string {
-  let key = '';
-  for (const value of values) key += `${value}\0`;
-  return key;
+function mixOf(values: readonly Scalar[]): number {
+  let mix = 0;
+  for (const value of values) mix = (Math.imul(mix, 31) + bitsOf(value)) | 0;
+  return mix;
+}
+
+function bitsOf(value: Scalar): number {
+  if (typeof value === 'number') return value | 0;
+  if (typeof value === 'bigint') return Number(BigInt.asIntN(32, value));
+  let bits = value.length;
+  for (let i = 0; i < value.length; i++) bits = (Math.imul(bits, 31) + value.charCodeAt(i)) | 0;
+  return bits;
+}
+
+function isSame(x: readonly Scalar[], y: readonly Scalar[]): boolean {
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return x.length === y.length;
 }
 
 function areScalars(fields: Fields['fields']): fields is readonly Scalar[] {

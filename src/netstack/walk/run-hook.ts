@@ -95,7 +95,9 @@ function runRules(run: HookRun, walk: Walk, part: RulesPart, at: number): boolea
 /** Where the order matters, and is not certain, each order is followed. */
 function runTied(run: HookRun, walk: Walk, { orders, rules, onwards }: TiedPart): void {
   const answers = rules === undefined ? undefined : askTied(rules, inputOf(run, walk));
-  if (answers?.isOrderFree === true) return runParts({ ...run, parts: onwards[0]!, answers }, walk, 0);
+  const { hook, devices, meta, next } = run;
+  if (answers?.isOrderFree === true)
+    return runParts({ hook, devices, meta, parts: onwards[0]!, next, answers }, walk, 0);
   fork(
     walk,
     'ignorance',
