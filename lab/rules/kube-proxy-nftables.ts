@@ -53,21 +53,21 @@ export function kubeProxyNftables(site: Site, node: SiteNode): string {
       all((part) => part.nodePorts),
     ),
     ...all((part) => part.affinitySets.map((name) => affinitySet(name, address))),
-    base('filter-prerouting-pre-dnat', 'filter', 'prerouting', -110, ['ct state new jump firewall-check']),
-    base('filter-output-pre-dnat', 'filter', 'output', -110, ['ct state new jump firewall-check']),
-    base('filter-input', 'filter', 'input', 0, [
+    base('filter-prerouting-pre-dnat', 'filter hook prerouting priority -110', ['ct state new jump firewall-check']),
+    base('filter-output-pre-dnat', 'filter hook output priority -110', ['ct state new jump firewall-check']),
+    base('filter-input', 'filter hook input priority 0', [
       'ct state new jump nodeport-endpoints-check',
       'ct state new jump service-endpoints-check',
     ]),
     ...['forward', 'output'].map((hook) =>
-      base(`filter-${hook}`, 'filter', hook, 0, [
+      base(`filter-${hook}`, `filter hook ${hook} priority 0`, [
         'ct state new jump service-endpoints-check',
         'ct state new jump cluster-ips-check',
       ]),
     ),
-    base('nat-prerouting', 'nat', 'prerouting', -100, ['jump services']),
-    base('nat-output', 'nat', 'output', -100, ['jump services']),
-    base('nat-postrouting', 'nat', 'postrouting', 100, ['jump masquerading']),
+    base('nat-prerouting', 'nat hook prerouting priority -100', ['jump services']),
+    base('nat-output', 'nat hook output priority -100', ['jump services']),
+    base('nat-postrouting', 'nat hook postrouting priority 100', ['jump masquerading']),
     chain('nodeport-endpoints-check', [
       `${family} daddr @nodeport-ips meta l4proto . th dport vmap @no-endpoint-nodeports`,
     ]),
@@ -219,8 +219,8 @@ const map = (name: string, type: string, items: readonly string[]): string =>
 const affinitySet = (name: string, address: string): string =>
   block(`set ${name}`, [`type ${address}`, 'size 65535', 'flags dynamic,timeout', 'timeout 3h']);
 const chain = (name: string, rules: readonly string[]): string => block(`chain ${name}`, rules);
-const base = (name: string, type: string, hook: string, priority: number, rules: readonly string[]): string =>
-  block(`chain ${name}`, [`type ${type} hook ${hook} priority ${priority}; policy accept;`, ...rules]);
+const base = (name: string, at: string, rules: readonly string[]): string =>
+  block(`chain ${name}`, [`type ${at}; policy accept;`, ...rules]);
 
 /** nft wants chains that a map names to be there already: they are declared first, empty. */
 function declared(lines: readonly string[]): readonly string[] {

@@ -698,26 +698,6 @@ const WHOLE: readonly Scenario[] = [
     ],
   },
   {
-    name: 'nft-dormant',
-    about: 'a table that sleeps drops nothing',
-    wiring: 'host-gw',
-    pairing: 'one',
-    backends: BACKENDS,
-    change: (site) => [
-      {
-        in: site.node('node-b'),
-        sh: load([
-          'table inet sleeping {',
-          'flags dormant',
-          'chain forward {',
-          'type filter hook forward priority 0; policy drop;',
-          '}',
-          '}',
-        ]),
-      },
-    ],
-  },
-  {
     name: 'nft-two-tables-of-one-priority',
     about: 'two tables drop and refuse the same packet: which is first is not to be seen',
     wiring: 'host-gw',
@@ -768,7 +748,9 @@ function scenarioOf(row: ChainRow): Scenario {
 function tableOf(site: Site, { at, policy, rules, more, family }: ChainRow): readonly string[] {
   const [type, hook, priority] = at.split(' ');
   const own = more?.(site) ?? [];
-  const named = own.flatMap((line, i) => (/^chain /.test(line) && !own[i + 1]!.startsWith('type') ? [line, '}'] : []));
+  const named = own.flatMap((line, i) =>
+    line.startsWith('chain ') && !own[i + 1]!.startsWith('type') ? [line, '}'] : [],
+  );
   const head = `table ${family === 'own' ? ip(site) : 'inet'} lab {`;
   return [
     // What a map or a jump names has to be there before.
@@ -789,7 +771,7 @@ function isOfSet(lines: readonly string[], at: number): boolean {
   for (let i = at; i >= 0; i--) {
     if (/^(?:set|map) /.test(lines[i]!)) return true;
     if (i < at && lines[i] === '}') return false;
-    if (/^chain /.test(lines[i]!)) return false;
+    if (lines[i]!.startsWith('chain ')) return false;
   }
   return false;
 }
