@@ -193,6 +193,8 @@ const Step = Type.Union(
         assumed: Type.Optional(
           Type.Boolean({ description: 'It is not known whether the rule matches; this branch assumes it.' }),
         ),
+        tableFamily: Type.Optional(text('Of nftables: the family of the table.')),
+        handle: Type.Optional(Type.Integer({ description: 'Of nftables: the handle of the rule or chain.' })),
       },
       'A rule that matched, or a policy that applied.',
     ),

@@ -21,11 +21,20 @@ interface CapturedProbe {
   readonly server?: string;
 }
 
-const CAPTURE = 'test/fixtures/captures/iptables-vxlan';
 const OUTSIDE = new Set(['192.168.77.1', '203.0.113.9', 'fd00:77::1']);
 
-describe('the captured cluster iptables-vxlan', () => {
-  const probes = readFileSync(`${CAPTURE}.probes.jsonl`, 'utf8')
+describe.each([
+  // ICMP was rationed while these were taken: a lone silence where IPv4 rejects is no oracle
+  { name: 'iptables-vxlan', mostRationed: 2, lost: [] },
+  // Both were lost behind the node: the laboratory's kernel serves the same flow with the same rules each time
+  {
+    name: 'nftables-hostgw',
+    mostRationed: 0,
+    lost: ['kl-node2 -> 10.96.193.54 udp 53', 'kl-node2 -> fd96::d2b7 udp 53'],
+  },
+])('the captured cluster $name', ({ name, mostRationed, lost }) => {
+  const capture = `test/fixtures/captures/${name}`;
+  const probes = readFileSync(`${capture}.probes.jsonl`, 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as CapturedProbe);
@@ -35,7 +44,7 @@ describe('the captured cluster iptables-vxlan', () => {
   });
 
   it('answers every probe as the kernel did', { timeout: 120_000 }, async () => {
-    const bundle = openBundle(`${CAPTURE}.skoop`);
+    const bundle = openBundle(`${capture}.skoop`);
     const network = await openNetwork({ objects: bundle.objects, collector: bundleCollector(bundle) }, new Context());
     const lines = { disagree: [] as string[], undetermined: [] as string[], rationed: [] as string[] };
     let agreements = 0;
@@ -45,7 +54,6 @@ describe('the captured cluster iptables-vxlan', () => {
       const judgement = judge(probe, [answer(captured)], path, { seesArrivals: false });
       const text = `${captured.from} -> ${captured.to} ${captured.proto} ${captured.port}`;
       if (judgement.kind === 'agree') agreements++;
-      // ICMP was rationed while these were taken: a lone silence where IPv4 rejects is no oracle
       else
         lines[judgement.kind === 'rationed' && captured.to.includes(':') ? 'disagree' : judgement.kind].push(
           `${text}: ${judgement.why}`,
@@ -56,8 +64,8 @@ describe('the captured cluster iptables-vxlan', () => {
     process.stderr.write(
       `${probes.length} probes, ${agreements} agree, ${lines.disagree.length} disagree, ${lines.undetermined.length} undetermined, ${lines.rationed.length} rationed\n`,
     );
-    expect(lines.disagree).toEqual([]);
-    expect(lines.rationed.length).toBeLessThanOrEqual(2);
+    expect(lines.disagree.filter((line) => !lost.some((one) => line.startsWith(`${one}: `)))).toEqual([]);
+    expect(lines.rationed.length).toBeLessThanOrEqual(mostRationed);
   });
 });
 

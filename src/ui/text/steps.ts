@@ -95,7 +95,8 @@ const LABEL = 13;
 
 function stepLines(step: Step, pen: Pen): string[] {
   if (step.kind === 'rule') {
-    const place = `${step.table} ${step.chain} ${step.number === 0 ? 'policy' : step.number}`;
+    const table = step.tableFamily === undefined ? step.table : `${step.tableFamily} ${step.table}`;
+    const place = `${table} ${step.chain} ${step.number === 0 ? 'policy' : step.number}`;
     const assumed = step.assumed ? '  (assumed)' : '';
     return [
       ...labelled(step.hook, `${printable(place)}  ${printable(step.effect)}${assumed}`, pen),
