@@ -3,6 +3,7 @@ import { namespaceOf, type Site, type SiteNode, type SitePod } from './site.ts';
 import type { Batch, Command, SysctlPair } from './engine.ts';
 import { bridgeRules, flannelRules, kubeletRules, poolRules, portmapRules } from './rules/plugin-rules.ts';
 import { kubeProxyRules } from './rules/kube-proxy.ts';
+import { kubeProxyNftables } from './rules/kube-proxy-nftables.ts';
 import { restoreText, type Rules } from './rules/ruleset.ts';
 
 export interface BuildPlan {
@@ -138,6 +139,8 @@ function nodeCommands(site: Site, node: SiteNode): Command[] {
     ...(site.scenario.hasTrace === true ? [TRACE_HANDSHAKES] : []),
   ];
   if (rules.length > 0) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rules) });
+  if (site.backend === 'nftables' && site.scenario.hasRules !== false)
+    commands.push({ argv: ['nft', '-f', '-'], stdin: kubeProxyNftables(site, node) });
   return commands;
 }
 
@@ -166,7 +169,7 @@ const TRACE_HANDSHAKES: Rules = {
 export function rulesOf(site: Site, node: SiteNode): Rules[] {
   return [
     ...portmapRules(site, node),
-    ...kubeProxyRules(site, node),
+    ...(site.backend === 'nftables' ? [] : kubeProxyRules(site, node)),
     ...kubeletRules(site),
     ...(site.scenario.wiring === 'vxlan' || site.scenario.wiring === 'host-gw' ? flannelRules(site, node) : []),
     ...(site.scenario.wiring === 'bridge' ? bridgeRules(site, node) : []),

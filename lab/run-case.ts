@@ -152,7 +152,7 @@ async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]
   );
   const nodes = site.nodes.map((node) => node.name);
   const traces: Trace[] = [];
-  await engine.traceStart(nodes, site.backend);
+  await engine.traceStart(nodes, site.backend === 'legacy' ? 'legacy' : 'nft');
   for (const probe of sample) {
     await engine.probe([probe.probe], TIMEOUT);
     traces.push({ probe, lines: await engine.traceRead() });

@@ -7,7 +7,10 @@ import type { Change, Site } from './site.ts';
  * pod as calico does, or one layer-2 link through the bridges of all nodes.
  */
 export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed' | 'flat';
-export type Backend = 'legacy' | 'nft';
+/**
+ * What holds the rules: iptables in one of its two ways, or kube-proxy's own nftables table beside rules of iptables-nft.
+ */
+export type Backend = 'legacy' | 'nft' | 'nftables';
 
 export interface ListenRow {
   readonly protocol: 'tcp' | 'udp';

@@ -112,7 +112,7 @@ export function makeSite(labCase: Case): Site {
     outside: { ip: pick('192.168.77.1', 'fd00:77::1'), second: pick('192.168.77.33', 'fd00:77::33') },
     mtu: scenario.wiring === 'vxlan' ? (v4 ? 1450 : 1430) : 1500,
     ip: `ip -${family}`,
-    iptables: `${pick('iptables', 'ip6tables')}-${labCase.backend}`,
+    iptables: `${pick('iptables', 'ip6tables')}-${labCase.backend === 'legacy' ? 'legacy' : 'nft'}`,
     vtep: pick('flannel.1', 'flannel-v6.1'),
     bits: v4 ? 32 : 128,
     sysctl: v4 ? 'ipv4' : 'ipv6',

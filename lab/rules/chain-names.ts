@@ -11,7 +11,7 @@ export const firewallChain = (portId: string, protocol: string): string => `KUBE
 export const endpointChain = (portId: string, protocol: string, endpoint: string): string =>
   `KUBE-SEP-${hash(portId + protocol + endpoint)}`;
 
-function hash(text: string): string {
+export function hash(text: string): string {
   const bytes = createHash('sha256').update(text).digest();
   let bits = '';
   for (const byte of bytes.subarray(0, 10)) bits += byte.toString(2).padStart(8, '0');

@@ -15,6 +15,7 @@ export const HEALTHY: readonly Scenario[] = [
     name: `healthy-${wiring}`,
     about: `pods, services and nodes of a healthy ${wiring} cluster`,
     wiring,
+    backends: ['nft', 'legacy', 'nftables'],
     hasLargeProbes: true,
     hasOutsideProbes: true,
   })),

@@ -3,8 +3,17 @@ import type { Scenario } from '../scenario.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
 import { NETFILTER } from './netfilter.ts';
+import { NFTABLES } from './nftables.ts';
 import { ROUTING } from './routing.ts';
 import { SERVICES } from './services.ts';
 import { SOCKETS } from './sockets.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...HEALTHY, ...SERVICES, ...ROUTING, ...LINKS, ...SOCKETS, ...NETFILTER];
+export const SCENARIOS: readonly Scenario[] = [
+  ...HEALTHY,
+  ...SERVICES,
+  ...ROUTING,
+  ...LINKS,
+  ...SOCKETS,
+  ...NETFILTER,
+  ...NFTABLES,
+];

@@ -1,9 +1,12 @@
 /** What kube-proxy does for services, and what goes wrong in its rules. */
 import { WEB } from '../default-cluster.ts';
 import { endpointChain, serviceChain } from '../rules/chain-names.ts';
-import type { PodRow, Scenario, ServiceRow } from '../scenario.ts';
+import type { Backend, PodRow, Scenario, ServiceRow } from '../scenario.ts';
 import type { Site } from '../site.ts';
 import { formatHostPort, ip } from '../../src/model/index.ts';
+
+/** Rules of kube-proxy in each of its ways: iptables in both back ends, and nftables. */
+const ALL: readonly Backend[] = ['nft', 'legacy', 'nftables'];
 
 const API: ServiceRow = { name: 'api', app: 'api', port: 80, targetPort: 8080 };
 const ENTRY: ServiceRow = { name: 'entry', app: 'api', port: 80, targetPort: 8080, nodePort: 30080 };
@@ -27,6 +30,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'service-catalogue',
     about: 'one service of each kind',
+    backends: ALL,
     wiring: 'vxlan',
     services: [
       API,
@@ -41,6 +45,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'source-ranges',
     about: 'a load balancer address that only some clients may use',
+    backends: ALL,
     wiring: 'host-gw',
     services: [
       {
@@ -57,6 +62,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'external-traffic-local',
     about: 'externalTrafficPolicy Local with an endpoint on one node',
+    backends: ALL,
     wiring: 'host-gw',
     pods: SOLO_PODS,
     services: [
@@ -75,7 +81,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'internal-traffic-local',
     about: 'internalTrafficPolicy Local with an endpoint on one node',
-    pairing: 'diagonal',
+    backends: ALL,
     wiring: 'vxlan',
     pods: SOLO_PODS,
     services: [{ name: 'solo', app: 'solo', port: 80, targetPort: 8080, internalTrafficPolicy: 'Local' }],
@@ -83,7 +89,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'both-policies-local',
     about: 'both policies Local with endpoints on both nodes',
-    pairing: 'diagonal',
+    backends: ALL,
     wiring: 'bridge',
     services: [
       {
@@ -100,7 +106,7 @@ export const SERVICES: readonly Scenario[] = [
   {
     name: 'host-port',
     about: 'a pod with a host port',
-    pairing: 'diagonal',
+    backends: ALL,
     wiring: 'host-gw',
     pods: SOLO_PODS,
     services: [],
@@ -110,7 +116,7 @@ export const SERVICES: readonly Scenario[] = [
     about: 'kube-proxy with --masquerade-all',
     wiring: 'routed',
     masqueradeAll: true,
-    backends: ['nft'],
+    backends: ['nft', 'nftables'],
   },
   {
     name: 'terminating-endpoints',
@@ -118,7 +124,7 @@ export const SERVICES: readonly Scenario[] = [
     pairing: 'diagonal',
     wiring: 'host-gw',
     pods: apiPods('terminating', 'terminating'),
-    backends: ['nft'],
+    backends: ['nft', 'nftables'],
   },
   {
     name: 'not-ready-endpoint',
@@ -126,18 +132,19 @@ export const SERVICES: readonly Scenario[] = [
     pairing: 'diagonal',
     wiring: 'host-gw',
     pods: apiPods(undefined, 'not-ready'),
-    backends: ['legacy'],
+    backends: ['legacy', 'nftables'],
   },
   {
     name: 'no-ready-endpoint',
     about: 'no endpoint is ready',
-    pairing: 'diagonal',
+    backends: ALL,
     wiring: 'vxlan',
     pods: apiPods('not-ready', 'not-ready'),
   },
   {
     name: 'one-endpoint-refuses',
     about: 'one of two endpoints does not listen: half of the connections fail',
+    backends: ALL,
     wiring: 'vxlan',
     pods: [
       { name: 'client', node: 'node-a', app: 'client', listen: [] },
@@ -149,7 +156,7 @@ export const SERVICES: readonly Scenario[] = [
     name: 'one-endpoint-unrouted',
     about: "the route to one endpoint's node is gone: half of the connections time out",
     wiring: 'vxlan',
-    backends: ['nft'],
+    backends: ['nft', 'nftables'],
     change: (site) => [{ in: site.node('node-a'), sh: `${site.ip} route del ${site.node('node-b').podCIDR}` }],
   },
   {

@@ -78,7 +78,8 @@ function codeOf(ending: Ending): SuspicionCode {
   const special = specialCode(ending);
   if (special !== undefined) return special;
   if (ending.reason !== 'unknown-rule') return CODES[ending.reason];
-  if (ending.message.includes('nftables')) return 'NFT_NOT_UNDERSTOOD';
+  if (ending.message.includes('nftables') || ending.evidence.some(({ where }) => where?.startsWith('nft ') === true))
+    return 'NFT_NOT_UNDERSTOOD';
   return ending.message.includes('IPVS') ? 'IPVS_NOT_UNDERSTOOD' : 'RULE_NOT_UNDERSTOOD';
 }
 

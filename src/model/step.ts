@@ -47,6 +47,9 @@ export interface RuleStep {
   readonly effect: string;
   /** Set where it is not known whether the rule matched; the walk forked here. */
   readonly assumed?: boolean;
+  /** Of native nftables rules: the family of their table, and their handle. */
+  readonly tableFamily?: string;
+  readonly handle?: number;
 }
 
 export type Step = PlainStep | RuleStep;

@@ -1,6 +1,7 @@
 /** What is attached to a device and sees its packets before or after the IP layer: tc filters, XDP and other BPF programs, netem. */
 import type { Evidence } from '../model/evidence.ts';
 import type { NetNS } from './netns.ts';
+import { busyChainAt, chainEvidence } from './nftables/index.ts';
 
 export type Way = 'ingress' | 'egress';
 
@@ -19,7 +20,16 @@ export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefin
     all = [...fromTc(ns), ...fromBpftool(ns), ...fromLinks(ns)];
     kept.set(ns, all);
   }
-  return all.find((each) => each.dev === dev && each.ways.includes(way))?.evidence;
+  return all.find((each) => each.dev === dev && each.ways.includes(way))?.evidence ?? fromNft(ns, dev, way);
+}
+
+/** Chains of nftables at a device itself: family netdev, and ingress of both IP families (nf_hook_ingress). */
+function fromNft(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  const chain = busyChainAt(ns, way === 'ingress' ? ['netdev', 'inet'] : ['netdev'], way, dev);
+  // Where the rule set can't be read, the hooks say so.
+  if (!chain.ok || chain.value === undefined) return undefined;
+  const evidence = chainEvidence(chain.value);
+  return { ...evidence, where: `${evidence.where ?? 'nft'} (nftables at the device)` };
 }
 
 /** The first line lists the qdiscs; then each clsact or ingress qdisc has a line of its ingress and one of its egress filters. */

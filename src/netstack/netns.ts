@@ -4,6 +4,8 @@ import type { Family, IP } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
+import { parseNftJson } from './nftables/draft-json.ts';
+import type { RuleSet } from './nftables/types.ts';
 import {
   parseAddresses,
   parseBridgeVlan,
@@ -117,6 +119,15 @@ export class NetNS implements NetNSState {
   }
   get ipsets(): Parsed<IpSets> {
     return this.#parseOptional('ipset-save', parseIpsetSave);
+  }
+
+  /** All of nft's listing; a kernel without nf_tables has none. */
+  get nftables(): Parsed<RuleSet> {
+    const section = this.section('nft-ruleset');
+    if (section?.exitCode === 127) return missing('nft-ruleset', 'nft is missing');
+    return section === undefined
+      ? { ok: true, value: { tables: [] } }
+      : this.#parseOptional('nft-ruleset', parseNftJson);
   }
 
   routes(family: Family): Parsed<readonly Route[]> {

@@ -3,7 +3,7 @@ import type { Frame } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
-import { nativeChainAt } from '../netfilter/native-nft.ts';
+import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import { receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
@@ -26,11 +26,11 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   if (at.port.port?.locked === true)
     return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
   for (const hook of ['prerouting', 'forward', 'postrouting', 'input']) {
-    const native = nativeChainAt(ns, ['bridge'], hook);
+    const native = busyChainAt(ns, ['bridge'], hook);
     if (!native.ok) return unknownSection(walk, native.missing);
     if (native.value !== undefined)
-      return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated yet`, [
-        native.value.evidence,
+      return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated`, [
+        chainEvidence(native.value),
       ]);
   }
   if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);

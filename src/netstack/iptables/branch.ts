@@ -4,18 +4,14 @@ import type { CtInfo } from '../../model/flow.ts';
 import type { Fork } from '../../model/fork.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { RuleStep } from '../../model/step.ts';
+import { changedCt } from '../netfilter/connection-state.ts';
+import type { Trail } from '../netfilter/trail.ts';
+import { add, inOrder } from '../netfilter/trail.ts';
 import type { Assumptions, CtChange, NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { candidates } from './chain-index.ts';
 import type { WalkedChain, WalkedRule } from './compile-chain.ts';
 import type { Change } from './target.ts';
 import { touchedSetKey } from './touched-set.ts';
-
-/** A list that grows at its head, so that branches share what came before they parted. */
-interface Trail<T> {
-  readonly item: T;
-  readonly before: Trail<T> | undefined;
-  readonly length: number;
-}
 
 /** Where a `-j` comes back to. */
 interface Frame {
@@ -143,25 +139,4 @@ export class Branch {
       ? { verdict, by, packet, steps, forks, assumed }
       : { verdict, by, packet, ctChange, steps, forks, assumed };
   }
-}
-
-/** What matches see from now on: an untracked packet, a template's NEW (nf_conntrack_get of a template), another mark. */
-function changedCt(ct: CtInfo, change: CtChange): CtInfo {
-  if (change.notrack === true) return { ...ct, state: 'UNTRACKED' };
-  if (change.mark !== undefined) return { ...ct, mark: change.mark };
-  return { ...ct, state: 'NEW', ...(change.zone !== undefined && { zone: change.zone }) };
-}
-
-function add<T>(before: Trail<T> | undefined, item: T): Trail<T> {
-  return { item, before, length: before === undefined ? 1 : before.length + 1 };
-}
-
-const NONE: readonly never[] = [];
-
-function inOrder<T>(trail: Trail<T> | undefined): readonly T[] {
-  if (trail === undefined) return NONE;
-  const items = new Array<T>(trail.length);
-  let at = trail.length;
-  for (let node: Trail<T> | undefined = trail; node !== undefined; node = node.before) items[--at] = node.item;
-  return items;
 }

@@ -10,16 +10,10 @@ import { destination, stepOf, walkedTable } from './compile-chain.ts';
 import type { Judgement } from './judge.ts';
 import { judge, remember } from './judge.ts';
 import type { SplitOption } from './match.ts';
-import { mergeAlike } from './merge-alike.ts';
+import { OpenWays } from '../netfilter/open-ways.ts';
 import { isQuiet } from './quiet.ts';
 import { HOOKS_OF_TABLE } from './types.ts';
 import type { IPTables } from './types.ts';
-
-/** More ways than this through one table are not followed: the answer is then one `unknown`. */
-const MOST_WAYS = 4096;
-
-/** More ways than this that differ only by what is not known are not given back. */
-export const MOST_UNKNOWN_WAYS = 64;
 
 /**
  * Every way of the packet through the table's base chain at the hook; never empty. Without such a chain the packet is
@@ -95,28 +89,21 @@ class TableWalk {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
   readonly #input: NetfilterInput;
-  /** Branches still to be followed, the next one last; most packets never split. */
-  #open: Branch[] | undefined = undefined;
-  #ways = 1;
-  #hasIgnorance = false;
+  readonly #ways: OpenWays<Branch>;
 
   constructor(table: WalkedTable, base: WalkedChain, input: NetfilterInput) {
     this.#table = table;
     this.#base = base;
     this.#input = input;
+    this.#ways = new OpenWays(input.forkIds);
   }
 
   run(): readonly NetfilterOutcome[] {
-    const outcomes = [this.#follow(new Branch(this.#input, this.#base))];
-    for (let branch = this.#open?.pop(); branch !== undefined; branch = this.#open?.pop()) {
-      if (this.#ways > MOST_WAYS) return [this.#tooMany(MOST_WAYS)];
-      outcomes.push(this.#follow(branch));
-    }
-    if (!this.#hasIgnorance) return outcomes;
-    const merged = mergeAlike(outcomes);
-    const isTooMany =
-      merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
-    return isTooMany ? [this.#tooMany(MOST_UNKNOWN_WAYS)] : merged;
+    return this.#ways.follow(
+      new Branch(this.#input, this.#base),
+      (branch) => this.#follow(branch),
+      (limit) => this.#tooMany(limit),
+    );
   }
 
   /** Follows a branch to its end. Where it forks, it takes the first option and leaves the others to be followed later. */
@@ -200,12 +187,12 @@ class TableWalk {
   }
 
   #forkSplit(branch: Branch, half: Half, index: number, options: readonly SplitOption[]): void {
-    const id = this.#nextFork(options.length);
+    const id = this.#ways.split(options.length, 'choice');
     const { evidence } = half.rule;
     const settled = half.settled | (1 << index);
     for (let option = options.length - 1; option >= 0; option--) {
       const chosen = options[option]!;
-      const next = this.#part(branch, option);
+      const next = this.#ways.part(branch, option);
       next.addFork({ cause: 'choice', id, option, probability: chosen.probability, label: chosen.label, evidence });
       if ('packet' in chosen) {
         next.packet = chosen.packet;
@@ -217,12 +204,11 @@ class TableWalk {
   }
 
   #forkUnknown(branch: Branch, half: Half, indexes: readonly number[]): void {
-    const id = this.#nextFork(2);
-    this.#hasIgnorance = true;
+    const id = this.#ways.split(2, 'ignorance');
     const { rule } = half;
     const matches = indexes.map((index) => rule.matches[index]!);
     const raw = matches.map((match) => match.raw).join(' ');
-    const misses = this.#part(branch, 1);
+    const misses = this.#ways.part(branch, 1);
     misses.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does not match`, evidence: rule.evidence });
     // Of several, one that fails is enough: which one it was is not known.
     if (matches.length === 1) remember(matches[0]!, misses, false);
@@ -234,9 +220,8 @@ class TableWalk {
 
   /** A target that is not modelled: the packet may go on as if it were not there, or anything else may happen. */
   #forkTarget(rule: WalkedRule, branch: Branch, raw: string): void {
-    const id = this.#nextFork(2);
-    this.#hasIgnorance = true;
-    const ended = this.#part(branch, 1);
+    const id = this.#ways.split(2, 'ignorance');
+    const ended = this.#ways.part(branch, 1);
     ended.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does something else`, evidence: rule.evidence });
     ended.ends = { verdict: { kind: 'unknown', reason: `target ${raw} is not known` }, by: rule.evidence };
     branch.addFork({
@@ -246,19 +231,6 @@ class TableWalk {
       label: `${raw} lets the packet go on`,
       evidence: rule.evidence,
     });
-  }
-
-  #nextFork(options: number): number {
-    this.#ways += options - 1;
-    return this.#input.forkIds.next();
-  }
-
-  /** The branch itself for the first option, else a copy that is followed later. To be asked for the last option first. */
-  #part(branch: Branch, option: number): Branch {
-    if (option === 0) return branch;
-    const copy = branch.copy();
-    (this.#open ??= []).push(copy);
-    return copy;
   }
 
   #tooMany(limit: number): NetfilterOutcome {

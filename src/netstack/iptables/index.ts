@@ -1,6 +1,7 @@
 /** iptables-legacy and iptables-nft, IPv4 and IPv6: parse, print, evaluate. */
 export { needsConntrack } from './conntrack-users.ts';
-export { evaluateTable, hasChain, passingStep, MOST_UNKNOWN_WAYS } from './evaluate.ts';
+export { MOST_UNKNOWN_WAYS } from '../netfilter/open-ways.ts';
+export { evaluateTable, hasChain, passingStep } from './evaluate.ts';
 export { parseIptablesSave } from './parse-save.ts';
 export { printIptablesSave } from './print-save.ts';
 export { IptablesSyntaxError } from './syntax-error.ts';

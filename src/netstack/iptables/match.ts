@@ -57,13 +57,3 @@ export interface Match {
   readonly memory: Memory;
   readonly test: MatchTest;
 }
-
-/** Does the packet have a connection? Untracked and invalid ones, and those not yet looked up, have none. */
-export function hasConnection(ct: CtInfo): boolean {
-  return ct.state !== 'INVALID' && ct.state !== 'UNTRACKED';
-}
-
-/** Is it the first packet of its connection, with no reply seen? */
-export function isFirstPacket(ct: CtInfo): boolean {
-  return ct.direction === 'original' && (ct.state === 'NEW' || ct.state === 'RELATED');
-}

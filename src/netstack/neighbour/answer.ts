@@ -3,7 +3,7 @@ import type { IP } from '../../model/address.ts';
 import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
-import { nativeChainAt } from '../netfilter/native-nft.ts';
+import { busyChainAt } from '../nftables/index.ts';
 import { barredAtAsked } from './discovery.ts';
 import type { Router } from '../router/index.ts';
 import type { NetLink } from '../state.ts';
@@ -31,9 +31,9 @@ export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
 function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswer {
   const no = (reason: string): AskAnswer => ({ kind: 'no', reason });
   if (link.noArp) return no(`${link.name} does no ARP`);
-  const native = nativeChainAt(ns, ['arp'], 'input');
+  const native = busyChainAt(ns, ['arp'], 'input');
   if (!native.ok || native.value !== undefined)
-    return { kind: 'unknown', reason: `nftables arp rules of ${ns.key} are not evaluated yet` };
+    return { kind: 'unknown', reason: `nftables arp rules of ${ns.key} are not evaluated` };
   const key = {
     dst: ask.ip,
     src: ask.sender,

@@ -19,6 +19,9 @@ export interface PacketMeta {
   readonly isBridged: boolean;
   /** Source MAC, where the packet came in by Ethernet. */
   readonly srcMac?: string | undefined;
+  readonly dstMac?: string | undefined;
+  /** Name of the bridge that a frame is in, for rules of the bridge family. */
+  readonly bridge?: string | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   /** True for packets made by this namespace itself. */
   readonly isLocal: boolean;
@@ -52,6 +55,10 @@ export interface NetfilterEnv {
   ): boolean | undefined;
   /** Membership in the named ipset; undefined where the set is not known. */
   testSet(name: string, query: SetQuery): boolean | undefined;
+  /** Where a packet to the address would leave (`fib daddr oif`); the empty name where it would not. */
+  deviceTo?(address: IP, flow: { readonly from: IP; readonly mark: number }): string | undefined;
+  /** `meta iifgroup`: the device's group, where it has a number. */
+  deviceGroup?(name: string): number | undefined;
 }
 
 export interface ReversePathOptions {

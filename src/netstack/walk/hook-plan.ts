@@ -1,39 +1,45 @@
 /** What a netfilter hook of one namespace has for a packet to go through, worked out once. */
 import type { Family } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
-import type { Evidence } from '../../model/evidence.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import { hasChain, passingStep, type IPTables } from '../iptables/index.ts';
 import { HOOK_ORDER, nftFamilies, type HookPart } from '../netfilter/hooks.ts';
-import { nativeChainAt } from '../netfilter/native-nft.ts';
 import type { NetNS } from '../netns.ts';
+import { baseChainsAt, chainStep, type BaseChain } from '../nftables/index.ts';
 import type { MissingSection } from '../state.ts';
+import { joinTies, newestFirst, ordersOf } from './hook-ties.ts';
+import type { RulePart } from './rule-part.ts';
 
-/** A table of one back end; `passing` is all that happens in it where its chain has no rules and accepts. */
-export interface PlannedTable {
-  readonly rules: IPTables;
+/** One part of a hook that only looks at rules; `passing` is all that happens in it where its chain has no rules and accepts. */
+export interface PlannedRules {
+  readonly rules: RulePart;
+  readonly priority: number;
   readonly passing: RuleStep | undefined;
 }
 
 export type PlannedPart =
-  /** Tables that let everything through. */
+  /** Chains that let everything through. */
   | { readonly kind: 'passing'; readonly steps: readonly RuleStep[] }
   | {
-      readonly kind: 'table';
-      readonly rules: IPTables;
-      readonly table: string;
-      /** What it changes may call for another route (iptable_mangle.c). */
+      readonly kind: 'rules';
+      readonly rules: RulePart;
+      /** What it changes may call for another route (iptable_mangle.c, nft_chain_route.c). */
       readonly mayReroute: boolean;
     }
-  | { readonly kind: 'nat'; readonly manip: 'src' | 'dst'; readonly tables: readonly PlannedTable[] }
+  /** One order of the nat chains, or several where a dump does not tell; the likeliest first. */
+  | {
+      readonly kind: 'nat';
+      readonly manip: 'src' | 'dst';
+      readonly orders: readonly (readonly PlannedRules[])[];
+    }
   | { readonly kind: 'conntrack' }
-  | { readonly kind: 'ipvs' };
+  | { readonly kind: 'ipvs' }
+  /** Parts of one priority, whose order a dump does not tell for certain; the likeliest order first. */
+  | { readonly kind: 'tied'; readonly orders: readonly (readonly PlannedPart[])[] };
 
 export type HookPlan =
   | { readonly kind: 'parts'; readonly parts: readonly PlannedPart[] }
-  | { readonly kind: 'missing'; readonly missing: MissingSection }
-  /** Native nftables rules see the packet, which are not evaluated yet. */
-  | { readonly kind: 'native'; readonly what: string; readonly evidence: Evidence };
+  | { readonly kind: 'missing'; readonly missing: MissingSection };
 
 type Plans = Partial<Record<Hook, HookPlan>>;
 const kept = { 4: new WeakMap<NetNS, Plans>(), 6: new WeakMap<NetNS, Plans>() } as const;
@@ -50,33 +56,47 @@ export function hookPlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
 function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
   const rules = ns.iptables(family);
   if (!rules.ok) return { kind: 'missing', missing: rules.missing };
-  const native = nativeChainAt(ns, nftFamilies(family), hook);
+  const native = baseChainsAt(ns, nftFamilies(family), hook);
   if (!native.ok) return { kind: 'missing', missing: native.missing };
-  if (native.value !== undefined) {
-    const { family: nft, table, name, evidence } = native.value;
-    return { kind: 'native', what: `table ${nft} ${table}, chain ${name}`, evidence };
-  }
-  const parts = HOOK_ORDER[hook].flatMap((part) => planPart(ns, rules.value, hook, part));
-  return { kind: 'parts', parts: joinPassing(parts) };
+  const context = { ns, family, hook, rules: rules.value, native: native.value };
+  const parts: Placed[] = [
+    ...HOOK_ORDER[hook].flatMap((part) =>
+      planPart(context, part).map((planned) => ({ part: planned, at: part.priority })),
+    ),
+    ...native.value
+      .filter(({ type }) => type !== 'nat')
+      .map((chain) => ({ part: planChain(chain, family, hook), at: chain.priority })),
+  ];
+  return { kind: 'parts', parts: joinPassing(joinTies(parts.toSorted((x, y) => x.at - y.at))) };
 }
 
-function planPart(ns: NetNS, rules: readonly IPTables[], hook: Hook, part: HookPart): readonly PlannedPart[] {
+/** A part with its priority. */
+export interface Placed {
+  readonly part: PlannedPart;
+  readonly at: number;
+}
+
+interface PlanContext {
+  readonly ns: NetNS;
+  readonly family: Family;
+  readonly hook: Hook;
+  readonly rules: readonly IPTables[];
+  readonly native: readonly BaseChain[];
+}
+
+function planPart(context: PlanContext, part: HookPart): readonly PlannedPart[] {
+  const { ns, hook, rules } = context;
   switch (part.part) {
     case 'table':
-      return planTables(rules, part.table, hook).map(({ rules: backEnd, passing }): PlannedPart =>
+      return planTables(rules, part.table, hook, part.priority).map(({ rules: table, passing }): PlannedPart =>
         passing === undefined
-          ? {
-              kind: 'table',
-              rules: backEnd,
-              table: part.table,
-              mayReroute: part.table === 'mangle' && hook === 'output',
-            }
+          ? { kind: 'rules', rules: table, mayReroute: part.table === 'mangle' && hook === 'output' }
           : { kind: 'passing', steps: [passing] },
       );
     case 'conntrack':
       return [{ kind: 'conntrack' }];
     case 'nat':
-      return [{ kind: 'nat', manip: part.manip, tables: planTables(rules, 'nat', hook) }];
+      return [{ kind: 'nat', manip: part.manip, orders: planNat(context, part.priority) }];
     case 'ipvs':
       // The section is there only where the kernel has IPVS services.
       return ns.section('ipvs-save') === undefined ? [] : [{ kind: 'ipvs' }];
@@ -85,11 +105,42 @@ function planPart(ns: NetNS, rules: readonly IPTables[], hook: Hook, part: HookP
   }
 }
 
+/** nf_nat_inet_fn asks the nat chains of all kinds in the order of their own priorities, at its own place in the hook. */
+function planNat({ rules, native, family, hook }: PlanContext, priority: number): readonly (readonly PlannedRules[])[] {
+  const chains = native
+    .filter(({ type }) => type === 'nat')
+    .map((chain): PlannedRules => ({
+      rules: { kind: 'chain', chain },
+      priority: chain.priority,
+      passing: chain.isPassing ? chainStep(chain, family, hook) : undefined,
+    }));
+  const all = [...planTables(rules, 'nat', hook, priority), ...chains];
+  const chainOf = ({ rules: part }: PlannedRules): BaseChain | undefined =>
+    part.kind === 'chain' ? part.chain : undefined;
+  let orders: readonly (readonly PlannedRules[])[] = [[]];
+  for (const at of [...new Set(all.map((one) => one.priority))].toSorted((x, y) => x - y)) {
+    const here = all.filter((one) => one.priority === at);
+    const isTied = here.filter(({ passing }) => passing === undefined).length > 1 && here.some((one) => chainOf(one));
+    const ways = isTied ? ordersOf(newestFirst(here, chainOf), (one) => chainOf(one)?.table) : [here];
+    orders = orders.flatMap((order) => ways.map((way) => [...order, ...way]));
+  }
+  return orders;
+}
+
 /** The table in each back end that has it, one after the other. */
-function planTables(rules: readonly IPTables[], table: string, hook: Hook): readonly PlannedTable[] {
+function planTables(rules: readonly IPTables[], table: string, hook: Hook, priority: number): readonly PlannedRules[] {
   return rules
     .filter((backEnd) => hasChain(backEnd, table, hook))
-    .map((backEnd) => ({ rules: backEnd, passing: passingStep(backEnd, table, hook) }));
+    .map((backEnd) => ({
+      rules: { kind: 'table', rules: backEnd, table },
+      priority,
+      passing: passingStep(backEnd, table, hook),
+    }));
+}
+
+function planChain(chain: BaseChain, family: Family, hook: Hook): PlannedPart {
+  if (chain.isPassing) return { kind: 'passing', steps: [chainStep(chain, family, hook)] };
+  return { kind: 'rules', rules: { kind: 'chain', chain }, mayReroute: chain.type === 'route' };
 }
 
 function joinPassing(parts: readonly PlannedPart[]): readonly PlannedPart[] {

@@ -2,17 +2,18 @@
 import { assertNever } from '../../model/assert-never.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
-import { evaluateTable } from '../iptables/index.ts';
 import { ipvsFor } from '../netfilter/native-ipvs.ts';
 import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
 import { hookPlan, type PlannedPart } from './hook-plan.ts';
 import { inputOf, metaOf, type HookDevices } from './hook-input.ts';
+import { askTied, type TieAnswers } from './hook-ties.ts';
 import { reroute } from './reroute.ts';
+import { evaluateRules, nameOf, type RulePart } from './rule-part.ts';
 import { runNat } from './run-nat.ts';
 import { settle } from './settle.ts';
 import { track } from './track.ts';
 import type { Next, Walk } from './walk.ts';
-import { unknown, unknownSection } from './walk.ts';
+import { fork, unknown, unknownSection } from './walk.ts';
 
 /** Runs the hook; `next` gets every branch that is let through. */
 export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next): void {
@@ -22,13 +23,6 @@ export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next
       return runParts({ hook, devices, meta: metaOf(devices, walk), parts: plan.parts, next }, walk, 0);
     case 'missing':
       return unknownSection(walk, plan.missing);
-    case 'native':
-      return unknown(
-        walk,
-        'unknown-rule',
-        `native nftables rules (${plan.what}) see the packet in ${hook} and are not evaluated yet`,
-        [plan.evidence],
-      );
     default:
       return assertNever(plan);
   }
@@ -40,6 +34,8 @@ interface HookRun {
   readonly meta: NetfilterInput['meta'];
   readonly parts: readonly PlannedPart[];
   readonly next: Next;
+  /** What the rules of tied parts said, asked for the packet as it came to them. */
+  readonly answers?: TieAnswers;
 }
 
 /** Goes on in place as long as the way does not split; each branch of a split carries on by itself. */
@@ -53,9 +49,11 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
       case 'conntrack':
         if (track(walk) === 'over') return;
         break;
-      case 'table':
-        if (!runTable(run, walk, part, at)) return;
+      case 'rules':
+        if (!runRules(run, walk, part, at)) return;
         break;
+      case 'tied':
+        return runTied(run, walk, part, at);
       case 'nat': {
         const { dst } = walk.packet;
         const isInPlace = runNat(run, walk, part, (branch) => {
@@ -78,11 +76,13 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
   run.next(walk);
 }
 
-type TablePart = Extract<PlannedPart, { kind: 'table' }>;
+type RulesPart = Extract<PlannedPart, { kind: 'rules' }>;
 
 /** True where the walk goes on in place. */
-function runTable(run: HookRun, walk: Walk, part: TablePart, at: number): boolean {
-  const outcomes = evaluateTable(part.rules, part.table, inputOf(run, walk));
+function runRules(run: HookRun, walk: Walk, part: RulesPart, at: number): boolean {
+  const { answers } = run;
+  const known = answers?.packet === walk.packet ? answers.of.get(part.rules) : undefined;
+  const outcomes = known ?? evaluateRules(part.rules, inputOf(run, walk));
   if (outcomes.length === 1) return passes(run, walk, { part, outcome: outcomes[0]! }, at);
   for (const outcome of outcomes) {
     const branch = walk.copy();
@@ -91,19 +91,46 @@ function runTable(run: HookRun, walk: Walk, part: TablePart, at: number): boolea
   return false;
 }
 
+/** Where the order matters, and is not certain, each order is followed. */
+function runTied(run: HookRun, walk: Walk, { orders }: Extract<PlannedPart, { kind: 'tied' }>, at: number): void {
+  const after = run.parts.slice(at + 1);
+  const [likely = []] = orders;
+  const isRulesAlone = likely.every(({ kind }) => kind === 'rules' || kind === 'passing');
+  const answers = isRulesAlone ? askTied(orders.map(rulesOf), inputOf(run, walk)) : undefined;
+  if (answers?.isOrderFree === true) return runParts({ ...run, parts: [...likely, ...after], answers }, walk, 0);
+  fork(
+    walk,
+    'ignorance',
+    orders.map((order) => ({
+      label: `chains of one priority in the order ${order.map(sayPart).join(', ')}`,
+      go: (branch) => runParts({ ...run, parts: [...order, ...after] }, branch, 0),
+    })),
+  );
+}
+
+function rulesOf(parts: readonly PlannedPart[]): readonly RulePart[] {
+  return parts.flatMap((part) => (part.kind === 'rules' ? [part.rules] : []));
+}
+
+function sayPart(part: PlannedPart): string {
+  return part.kind === 'rules' ? nameOf(part.rules) : part.kind;
+}
+
 /** iptables' mangle OUTPUT looks the route up again when it changed the mark, the tos or an address (iptable_mangle.c). */
 function passes(
   run: HookRun,
   walk: Walk,
-  { part, outcome }: { readonly part: TablePart; readonly outcome: NetfilterOutcome },
+  { part, outcome }: { readonly part: RulesPart; readonly outcome: NetfilterOutcome },
   at: number,
 ): boolean {
   const before = walk.packet;
   const result = settle(walk, outcome);
   if (result === 'over') return false;
-  if (result !== 'goes-on') throw new Error(`a nat verdict in table ${part.table}`);
+  if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;
-  reroute(walk, 'mangle OUTPUT changed the packet', (after) => runParts(run, after, at + 1));
+  reroute(walk, `${part.rules.kind === 'table' ? 'mangle OUTPUT' : nameOf(part.rules)} changed the packet`, (after) =>
+    runParts(run, after, at + 1),
+  );
   return false;
 }
 

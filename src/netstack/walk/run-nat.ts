@@ -5,11 +5,12 @@ import { formatPorts } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import { applyNat, nullBinding, setUpNat } from '../conntrack/nat.ts';
-import { evaluateTable } from '../iptables/index.ts';
 import type { NatRequest, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import { inputOf, type HookDevices } from './hook-input.ts';
-import type { PlannedPart } from './hook-plan.ts';
+import type { PlannedPart, PlannedRules } from './hook-plan.ts';
+import { askTied, type TieAnswers } from './hook-ties.ts';
 import { natAddresses } from './nat-addresses.ts';
+import { evaluateRules, nameOf } from './rule-part.ts';
 import { settle } from './settle.ts';
 import type { Next, Walk } from './walk.ts';
 import { end, fork, note, unknown } from './walk.ts';
@@ -28,37 +29,63 @@ export function runNat(run: NatRun, walk: Walk, part: NatPart, next: Next): bool
   if (tracking.kind !== 'connection' || connection === undefined) return true;
   const isDone = part.manip === 'src' ? connection.srcDone : connection.dstDone;
   const isNew = tracking.direction === 'original' && !connection.seenReply && tracking.isRelated !== true;
-  if (isNew && !isDone) return askNat(run, walk, { part, from: 0 }, next);
+  if (isNew && !isDone) return askOrders(run, walk, part, next);
   translate(walk, part.manip);
   return true;
 }
 
-interface Asking {
-  readonly part: NatPart;
-  /** Index of the first back end that has not been asked yet. */
-  readonly from: number;
+/** Where the order of the nat chains is not certain, and matters, each order is followed. */
+function askOrders(run: NatRun, walk: Walk, part: NatPart, next: Next): boolean {
+  const { manip, orders } = part;
+  const [likely = []] = orders;
+  if (orders.length === 1) return askNat(run, walk, { manip, tables: likely, from: 0 }, next);
+  const busy = orders.map((order) => order.filter(({ passing }) => passing === undefined).map(({ rules }) => rules));
+  const answers = askTied(busy, inputOf(run, walk));
+  if (answers.isOrderFree) return askNat(run, walk, { manip, tables: likely, from: 0, answers }, next);
+  fork(
+    walk,
+    'ignorance',
+    orders.map((tables, i) => ({
+      label: `nat chains of one priority in the order ${busy[i]!.map(nameOf).join(', ')}`,
+      go: (branch) => {
+        if (askNat(run, branch, { manip, tables, from: 0 }, next)) next(branch);
+      },
+    })),
+  );
+  return false;
 }
 
-/** Asks the nat table of each back end until one binds the connection; one that none binds gets a null binding. */
-function askNat(run: NatRun, walk: Walk, { part, from }: Asking, next: Next): boolean {
-  for (let i = from; i < part.tables.length; i++) {
-    const { rules, passing } = part.tables[i]!;
+interface Asking {
+  readonly manip: 'src' | 'dst';
+  readonly tables: readonly PlannedRules[];
+  /** Index of the first that has not been asked yet. */
+  readonly from: number;
+  /** What they said, asked for the packet as it came. */
+  readonly answers?: TieAnswers;
+}
+
+/** Asks one nat table or chain after the other until one binds the connection; one that none binds gets a null binding. */
+function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
+  const { manip, tables, from, answers } = asking;
+  for (let i = from; i < tables.length; i++) {
+    const { rules, passing } = tables[i]!;
     if (passing !== undefined) {
       walk.addSteps(passing);
       continue;
     }
-    const outcomes = evaluateTable(rules, 'nat', inputOf(run, walk));
+    const known = answers?.packet === walk.packet ? answers.of.get(rules) : undefined;
+    const outcomes = known ?? evaluateRules(rules, inputOf(run, walk));
     if (outcomes.length === 1) {
       const [outcome] = outcomes;
       const result = settle(walk, outcome!);
       if (result === 'goes-on') continue;
       return result !== 'over' && bindNat(run, walk, { request: result, by: outcome!.by }, next);
     }
-    for (const outcome of outcomes) askBranch(run, walk.copy(), { part, from: i + 1, outcome }, next);
+    for (const outcome of outcomes) askBranch(run, walk.copy(), { manip, tables, from: i + 1, outcome }, next);
     return false;
   }
-  walk.setConnection(nullBinding(walk.connection!, part.manip));
-  translate(walk, part.manip);
+  walk.setConnection(nullBinding(walk.connection!, manip));
+  translate(walk, manip);
   return true;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ip } from '../../../src/model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../../../src/model/dump.ts';
 import { firstPacket } from '../../../src/diagnostor/first-packet.ts';
-import { nativeChainAt } from '../../../src/netstack/netfilter/native-nft.ts';
+import { busyChainAt } from '../../../src/netstack/nftables/index.ts';
 import { ipvsFor } from '../../../src/netstack/netfilter/native-ipvs.ts';
 import { NetNS } from '../../../src/netstack/netns.ts';
 
@@ -19,8 +19,16 @@ const chain = (family: string, table: string, policy = 'accept'): string =>
   `{"chain": {"family": "${family}", "table": "${table}", "name": "INPUT", "handle": 1, "type": "filter", "hook": "input", "prio": 0, "policy": "${policy}"}}`;
 const rule = (family: string, table: string, expr: string): string =>
   `{"rule": {"family": "${family}", "table": "${table}", "chain": "INPUT", "handle": 2, "expr": [${expr}]}}`;
+const TABLES = (['inet mine', 'ip mine', 'ip6 mine', 'ip filter'] as const)
+  .map((text, i) => {
+    const [family, name] = text.split(' ');
+    return `{"table": {"family": "${family}", "name": "${name}", "handle": ${i + 1}}}`;
+  })
+  .join(', ');
 const COUNTED = '{"counter": {"packets": 0, "bytes": 0}}, {"accept": null}';
-const list = (...objects: string[]): { stdout: string } => ({ stdout: `{"nftables": [${objects.join(', ')}]}` });
+const list = (...objects: string[]): { stdout: string } => ({
+  stdout: `{"nftables": [${TABLES}, ${objects.join(', ')}]}`,
+});
 const SAVED = { stdout: '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\nCOMMIT\n' };
 
 const NFT = [
@@ -42,7 +50,7 @@ const NFT = [
         rule(
           'ip',
           'filter',
-          '{"match": {"op": "==", "left": {"payload": {}}, "right": {"set": [1, 80]}}}, {"accept": null}',
+          '{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": {"set": [1, 80]}}}, {"accept": null}',
         ),
       ),
       'iptables-nft-save': SAVED,
@@ -53,12 +61,12 @@ const NFT = [
 
 describe('native nftables chains in the way of a packet', () => {
   it.each(NFT)('%s', (_, sections, table) => {
-    const found = nativeChainAt(namespace(sections), ['ip', 'inet'], 'input');
-    expect(found.ok && found.value?.table).toBe(table);
+    const found = busyChainAt(namespace(sections), ['ip', 'inet'], 'input');
+    expect(found.ok && found.value?.table.name).toBe(table);
   });
 
   it('is not known where nft is missing', () => {
-    expect(nativeChainAt(namespace({ 'nft-ruleset': { exitCode: 127 } }), ['ip'], 'input').ok).toBe(false);
+    expect(busyChainAt(namespace({ 'nft-ruleset': { exitCode: 127 } }), ['ip'], 'input').ok).toBe(false);
   });
 });
 

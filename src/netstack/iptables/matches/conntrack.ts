@@ -1,7 +1,6 @@
 /** -m conntrack and -m state: the connection that the packet belongs to (conntrack_mt). */
-import type { CtInfo } from '../../../model/flow.ts';
 import type { MatchModule, MatchResult, MatchTest, Probe } from '../match.ts';
-import { hasConnection, isFirstPacket } from '../match.ts';
+import { hasConnection, isAssured, isFirstPacket } from '../../netfilter/connection-state.ts';
 import type { Option, Options } from '../options.ts';
 import { ctAddressTest, ctPortTest, ctProtocolTest } from './ct-tuple.ts';
 
@@ -128,9 +127,4 @@ function hasStatus(status: Status, { ct, input }: Probe): boolean | undefined {
       // Confirmed at the end of input or postrouting: a new packet is, where it comes back by loopback.
       return !isFirstPacket(ct) || ((input.hook === 'prerouting' || input.hook === 'input') && input.meta.iif === 'lo');
   }
-}
-
-/** A connection is assured by what follows its first reply. */
-function isAssured(ct: CtInfo): boolean | undefined {
-  return isFirstPacket(ct) || ct.direction === 'reply' ? false : undefined;
 }

@@ -1,6 +1,6 @@
 /** Matches on counters and limits whose state a dump does not hold, as far as the first packet of a flow decides them. */
 import type { MatchModule, Probe } from '../match.ts';
-import { hasConnection, isFirstPacket } from '../match.ts';
+import { hasConnection, isFirstPacket } from '../../netfilter/connection-state.ts';
 import { parseNumber } from '../numbers.ts';
 
 /** The new connection itself counts as one: above 0 always holds, up to 0 never does. */

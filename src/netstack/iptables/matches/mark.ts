@@ -1,6 +1,6 @@
 /** -m mark and -m connmark. */
 import type { MatchModule } from '../match.ts';
-import { hasConnection } from '../match.ts';
+import { hasConnection } from '../../netfilter/connection-state.ts';
 import { parseMasked } from '../numbers.ts';
 
 export const mark: MatchModule = {

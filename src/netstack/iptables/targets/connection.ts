@@ -1,6 +1,6 @@
 /** CT and NOTRACK: what the raw table decides about the connection before there is one (xt_CT). */
 import type { CtChange } from '../../netfilter/types.ts';
-import { hasConnection } from '../match.ts';
+import { hasConnection } from '../../netfilter/connection-state.ts';
 import { parseNumber } from '../numbers.ts';
 import type { Options } from '../options.ts';
 import { value } from '../options.ts';

@@ -1,5 +1,5 @@
 /** MARK and CONNMARK: the packet's mark and its connection's (xt_mark, xt_connmark). */
-import { hasConnection } from '../match.ts';
+import { hasConnection } from '../../netfilter/connection-state.ts';
 import type { Probe } from '../match.ts';
 import { formatMasked, parseMasked, parseNumber } from '../numbers.ts';
 import type { Options } from '../options.ts';

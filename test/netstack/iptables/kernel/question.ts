@@ -58,6 +58,12 @@ export function environmentOf(sets: IpSets | undefined): NetfilterEnv {
       const net = NETS[packet.family].findIndex((text) => contains(prefix(text), packet.src));
       return net >= 0 && (loose || iif === (net === 0 ? 'eth7' : 'eth8'));
     },
+    deviceGroup: () => 0,
+    deviceTo(address) {
+      if (LOCAL[address.family].includes(address.text)) return '';
+      const net = NETS[address.family].findIndex((text) => contains(prefix(text), address));
+      return net < 0 ? '' : net === 0 ? 'eth7' : 'eth8';
+    },
     hasSocket: () => false,
     testSet: (name, query) => (sets === undefined ? undefined : testSet(sets, name, query)),
   };

@@ -1,6 +1,6 @@
 /** Takes back forks of ignorance whose options end alike: what was not known did not matter. */
 import type { Fork } from '../../model/fork.ts';
-import type { NetfilterOutcome } from '../netfilter/types.ts';
+import type { NetfilterOutcome } from './types.ts';
 
 /** The outcomes as the tree that their forks are. */
 type Tree =

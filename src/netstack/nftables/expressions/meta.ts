@@ -1,0 +1,87 @@
+/** `meta` keys: what the kernel knows of a packet beside its bytes (nft_meta.c). */
+import { isMulticast } from '../../../model/address.ts';
+import type { NftBranch } from '../branch.ts';
+import type { Field } from '../value.ts';
+import { ABSENT, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
+import type { FieldReader } from './payload.ts';
+
+const PACKET_TYPE = { host: 0, broadcast: 1, multicast: 2, otherhost: 3, loopback: 5 } as const;
+/** ARP hardware types (include/uapi/linux/if_arp.h). */
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
+
+const inName: FieldReader = ({ input }) => input.meta.iif ?? '';
+const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
+
+const KEYS: Readonly<Record<string, FieldReader>> = {
+  length: ({ packet }) => packet.length,
+  protocol: ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd),
+  nfproto: ({ packet }) => (packet.family === 4 ? 2 : 10),
+  l4proto: ({ packet }) => packet.protocol,
+  mark: ({ packet }) => packet.mark,
+  // Indexes are printed and compared as the names that they have; 0 is none.
+  iif: ({ input }) => input.meta.iif ?? 0,
+  iifname: inName,
+  oif: ({ input }) => input.meta.oif ?? 0,
+  oifname: outName,
+  iiftype: ({ input }) => deviceType(input.meta.iif),
+  oiftype: ({ input }) => deviceType(input.meta.oif),
+  iifgroup: ({ input }) => groupOf(input, input.meta.iif),
+  oifgroup: ({ input }) => groupOf(input, input.meta.oif),
+  iifkind: () => NOT_KNOWN_OF_FLOW,
+  oifkind: () => NOT_KNOWN_OF_FLOW,
+  pkttype: packetType,
+  skuid: ofSocket,
+  skgid: ofSocket,
+  cgroup: ofSocket,
+  rtclassid: () => NOT_KNOWN_OF_FLOW,
+  priority: () => NOT_KNOWN_OF_FLOW,
+  secmark: () => NOT_KNOWN_OF_FLOW,
+  secpath: () => NOT_KNOWN_OF_FLOW,
+  ipsec: () => NOT_KNOWN_OF_FLOW,
+  time: () => NOT_KNOWN_OF_FLOW,
+  day: () => NOT_KNOWN_OF_FLOW,
+  hour: () => NOT_KNOWN_OF_FLOW,
+  cpu: () => NEVER_KNOWN,
+  random: () => NEVER_KNOWN,
+  // No device of a walk is in a VRF.
+  sdif: () => 0,
+  sdifname: () => '',
+  ibrname: bridgeName,
+  ibridgename: bridgeName,
+  obrname: bridgeName,
+  obridgename: bridgeName,
+  nftrace: () => 0,
+};
+
+/** Undefined for a key that is not known. */
+export function metaReader(key: string): FieldReader | undefined {
+  return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+}
+
+/** Veths, bridges and network cards all count as Ethernet. */
+function deviceType(name: string | undefined): Field {
+  if (name === undefined) return ABSENT;
+  return name === 'lo' ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
+}
+
+function groupOf({ env }: NftBranch['input'], name: string | undefined): Field {
+  return name === undefined ? ABSENT : (env.deviceGroup?.(name) ?? NOT_KNOWN_OF_FLOW);
+}
+
+/** What this host sends to a group and hears itself counts by its destination (nft_meta_get_eval_pkttype_lo). */
+function packetType({ packet, input: { meta } }: NftBranch): Field {
+  if (meta.pkttype !== 'loopback') return PACKET_TYPE[meta.pkttype];
+  return isMulticast(packet.dst) ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast;
+}
+
+/** Packets that were not made here have no socket (nft_meta_get_eval_skugid). The kernel's own answers have none to speak of. */
+function ofSocket({ input, ct }: NftBranch): Field {
+  if (!input.meta.isLocal) return ABSENT;
+  return ct.direction === 'reply' ? NOT_KNOWN : NOT_KNOWN_OF_FLOW;
+}
+
+/** Only in the bridge family; elsewhere the key is refused at load. */
+function bridgeName({ input: { meta } }: NftBranch): Field {
+  return meta.bridge ?? NOT_KNOWN_OF_FLOW;
+}

@@ -1,0 +1,89 @@
+/** What one statement of a compiled rule is to the evaluator. */
+import type { Family } from '../../model/address.ts';
+import type { CtChange, NetfilterVerdict } from '../netfilter/types.ts';
+import type { Packet } from '../../model/packet.ts';
+import type { NftBranch } from './branch.ts';
+
+/**
+ * How long an unknown answer stays the same for one packet: for its whole way, as long as its header is not rewritten,
+ * or not at all.
+ */
+export type Memory = 'flow' | 'header' | 'never';
+
+export interface Change {
+  readonly packet?: Packet;
+  readonly ct?: CtChange;
+}
+
+/** One of the parts of a port that the rule tells apart. */
+export interface PacketOption {
+  readonly label: string;
+  /** 0–1. */
+  readonly probability: number;
+  readonly packet: Packet;
+}
+
+/** Where a verdict leads. */
+export type Lead =
+  | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict; readonly effect: string }
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string; readonly effect: string }
+  | { readonly kind: 'return'; readonly effect: string }
+  /** On with the next rule. */
+  | { readonly kind: 'continue'; readonly effect: string };
+
+export type Effect =
+  | Lead
+  /** On with the next statement. */
+  | { readonly kind: 'next' }
+  /** The rule does not match. */
+  | { readonly kind: 'break' }
+  | { readonly kind: 'change'; readonly change: Change }
+  /** What the packet may be falls apart: the statement is asked again of each part. */
+  | { readonly kind: 'split'; readonly options: readonly PacketOption[] }
+  /** The kernel picks: the statement is asked again with each value. */
+  | {
+      readonly kind: 'pick';
+      readonly pin: object;
+      /** `weight`: how many of the kernel's values come to the same. */
+      readonly options: readonly { readonly value: number; readonly weight: number; readonly label: string }[];
+      readonly cause: 'choice' | 'ignorance';
+    }
+  /** Whether it matches is not known. */
+  | { readonly kind: 'unknown'; readonly question: string; readonly isNegated: boolean; readonly memory: Memory }
+  /** One of these happens, and it is not known which. */
+  | { readonly kind: 'one-of'; readonly options: readonly { readonly label: string; readonly effect: Effect }[] }
+  /** Not modelled: the packet may go on as if it were not there, or anything else may happen. */
+  | { readonly kind: 'unsupported' }
+  /** Elements of sets come or go; `isSure` where that certainly happens. */
+  | { readonly kind: 'touch'; readonly key: string; readonly value: boolean | undefined }
+  /** A local socket is to take the packet, if it is accepted in the end. */
+  | { readonly kind: 'tproxy'; readonly verdict: Extract<NetfilterVerdict, { kind: 'tproxy' }> };
+
+export const NEXT: Effect = { kind: 'next' };
+export const BREAK: Effect = { kind: 'break' };
+
+export interface Op {
+  /** As nft prints it. */
+  readonly raw: string;
+  /**
+   * `test`: matches or not and does nothing; `quiet`: does nothing that a walk looks at; `act`: all else.
+   */
+  readonly role: 'test' | 'quiet' | 'act';
+  /** Where it leads, if it does nothing but lead there whatever the packet is. */
+  readonly lead?: Lead;
+  /** It does nothing but change the packet or its connection. */
+  readonly isChange?: boolean;
+  /** What it does depends on nothing of the packet but what the kernel picks. */
+  readonly onlyPicks?: boolean;
+  /** It does nothing but change the set of this name. */
+  readonly touches?: string;
+  run(branch: NftBranch): Effect;
+}
+
+/** What compiling a statement may look at. */
+export interface CompileContext {
+  /** Family of the table. */
+  readonly family: 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
+  /** Family of the packets, where the table's leaves it open. */
+  readonly packetFamily?: Family;
+}

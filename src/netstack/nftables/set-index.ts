@@ -1,0 +1,234 @@
+/** Finds the element of a set or map that a packet's value is in, without looking at each. */
+import type { PortRange } from '../../model/packet.ts';
+import type { Fields, NotKnown, Pick, PortSpan, Scalar, Value } from './value.ts';
+import { compareScalars, isScalar, nameMatches } from './value.ts';
+
+/** What one field of an element takes. */
+export type Part =
+  | { readonly kind: 'exact'; readonly value: Scalar }
+  | { readonly kind: 'range'; readonly first: Scalar; readonly last: Scalar }
+  /** A device name that ends in a star. */
+  | { readonly kind: 'pattern'; readonly pattern: string };
+
+export interface Entry<T> {
+  readonly parts: readonly Part[];
+  readonly data: T;
+}
+
+export type Found<T> =
+  | { readonly kind: 'hit'; readonly data: T }
+  | { readonly kind: 'miss' }
+  /** It depends on which part of the range a port is in. */
+  | { readonly kind: 'ports'; readonly span: PortSpan; readonly ranges: readonly PortRange[] }
+  | { readonly kind: 'pick'; readonly pick: Pick }
+  /** One of the field's values decides and is not known: these may be hit. */
+  | { readonly kind: 'not-known'; readonly entries: readonly T[]; readonly mayMiss: boolean; readonly why: NotKnown };
+
+const MISS = { kind: 'miss' } as const;
+
+export class SetIndex<T> {
+  readonly #entries: readonly Entry<T>[];
+  /** The catch-all element (`*`), for values that no other takes. */
+  readonly #rest: { readonly data: T } | undefined;
+  readonly #exact = new Map<Scalar, T>();
+  /** Elements with a range or a pattern, by the one field of theirs that is exact most often. */
+  readonly #others = new Map<Scalar, Entry<T>[]>();
+  readonly #unkeyed: Entry<T>[] = [];
+  readonly #keyField: number;
+  readonly #ranges: Sorted<T> | undefined;
+  readonly #isSingle: boolean;
+  #portRanges = new Map<number, readonly PortRange[]>();
+
+  constructor(entries: readonly Entry<T>[], rest?: { readonly data: T }) {
+    this.#entries = entries;
+    this.#rest = rest;
+    this.#isSingle = entries.every(({ parts }) => parts.length === 1);
+    const inexact: Entry<T>[] = [];
+    for (const entry of entries) {
+      const key = exactKey(entry.parts);
+      if (key === undefined) inexact.push(entry);
+      else if (!this.#exact.has(key)) this.#exact.set(key, entry.data);
+    }
+    this.#ranges = this.#isSingle ? sorted(inexact) : undefined;
+    this.#keyField = keyFieldOf(inexact);
+    if (this.#ranges !== undefined) return;
+    for (const entry of inexact) {
+      const part = entry.parts[this.#keyField];
+      if (part?.kind !== 'exact') this.#unkeyed.push(entry);
+      else {
+        const list = this.#others.get(part.value);
+        if (list === undefined) this.#others.set(part.value, [entry]);
+        else list.push(entry);
+      }
+    }
+  }
+
+  find(value: Value): Found<T> | 'absent' {
+    if (isScalar(value)) return this.#hit(this.#one(value));
+    if (value.kind === 'absent') return 'absent';
+    const fields = value.kind === 'fields' ? value.fields : [value];
+    const scalars: Scalar[] = [];
+    for (const field of fields) {
+      if (!isScalar(field)) return this.#findOpen(fields);
+      scalars.push(field);
+    }
+    return this.#hit(this.#several(scalars));
+  }
+
+  #hit(found: Entry<T> | { readonly data: T } | undefined): Found<T> {
+    const entry = found ?? this.#rest;
+    return entry === undefined ? MISS : { kind: 'hit', data: entry.data };
+  }
+
+  #one(value: Scalar): { readonly data: T } | undefined {
+    if (this.#exact.has(value)) return { data: this.#exact.get(value)! };
+    if (this.#ranges !== undefined) return search(this.#ranges, value);
+    return this.#unkeyed.find(({ parts }) => takes(parts[0]!, value));
+  }
+
+  #several(values: readonly Scalar[]): { readonly data: T } | undefined {
+    if (values.length === 1) return this.#one(values[0]!);
+    const key = values.join('\0');
+    if (this.#exact.has(key)) return { data: this.#exact.get(key)! };
+    if (this.#others.size === 0 && this.#unkeyed.length === 0) return undefined;
+    const isIn = ({ parts }: Entry<T>): boolean => values.every((value, i) => takes(parts[i]!, value));
+    return this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn);
+  }
+
+  /** Not all fields are one known value each. */
+  #findOpen(fields: Fields['fields']): Found<T> | 'absent' {
+    if (fields.some((field) => !isScalar(field) && field.kind === 'absent')) return 'absent';
+    const candidates = this.#entries.filter(({ parts }) =>
+      fields.every((field, i) => mayTake(parts[i]!, field) !== false),
+    );
+    if (candidates.length === 0) return this.#hit(undefined);
+    for (const [i, field] of fields.entries()) {
+      if (isScalar(field)) continue;
+      if (field.kind === 'pick') return { kind: 'pick', pick: field };
+      if (field.kind === 'by-span') return { kind: 'ports', span: field.span, ranges: field.ranges };
+      if (field.kind === 'ports') {
+        const ranges = this.#rangesOf(i);
+        const isEven = ranges.every(
+          ({ min, max }) => isOutside(field, min, max) || (min <= field.min && max >= field.max),
+        );
+        if (!isEven) return { kind: 'ports', span: field, ranges };
+      }
+    }
+    const unknown = fields.find((field) => !isScalar(field) && field.kind !== 'ports');
+    const sure = candidates.find(({ parts }) => fields.every((field, i) => mayTake(parts[i]!, field) === true));
+    if (unknown === undefined || isScalar(unknown)) return this.#hit(sure);
+    const why: NotKnown = unknown.kind === 'not-known' ? unknown : { kind: 'not-known', memory: 'header' };
+    const entries = candidates.map(({ data }) => data);
+    if (sure !== undefined && entries.length === 1) return { kind: 'hit', data: sure.data };
+    return {
+      kind: 'not-known',
+      entries: this.#rest === undefined ? entries : [...entries, this.#rest.data],
+      mayMiss: this.#rest === undefined,
+      why,
+    };
+  }
+
+  #rangesOf(field: number): readonly PortRange[] {
+    let ranges = this.#portRanges.get(field);
+    if (ranges === undefined) {
+      ranges = this.#entries.flatMap(({ parts }) => rangeOf(parts[field]!) ?? []);
+      this.#portRanges.set(field, ranges);
+    }
+    return ranges;
+  }
+}
+
+function exactKey(parts: readonly Part[]): Scalar | undefined {
+  const values: Scalar[] = [];
+  for (const part of parts) {
+    if (part.kind !== 'exact') return undefined;
+    values.push(part.value);
+  }
+  return values.length === 1 ? values[0]! : values.join('\0');
+}
+
+function keyFieldOf<T>(entries: readonly Entry<T>[]): number {
+  const counts: number[] = [];
+  for (const { parts } of entries)
+    for (const [i, part] of parts.entries()) counts[i] = (counts[i] ?? 0) + (part.kind === 'exact' ? 1 : 0);
+  return counts.reduce((best, count, i) => (count > (counts[best] ?? 0) ? i : best), 0);
+}
+
+interface Sorted<T> {
+  readonly firsts: readonly Scalar[];
+  readonly lasts: readonly Scalar[];
+  readonly datas: readonly T[];
+}
+
+/** The kernel keeps intervals apart from each other; undefined where one is none, or two overlap. */
+function sorted<T>(entries: readonly Entry<T>[]): Sorted<T> | undefined {
+  const ranges: { first: Scalar; last: Scalar; data: T }[] = [];
+  for (const { parts, data } of entries) {
+    const [part] = parts;
+    if (part?.kind !== 'range') return undefined;
+    ranges.push({ first: part.first, last: part.last, data });
+  }
+  ranges.sort((x, y) => compareScalars(x.first, y.first));
+  if (ranges.some(({ first }, i) => i > 0 && compareScalars(ranges[i - 1]!.last, first) >= 0)) return undefined;
+  return {
+    firsts: ranges.map(({ first }) => first),
+    lasts: ranges.map(({ last }) => last),
+    datas: ranges.map(({ data }) => data),
+  };
+}
+
+function search<T>({ firsts, lasts, datas }: Sorted<T>, value: Scalar): { readonly data: T } | undefined {
+  let low = 0;
+  let high = firsts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareScalars(firsts[middle]!, value) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  const at = low - 1;
+  return at >= 0 && compareScalars(value, lasts[at]!) <= 0 ? { data: datas[at]! } : undefined;
+}
+
+export function takes(part: Part, value: Scalar): boolean {
+  switch (part.kind) {
+    case 'exact':
+      return part.value === value;
+    case 'range':
+      return compareScalars(part.first, value) <= 0 && compareScalars(value, part.last) <= 0;
+    case 'pattern':
+      return typeof value === 'string' && nameMatches(part.pattern, value);
+  }
+}
+
+/** Undefined where it may or may not. */
+function mayTake(part: Part, field: Fields['fields'][number]): boolean | undefined {
+  if (isScalar(field)) return takes(part, field);
+  switch (field.kind) {
+    case 'absent':
+      return false;
+    case 'not-known':
+    case 'pick':
+    case 'by-span':
+    case 'one-of':
+    case 'span':
+      return undefined;
+    case 'bits':
+      if (part.kind !== 'exact' || typeof part.value !== 'number') return undefined;
+      return (part.value & field.known) !== (field.value & field.known) ? false : undefined;
+    case 'ports': {
+      const range = rangeOf(part);
+      if (range === undefined || isOutside(field, range.min, range.max)) return false;
+      return range.min <= field.min && range.max >= field.max ? true : undefined;
+    }
+  }
+}
+
+function rangeOf(part: Part): PortRange | undefined {
+  if (part.kind === 'exact') return typeof part.value === 'number' ? { min: part.value, max: part.value } : undefined;
+  if (part.kind !== 'range' || typeof part.first !== 'number' || typeof part.last !== 'number') return undefined;
+  return { min: part.first, max: part.last };
+}
+
+function isOutside(span: PortSpan, min: number, max: number): boolean {
+  return max < span.min || min > span.max;
+}

@@ -1,0 +1,158 @@
+/** Comparisons: `tcp dport 80`, `ct state != new`, `ip saddr @clients` (nft_cmp.c, nft_range.c, nft_lookup.c). */
+import type { Reader } from '../compile-expression.ts';
+import { compileExpression, setOf } from '../compile-expression.ts';
+import { partsOf, scalarOf } from '../constant.ts';
+import { lookUp } from '../look-up.ts';
+import type { NftBranch } from '../branch.ts';
+import type { Effect, Memory, Op } from '../op.ts';
+import { BREAK, NEXT } from '../op.ts';
+import type { CompiledSet, Datum, Scope } from '../scope.ts';
+import { SetIndex } from '../set-index.ts';
+import type { Expr } from '../types.ts';
+import { notKnown, picked, splitByMembership, splitPorts } from '../unsettled.ts';
+import type { Scalar, Value } from '../value.ts';
+import { isScalar } from '../value.ts';
+
+export interface MatchStatement {
+  /** `in`: one of the bits is set; `!`: none of them. */
+  readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!';
+  readonly left: Expr;
+  readonly right: Expr;
+}
+
+/** True, false, or what is to be done before it can be told. */
+type Answer = boolean | Effect;
+type Compare = (value: Value, branch: NftBranch, op: Op) => Answer;
+
+export function compileMatch(statement: MatchStatement, raw: string, scope: Scope): Op {
+  const left = compileExpression(statement.left, scope);
+  const isNegated = statement.op === '!=' || statement.op === '!';
+  const compare = compareWith(statement, scope);
+  if (compare === undefined) return always(raw, (op, branch) => unreadable(op, branch, left));
+  return always(raw, (op, branch) => {
+    const value = left(branch);
+    if (!isScalar(value)) {
+      if (value.kind === 'absent') return BREAK;
+      if (value.kind === 'pick') return picked(op, branch, value);
+      if (value.kind === 'by-span') return splitPorts(branch, value.span, value.ranges);
+    }
+    const answer = compare(value, branch, op);
+    if (typeof answer === 'boolean') return answer === isNegated ? BREAK : NEXT;
+    return answer;
+  });
+}
+
+function always(raw: string, run: (op: Op, branch: NftBranch) => Effect): Op {
+  const op: Op = { raw, role: 'test', run: (branch) => run(op, branch) };
+  return op;
+}
+
+function unreadable(op: Op, branch: NftBranch, left: Reader): Effect {
+  const value = left(branch);
+  return !isScalar(value) && value.kind === 'absent' ? BREAK : notKnown(op, 'header');
+}
+
+function compareWith(statement: MatchStatement, scope: Scope): Compare | undefined {
+  const { op, right } = statement;
+  if (right.kind === 'bool') return presence(right.value);
+  if (op === '<' || op === '>' || op === '<=' || op === '>=') return ordered(op, right);
+  if (op === 'in' || op === '!') return anyBit(right);
+  const set = right.kind === 'set' || right.kind === 'set-ref' ? setOf(right, scope) : setOfConstant(right);
+  return membership(set, right, op);
+}
+
+/** `exists` and `missing`. */
+function presence(wanted: boolean): Compare {
+  return (value, _branch, op) => {
+    if (isScalar(value)) return (value !== 0 && value !== '') === wanted;
+    return notKnown(op, memoryOf(value), false, op.raw);
+  };
+}
+
+function setOfConstant(right: Expr): CompiledSet | undefined {
+  const parts = partsOf(right);
+  if (parts === undefined) return undefined;
+  return { index: new SetIndex<Datum>([{ parts, data: { kind: 'member' } }]), key: undefined };
+}
+
+function membership(set: CompiledSet | undefined, right: Expr, operator: MatchStatement['op']): Compare | undefined {
+  if (set === undefined) return undefined;
+  const isNegated = operator === '!=';
+  const only = set.key === undefined ? scalarOf(right) : undefined;
+  const isPlain = only !== undefined && !(typeof only === 'string' && only.endsWith('*'));
+  return (value, branch, op) => {
+    if (isPlain && isScalar(value)) return value === only;
+    const found = lookUp(set, value, branch);
+    switch (found.kind) {
+      case 'hit':
+        return true;
+      case 'miss':
+        return false;
+      case 'ports':
+        return isScalar(value) || value.kind !== 'ports'
+          ? splitPorts(branch, found.span, found.ranges)
+          : splitByMembership(branch, found.span, found.ranges);
+      case 'pick':
+        return picked(op, branch, found.pick);
+      case 'not-known':
+        return notKnown(op, found.why.memory, isNegated, isNegated ? op.raw.replace('!= ', '') : op.raw);
+    }
+  };
+}
+
+function ordered(operator: '<' | '>' | '<=' | '>=', right: Expr): Compare | undefined {
+  const bound = scalarOf(right);
+  if (bound === undefined) return undefined;
+  return (value, branch, op) => {
+    if (isScalar(value)) return compare(operator, value, bound);
+    if (value.kind === 'ports' && typeof bound === 'number') {
+      const top = 65_535;
+      const range =
+        operator === '<'
+          ? { min: 0, max: bound - 1 }
+          : operator === '<='
+            ? { min: 0, max: bound }
+            : operator === '>'
+              ? { min: bound + 1, max: top }
+              : { min: bound, max: top };
+      return splitByMembership(branch, value, [range]);
+    }
+    return notKnown(op, memoryOf(value));
+  };
+}
+
+function compare(operator: '<' | '>' | '<=' | '>=', x: Scalar, y: Scalar): boolean {
+  switch (operator) {
+    case '<':
+      return x < y;
+    case '>':
+      return x > y;
+    case '<=':
+      return x <= y;
+    case '>=':
+      return x >= y;
+  }
+}
+
+/** One of the bits is set: what `ct state new,established` and `tcp flags syn` ask. */
+function anyBit(right: Expr): Compare | undefined {
+  const items =
+    right.kind === 'list' ? right.items : right.kind === 'set' ? right.elements.map(({ key }) => key) : [right];
+  let mask = 0;
+  for (const item of items) {
+    const value = scalarOf(item);
+    if (typeof value !== 'number') return undefined;
+    mask |= value;
+  }
+  return (value, _branch, op) => {
+    if (typeof value === 'number') return (value & mask) !== 0;
+    if (isScalar(value)) return (BigInt(value) & BigInt(mask)) !== 0n;
+    if (value.kind !== 'bits') return notKnown(op, memoryOf(value));
+    if ((value.value & value.known & mask) !== 0) return true;
+    return (mask & ~value.known) === 0 ? false : notKnown(op, 'flow');
+  };
+}
+
+function memoryOf(value: Value): Memory {
+  return !isScalar(value) && value.kind === 'not-known' ? value.memory : 'header';
+}

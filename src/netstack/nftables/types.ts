@@ -1,0 +1,126 @@
+/** The nouns of an nftables rule set, close to libnftables' JSON. */
+import type { IP } from '../../model/address.ts';
+
+export type NftFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
+
+export interface RuleSet {
+  readonly tables: readonly Table[];
+}
+
+export interface Table {
+  readonly family: NftFamily;
+  readonly name: string;
+  readonly handle?: number;
+  readonly flags: readonly string[];
+  readonly chains: ReadonlyMap<string, Chain>;
+  readonly sets: ReadonlyMap<string, NftSet>;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly handle?: number;
+  readonly base?: {
+    readonly type: 'filter' | 'nat' | 'route';
+    readonly hook: string;
+    readonly priority: number;
+    readonly policy: 'accept' | 'drop';
+    readonly devices: readonly string[];
+  };
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  readonly handle?: number;
+  readonly comment?: string;
+  readonly raw: string;
+  readonly statements: readonly Statement[];
+}
+
+export interface NftSet {
+  readonly kind: 'set' | 'map';
+  readonly name: string;
+  readonly isDynamic: boolean;
+  readonly elements: readonly Element[];
+}
+
+export interface Element {
+  readonly key: Expr;
+  readonly data?: Expr | Verdict;
+}
+
+export type Verdict =
+  | { readonly kind: 'accept' | 'drop' | 'return' | 'continue' }
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string };
+
+export type Expr =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'address'; readonly value: IP }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  | { readonly kind: 'prefix'; readonly address: Expr; readonly length: number }
+  | { readonly kind: 'range'; readonly first: Expr; readonly last: Expr }
+  | { readonly kind: 'concat'; readonly parts: readonly Expr[] }
+  | { readonly kind: 'set'; readonly elements: readonly Element[] }
+  | { readonly kind: 'list'; readonly items: readonly Expr[] }
+  | { readonly kind: 'set-ref'; readonly name: string }
+  | { readonly kind: 'map'; readonly key: Expr; readonly data: Expr }
+  | { readonly kind: 'payload'; readonly protocol: string; readonly field: string }
+  | { readonly kind: 'raw-payload'; readonly base: string; readonly offset: number; readonly length: number }
+  | { readonly kind: 'meta'; readonly key: string }
+  | { readonly kind: 'ct'; readonly key: string; readonly direction?: 'original' | 'reply' }
+  | { readonly kind: 'fib'; readonly result: string; readonly flags: readonly string[] }
+  | { readonly kind: 'numgen'; readonly mode: string; readonly mod: number; readonly offset: number }
+  | {
+      readonly kind: 'hash';
+      readonly name: 'jhash' | 'symhash';
+      readonly mod: number;
+      readonly offset: number;
+      readonly source?: Expr;
+    }
+  | { readonly kind: 'header'; readonly of: string; readonly field?: string }
+  | { readonly kind: 'binary'; readonly op: '&' | '|' | '^' | '<<' | '>>'; readonly left: Expr; readonly right: Expr }
+  | { readonly kind: 'unknown'; readonly raw: string };
+
+export type Statement =
+  | {
+      readonly kind: 'match';
+      readonly op: '==' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | '!';
+      readonly left: Expr;
+      readonly right: Expr;
+      readonly raw: string;
+    }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly raw: string }
+  | { readonly kind: 'vmap'; readonly key: Expr; readonly data: Expr; readonly raw: string }
+  | { readonly kind: 'quiet'; readonly raw: string }
+  | { readonly kind: 'mangle'; readonly key: Expr; readonly value: Expr; readonly raw: string }
+  | { readonly kind: 'notrack'; readonly raw: string }
+  | {
+      readonly kind: 'nat';
+      readonly how: 'snat' | 'dnat' | 'masquerade' | 'redirect';
+      readonly family?: 'ip' | 'ip6';
+      readonly address?: Expr;
+      readonly port?: Expr;
+      readonly flags: readonly string[];
+      readonly raw: string;
+    }
+  | { readonly kind: 'reject'; readonly with?: string; readonly code?: string; readonly raw: string }
+  | { readonly kind: 'counted'; readonly raw: string }
+  | { readonly kind: 'ct-count'; readonly over: boolean; readonly count: number; readonly raw: string }
+  | {
+      readonly kind: 'set';
+      readonly op: 'add' | 'update' | 'delete';
+      readonly set: string;
+      readonly key: Expr;
+      readonly inner: readonly { readonly kind: string; readonly over?: boolean }[];
+      readonly raw: string;
+    }
+  | { readonly kind: 'queue'; readonly flags: readonly string[]; readonly raw: string }
+  | {
+      readonly kind: 'tproxy';
+      readonly family?: 'ip' | 'ip6';
+      readonly address?: Expr;
+      readonly port?: Expr;
+      readonly raw: string;
+    }
+  | { readonly kind: 'unknown'; readonly raw: string };

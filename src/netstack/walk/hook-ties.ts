@@ -1,0 +1,135 @@
+/**
+ * Chains of one priority: the kernel asks the one first that was registered last (nf_hook_entries_grow). Of one table the
+ * handles tell that; of several tables only when each was made, not whether a chain was put into it later.
+ */
+import type { Packet } from '../../model/packet.ts';
+import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
+import { changedCt } from '../netfilter/connection-state.ts';
+import type { BaseChain } from '../nftables/index.ts';
+import type { Placed, PlannedPart } from './hook-plan.ts';
+import type { RulePart } from './rule-part.ts';
+import { evaluateRules } from './rule-part.ts';
+
+/** Neighbours of one priority, in the likeliest order, as one part where more than one order is possible. */
+export function joinTies(placed: readonly Placed[]): readonly PlannedPart[] {
+  const parts: PlannedPart[] = [];
+  for (let from = 0; from < placed.length;) {
+    let to = from + 1;
+    while (to < placed.length && placed[to]!.at === placed[from]!.at) to += 1;
+    parts.push(...tie(placed.slice(from, to).map(({ part }) => part)));
+    from = to;
+  }
+  return parts;
+}
+
+function tie(parts: readonly PlannedPart[]): readonly PlannedPart[] {
+  if (parts.length === 1) return parts;
+  const busy = parts.filter(({ kind }) => kind !== 'passing');
+  // How the two back ends of iptables stand to each other is a matter of their own.
+  if (!busy.some((part) => chainOf(part) !== undefined)) return parts;
+  const ordered = newestFirst(parts, chainOf);
+  const tables = new Set(busy.map((part) => chainOf(part)?.table ?? part));
+  if (tables.size === 1) return ordered;
+  return [{ kind: 'tied', orders: ordersOf(ordered, (part) => chainOf(part)?.table) }];
+}
+
+function chainOf(part: PlannedPart): BaseChain | undefined {
+  return part.kind === 'rules' && part.rules.kind === 'chain' ? part.rules.chain : undefined;
+}
+
+/** What is no chain of nftables keeps its place behind them: it was most likely there before. */
+export function newestFirst<T>(parts: readonly T[], chain: (part: T) => BaseChain | undefined): readonly T[] {
+  const orderOf = (part: T): readonly [number, number] => chain(part)?.order ?? [-1, 0];
+  return parts.toSorted((x, y) => {
+    const [tableX, chainX] = orderOf(x);
+    const [tableY, chainY] = orderOf(y);
+    return tableY - tableX || chainY - chainX;
+  });
+}
+
+/** Every order of the parts that keeps those of one table as they are, the likeliest first. */
+export function ordersOf<T>(parts: readonly T[], tableOf: (part: T) => object | undefined): readonly (readonly T[])[] {
+  const groups = new Map<object, T[]>();
+  for (const part of parts) {
+    const key = tableOf(part) ?? {};
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [part]);
+    else group.push(part);
+  }
+  const lists = [...groups.values()];
+  if (lists.length > MOST_TABLES) return [parts, parts.toReversed()];
+  const orders: (readonly T[])[] = [parts];
+  for (const order of permutations(lists)) {
+    const flat = order.flat();
+    if (!flat.every((part, i) => part === parts[i])) orders.push(flat);
+  }
+  return orders;
+}
+
+/** Of more tables only two orders are tried. */
+const MOST_TABLES = 3;
+
+function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length <= 1) return [items];
+  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+}
+
+/** What each part does with the packet, and whether it comes out the same in each order. */
+export interface TieAnswers {
+  readonly packet: Packet;
+  readonly of: ReadonlyMap<RulePart, readonly NetfilterOutcome[]>;
+  readonly isOrderFree: boolean;
+}
+
+export function askTied(orders: readonly (readonly RulePart[])[], input: NetfilterInput): TieAnswers {
+  const [likely = [], ...others] = orders;
+  const of = new Map<RulePart, readonly NetfilterOutcome[]>();
+  let busy = 0;
+  let isEnd = true;
+  for (const part of likely) {
+    const outcomes = evaluateRules(part, input);
+    // What stands behind one that does something may see another packet.
+    if (busy === 0) of.set(part, outcomes);
+    if (isPassed(outcomes, input)) continue;
+    busy += 1;
+    isEnd &&= outcomes.every(({ verdict }) => verdict.kind !== 'accept');
+  }
+  // One that ends the packet, while the others let it pass as it is, ends it in any order.
+  if (busy === 0 || (busy === 1 && isEnd)) return { packet: input.packet, of, isOrderFree: true };
+  const expected = endsOf(likely, input);
+  return { packet: input.packet, of, isOrderFree: others.every((order) => endsOf(order, input) === expected) };
+}
+
+function isPassed(outcomes: readonly NetfilterOutcome[], input: NetfilterInput): boolean {
+  const [only] = outcomes;
+  return (
+    outcomes.length === 1 &&
+    only!.verdict.kind === 'accept' &&
+    only!.packet === input.packet &&
+    only!.ctChange === undefined &&
+    only!.assumed === input.assumed
+  );
+}
+
+/** All ways through the parts as one text that is the same for what comes to the same. */
+function endsOf(parts: readonly RulePart[], input: NetfilterInput): string {
+  return follow(parts, input, '').toSorted().join('\n');
+}
+
+function follow([first, ...rest]: readonly RulePart[], input: NetfilterInput, forks: string): readonly string[] {
+  const { ct } = input;
+  if (first === undefined) return [`accept ${describe(input.packet)} ${ct.state} ${ct.mark} ${ct.zone}${forks}`];
+  return evaluateRules(first, input).flatMap((outcome) => {
+    const { verdict, ctChange } = outcome;
+    const taken = outcome.forks.map(({ cause, label, probability }) => ` ${cause} ${label} ${probability ?? ''}`);
+    const so = forks + taken.join('');
+    if (verdict.kind === 'drop' || verdict.kind === 'reject') return [`${JSON.stringify(verdict)}${so}`];
+    if (verdict.kind !== 'accept') return [`${JSON.stringify(verdict)} ${describe(outcome.packet)}${so}`];
+    const changed = ctChange === undefined ? ct : changedCt(ct, ctChange);
+    return follow(rest, { ...input, packet: outcome.packet, ct: changed, assumed: outcome.assumed }, so);
+  });
+}
+
+function describe({ src, dst, sport, dport, mark, tos, ttl }: Packet): string {
+  return `${src.text} ${dst.text} ${sport.min}-${sport.max} ${dport.min}-${dport.max} ${mark} ${tos} ${ttl}`;
+}
