@@ -4,7 +4,7 @@ import type { Family, IP } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
-import { parseNftJson } from './nftables/draft-json.ts';
+import { parseNftJson } from './nftables/parse-json.ts';
 import type { RuleSet } from './nftables/types.ts';
 import {
   parseAddresses,
