@@ -3,13 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { openBundle } from '../../src/bundle/index.ts';
 import { ip } from '../../src/model/address.ts';
 import { forkIds } from '../../src/model/fork.ts';
-import type { NetNSInfo } from '../../src/model/dump.ts';
+import type { NetNSInfo, SectionName } from '../../src/model/dump.ts';
 import type { Frame, Packet } from '../../src/model/packet.ts';
 import { PROTOCOL, TCP_FLAG, port } from '../../src/model/packet.ts';
 import { NetNS } from '../../src/netstack/netns.ts';
 import { receive } from '../../src/netstack/walk/index.ts';
 import { kubeProxyRules, randomFrom } from './kube-proxy.ts';
 import type { GeneratedService } from './kube-proxy.ts';
+import { kubeProxyNftables } from './kube-proxy-nftables.ts';
 import type { Measure } from './measure.ts';
 
 const NODE = 'kl-node1';
@@ -24,8 +25,44 @@ const CLIENT = '10.77.0.4';
  */
 export function measureNode(packets: number): Measure[] {
   const { text, services } = kubeProxyRules({ services: SERVICES, seed: 1, podNetwork: '10.77' });
-  const host = hostOf(NODE);
-  const ns = new NetNS(NODE, withRules(host, text));
+  const ns = new NetNS(NODE, withSection(hostOf(NODE), 'iptables-nft-save', text));
+  return measureRules(packets, ns, services, '');
+}
+
+/** The same with kube-proxy's nftables rules, beside the rest of the node's iptables. */
+export function measureNftablesNode(packets: number): Measure[] {
+  const { text, services } = kubeProxyNftables({ services: SERVICES, seed: 1, podNetwork: '10.77' });
+  const host = withSection(hostOf(NODE), 'iptables-nft-save', FLANNEL);
+  const ns = new NetNS(NODE, withSection(host, 'nft-ruleset', text));
+  return measureRules(packets, ns, services, ' in nftables');
+}
+
+/** What stays in iptables on such a node. */
+const FLANNEL = [
+  '*filter',
+  ':INPUT ACCEPT [0:0]',
+  ':FORWARD ACCEPT [0:0]',
+  ':OUTPUT ACCEPT [0:0]',
+  ':FLANNEL-FWD - [0:0]',
+  '-A FORWARD -j FLANNEL-FWD',
+  '-A FLANNEL-FWD -s 10.77.0.0/16 -j ACCEPT',
+  '-A FLANNEL-FWD -d 10.77.0.0/16 -j ACCEPT',
+  'COMMIT',
+  '*nat',
+  ':PREROUTING ACCEPT [0:0]',
+  ':INPUT ACCEPT [0:0]',
+  ':OUTPUT ACCEPT [0:0]',
+  ':POSTROUTING ACCEPT [0:0]',
+  ':FLANNEL-POSTRTG - [0:0]',
+  '-A POSTROUTING -j FLANNEL-POSTRTG',
+  '-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -j RETURN',
+  '-A FLANNEL-POSTRTG -s 10.77.0.0/16 -d 10.77.0.0/16 -j RETURN',
+  '-A FLANNEL-POSTRTG -s 10.77.0.0/16 ! -d 224.0.0.0/4 -j MASQUERADE --random-fully',
+  'COMMIT',
+  '',
+].join('\n');
+
+function measureRules(packets: number, ns: NetNS, services: readonly GeneratedService[], where: string): Measure[] {
   const { dev, mac } = portOf(ns);
   const frames = services.map((service) => frameTo(service, mac));
   const started = performance.now();
@@ -41,7 +78,7 @@ export function measureNode(packets: number): Measure[] {
   const seconds = (performance.now() - from) / 1000;
   return [
     {
-      name: `packets through a node with ${SERVICES.toLocaleString('en')} services, each on one way`,
+      name: `packets through a node with ${SERVICES.toLocaleString('en')} services${where}, each on one way`,
       value: ways / seconds,
       unit: 'packets/s',
       limit: 100_000,
@@ -96,10 +133,9 @@ function hostOf(node: string): NetNSInfo {
   return host;
 }
 
-function withRules(host: NetNSInfo, text: string): NetNSInfo {
-  const save = host.sections['iptables-nft-save'];
-  if (save === undefined) throw new Error('the node has no iptables-nft-save');
-  return { ...host, sections: { ...host.sections, 'iptables-nft-save': { ...save, stdout: text } } };
+function withSection(host: NetNSInfo, name: SectionName, stdout: string): NetNSInfo {
+  const section = { command: name, exitCode: 0, stderr: '', milliseconds: 0, stdout };
+  return { ...host, sections: { ...host.sections, [name]: section } };
 }
 
 /** A port of the pods' bridge, and the bridge's MAC. */

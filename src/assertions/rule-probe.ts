@@ -8,11 +8,13 @@ import type { Fork } from '../model/fork.ts';
 import { port as onePort, PROTOCOL, TCP_FLAG } from '../model/packet.ts';
 import type { Packet } from '../model/packet.ts';
 import type { Hook } from '../model/step.ts';
-import { evaluateTable } from '../netstack/iptables/index.ts';
 import type { IPTables } from '../netstack/iptables/index.ts';
 import type { NetNS } from '../netstack/netns.ts';
+import { nftFamilies } from '../netstack/netfilter/hooks.ts';
+import { baseChainsAt, type BaseChain } from '../netstack/nftables/index.ts';
 import type { Assumptions, NatRequest, NetfilterInput, NetfilterOutcome } from '../netstack/netfilter/types.ts';
 import { environment } from '../netstack/walk/environment.ts';
+import { evaluateRules, type RulePart } from '../netstack/walk/rule-part.ts';
 
 interface Reached {
   readonly packet: Packet;
@@ -41,9 +43,23 @@ export interface ProbeStart {
   readonly packet: Packet;
   /** Made by this namespace itself. */
   readonly isLocal: boolean;
+  /** Leaves native nftables rules out. */
+  readonly isIptablesAlone?: true;
   /** Ingress device; found by the route back to the source where absent. */
   readonly iif?: string;
 }
+
+/**
+ * Which rules: the tables of iptables of this name and the chains of nftables that stand for it; `before-nat` are those
+ * chains that see a packet before its destination is translated.
+ */
+export interface ProbePlace {
+  readonly table: 'nat' | 'filter' | 'before-nat';
+  readonly hook: Hook;
+}
+
+/** NF_IP_PRI_NAT_DST */
+const NAT_DST = -100;
 
 export class RuleProbe {
   readonly #start: ProbeStart;
@@ -59,17 +75,13 @@ export class RuleProbe {
     return { packet: this.#start.packet, forks: [], assumed: new Map() };
   }
 
-  /** Passes packets through the table at the hook, in each back end; what ends goes to `ended`. */
-  run(
-    at: { readonly table: 'nat' | 'filter'; readonly hook: Hook },
-    from: readonly ProbePacket[],
-    ended: ProbeEnd[],
-  ): readonly ProbePacket[] {
+  /** Passes packets through the rules at the place; what ends goes to `ended`. */
+  run(at: ProbePlace, from: readonly ProbePacket[], ended: ProbeEnd[]): readonly ProbePacket[] {
     let open = from;
-    for (const rules of this.#start.rules) {
+    for (const part of this.#partsAt(at)) {
       const next: ProbePacket[] = [];
       for (const one of open) {
-        for (const outcome of evaluateTable(rules, at.table, this.#input(at.hook, one))) {
+        for (const outcome of evaluateRules(part, this.#input(at.hook, one))) {
           const forks = [...one.forks, ...outcome.forks];
           const end = endOf(outcome, forks, at.table);
           if (end === undefined) next.push({ packet: outcome.packet, forks, assumed: outcome.assumed });
@@ -79,6 +91,20 @@ export class RuleProbe {
       open = next;
     }
     return open;
+  }
+
+  #partsAt({ table, hook }: ProbePlace): readonly RulePart[] {
+    const { host, rules, packet, isIptablesAlone } = this.#start;
+    const tables = table === 'before-nat' ? [] : rules.map((one): RulePart => ({ kind: 'table', rules: one, table }));
+    const found = baseChainsAt(host, nftFamilies(packet.family), hook);
+    if (isIptablesAlone === true || !found.ok) return tables;
+    const isDstHook = hook === 'prerouting' || hook === 'output';
+    const stands = ({ type, priority }: BaseChain): boolean => {
+      if (table === 'nat' || type === 'nat') return table === 'nat' && type === 'nat';
+      return (isDstHook && priority < NAT_DST) === (table === 'before-nat');
+    };
+    const chains = found.value.filter(stands).toSorted((x, y) => x.priority - y.priority);
+    return [...tables, ...chains.map((chain): RulePart => ({ kind: 'chain', chain }))];
   }
 
   #input(hook: Hook, { packet, assumed }: ProbePacket): NetfilterInput {
@@ -97,6 +123,7 @@ export class RuleProbe {
       ct: this.#connection(packet),
       env: environment(host),
       forkIds: this.#ids,
+      isUnseen: true,
     };
   }
 

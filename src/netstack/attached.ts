@@ -12,6 +12,8 @@ interface Attached {
 }
 
 const kept = new WeakMap<NetNS, readonly Attached[]>();
+/** What of nftables is at each device, by way and name. */
+const keptNft = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
 
 /** The first thing on the device that may do anything to a packet; undefined where nothing is known to be there. */
 export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefined {
@@ -25,6 +27,17 @@ export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefin
 
 /** Chains of nftables at a device itself: family netdev, and ingress of both IP families (nf_hook_ingress). */
 function fromNft(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  let found = keptNft.get(ns);
+  if (found === undefined) {
+    found = new Map();
+    keptNft.set(ns, found);
+  }
+  const key = way === 'ingress' ? dev : `>${dev}`;
+  if (!found.has(key)) found.set(key, nftAt(ns, dev, way));
+  return found.get(key);
+}
+
+function nftAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
   const chain = busyChainAt(ns, way === 'ingress' ? ['netdev', 'inet'] : ['netdev'], way, dev);
   // Where the rule set can't be read, the hooks say so.
   if (!chain.ok || chain.value === undefined) return undefined;

@@ -126,7 +126,7 @@ function notMasqueraded(
         message: `packets from ${traffic.source.ip.text} to service ${idOf(service)} reach ${endpointText(endpoint)} without ${node} masquerading them: answers will not come back through ${node}`,
         evidence: evidenceOf(rule.by),
         node,
-        remedy: `restart kube-proxy on ${node}: KUBE-POSTROUTING, or what jumps to it, is missing`,
+        remedy: `restart kube-proxy on ${node}: its masquerading rules (KUBE-POSTROUTING, or chain masquerading of nftables), or what jumps to them, are missing`,
       },
     ];
   });

@@ -1,4 +1,4 @@
-/** One first packet to a Service, and what a node's nat and filter tables do with it. */
+/** One first packet to a Service, and what a node's nat and filter rules do with it, of iptables and of nftables. */
 import { isLoopback } from '../model/address.ts';
 import type { Packet } from '../model/packet.ts';
 import type { Hook } from '../model/step.ts';
@@ -34,11 +34,9 @@ export class ServiceProbe {
   /** Every way through the destination's nat; what nat leaves alone also through the filter tables that it meets. */
   destination(): readonly ServiceProbeEnd[] {
     const ended: ProbeEnd[] = [];
-    let left = this.#probe.run(
-      { table: 'nat', hook: this.#isLocal ? 'output' : 'prerouting' },
-      [this.#probe.first()],
-      ended,
-    );
+    const hook = this.#isLocal ? 'output' : 'prerouting';
+    let left = this.#probe.run({ table: 'before-nat', hook }, [this.#probe.first()], ended);
+    left = this.#probe.run({ table: 'nat', hook }, left, ended);
     for (const hook of this.#filterHooks()) left = this.#probe.run({ table: 'filter', hook }, left, ended);
     return [...ended, ...left.map(({ packet, forks }) => ({ kind: 'passed' as const, packet, forks }))];
   }

@@ -23,18 +23,21 @@ export interface ServiceProcessor {
   checkService(check: ServiceCheck): readonly Suspicion[];
 }
 
-const kubeProxyIptables: ServiceProcessor = {
-  name: 'kube-proxy (iptables)',
-  checkService(check) {
-    const expected = expectationFor(check);
-    const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
-    return [
-      ...checkIntent(input, expected),
-      ...compareRules(input, expected, ruleTargets(check.view, check.traffic)),
-      ...staleConnections(check),
-    ];
-  },
-};
+/** Holds the objects against what the node's rules do, whatever tool wrote them. */
+function byRules(name: string): ServiceProcessor {
+  return {
+    name,
+    checkService(check) {
+      const expected = expectationFor(check);
+      const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
+      return [
+        ...checkIntent(input, expected),
+        ...compareRules(input, expected, ruleTargets(check.view, check.traffic)),
+        ...staleConnections(check),
+      ];
+    },
+  };
+}
 
 /** Judges the objects alone: how the node translates is not read here. */
 function intentOnly(name: string): ServiceProcessor {
@@ -48,9 +51,9 @@ function intentOnly(name: string): ServiceProcessor {
 }
 
 const PROCESSORS: Readonly<Record<ProxyMode, ServiceProcessor>> = {
-  iptables: kubeProxyIptables,
+  iptables: byRules('kube-proxy (iptables)'),
   ipvs: intentOnly('kube-proxy (ipvs)'),
-  nftables: intentOnly('kube-proxy (nftables)'),
+  nftables: byRules('kube-proxy (nftables)'),
 };
 
 /** The processor for how this node translates. Where nothing tells that kube-proxy does, rules are not judged. */

@@ -1,4 +1,4 @@
-/** Where a node's iptables rules really send the first packet of a connection to a Service: by evaluating them, not by chain names. */
+/** Where a node's rules really send the first packet of a connection to a Service: by evaluating them, not by chain names. */
 import { formatHostPort, ip as address } from '../model/address.ts';
 import type { IP } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
@@ -38,6 +38,9 @@ export function ruleTargets(view: NodeView, traffic: ServiceTraffic): RuleTarget
   const rules = view.host.iptables(traffic.address.family);
   if (!rules.ok)
     return { backends: [], stopped: [], passed: false, unknown: `${rules.missing.section}: ${rules.missing.reason}` };
+  const native = view.host.nftables;
+  if (!native.ok)
+    return { backends: [], stopped: [], passed: false, unknown: `${native.missing.section}: ${native.missing.reason}` };
   const probe = new ServiceProbe(view.host, rules.value, traffic);
   const backends = new Map<string, RuleBackend>();
   const stopped: RuleTargets['stopped'][number][] = [];

@@ -86,6 +86,8 @@ export interface NetfilterInput {
   readonly forkIds: ForkIds;
   /** What earlier unknown matches of this packet were assumed to be, by the match's raw text. */
   readonly assumed: Assumptions;
+  /** Sets that packets fill count as empty: asked is what a client meets that was never seen before. */
+  readonly isUnseen?: true;
 }
 
 export type Assumptions = ReadonlyMap<string, boolean>;

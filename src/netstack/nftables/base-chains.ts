@@ -28,6 +28,7 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
   return [...table.chains.values()].flatMap((chain, place): readonly BaseChain[] => {
     const { base } = chain;
     if (base === undefined) return [];
+    let ready: WalkedChain | undefined;
     return [
       {
         table: walked,
@@ -39,7 +40,7 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
         order: [table.handle ?? at, chain.handle ?? place],
         isPassing: base.policy === 'accept' && chain.rules.length === 0,
         get chain() {
-          return walked.chain(chain.name)!;
+          return (ready ??= walked.chain(chain.name)!);
         },
       },
     ];
@@ -68,7 +69,8 @@ function walkedTable(table: Table): WalkedTable {
     family: table.family,
     name: table.name,
     chain(name) {
-      if (chains.has(name)) return chains.get(name);
+      const known = chains.get(name);
+      if (known !== undefined || chains.has(name)) return known;
       const found = table.chains.get(name);
       const chain = found === undefined ? undefined : walkedChain(table, found, scope);
       chains.set(name, chain);
@@ -102,7 +104,8 @@ function scopeOf(table: Table): Scope {
   return {
     family: table.family,
     set(name) {
-      if (sets.has(name)) return sets.get(name);
+      const known = sets.get(name);
+      if (known !== undefined || sets.has(name)) return known;
       const found = table.sets.get(name);
       const index = found === undefined ? undefined : indexOf(found.elements);
       const set = index && {

@@ -15,7 +15,9 @@ import { compileVmap, verdictOp } from './statements/verdict.ts';
 import type { Rule, Statement } from './types.ts';
 
 export function compileRule(rule: Rule, scope: Scope): readonly Op[] {
-  return rule.statements.flatMap((statement) => compileStatement(statement, scope));
+  return rule.statements
+    .flatMap((statement) => compileStatement(statement, scope))
+    .filter(({ role }) => role !== 'quiet');
 }
 
 /** Statements that count, log, or copy the packet are left out. */

@@ -105,7 +105,7 @@ class ChainWalk {
           return undefined;
         case 'jump':
         case 'goto': {
-          const chain = this.#table.chain(effect.chain);
+          const chain = (effect.to ??= this.#table.chain(effect.chain));
           this.#hit(rule, branch, effect.effect);
           if (chain === undefined)
             return branch.end(

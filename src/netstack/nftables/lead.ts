@@ -17,9 +17,9 @@ export function leadOf(verdict: { readonly kind: string; readonly chain?: string
     case 'continue':
       return { kind: 'continue', effect: 'continue' };
     case 'jump':
-      return { kind: 'jump', chain: verdict.chain ?? '', effect: `-> ${verdict.chain ?? ''}` };
+      return { kind: 'jump', chain: verdict.chain ?? '', effect: `-> ${verdict.chain ?? ''}`, to: undefined };
     case 'goto':
-      return { kind: 'goto', chain: verdict.chain ?? '', effect: `goto ${verdict.chain ?? ''}` };
+      return { kind: 'goto', chain: verdict.chain ?? '', effect: `goto ${verdict.chain ?? ''}`, to: undefined };
     default:
       return undefined;
   }

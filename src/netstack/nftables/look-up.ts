@@ -8,6 +8,7 @@ import { isScalar, NEVER_KNOWN } from './value.ts';
 const MISS: Found<Datum> = { kind: 'miss' };
 
 export function lookUp({ index, key }: CompiledSet, value: Value, branch: NftBranch): Found<Datum> {
+  if (key !== undefined && branch.input.isUnseen === true) return MISS;
   const found = index.find(value);
   if (found === 'absent') return MISS;
   if (key === undefined || branch.assumed.size === 0) return found;

@@ -3,6 +3,7 @@ import type { Family } from '../../model/address.ts';
 import type { CtChange, NetfilterVerdict } from '../netfilter/types.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { NftBranch } from './branch.ts';
+import type { WalkedChain } from './walked.ts';
 
 /**
  * How long an unknown answer stays the same for one packet: for its whole way, as long as its header is not rewritten,
@@ -26,7 +27,13 @@ export interface PacketOption {
 /** Where a verdict leads. */
 export type Lead =
   | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict; readonly effect: string }
-  | { readonly kind: 'jump' | 'goto'; readonly chain: string; readonly effect: string }
+  | {
+      readonly kind: 'jump' | 'goto';
+      readonly chain: string;
+      readonly effect: string;
+      /** The chain itself, looked up when a packet first goes there. */
+      to: WalkedChain | undefined;
+    }
   | { readonly kind: 'return'; readonly effect: string }
   /** On with the next rule. */
   | { readonly kind: 'continue'; readonly effect: string };
@@ -75,6 +82,8 @@ export interface Op {
   readonly isChange?: boolean;
   /** What it does depends on nothing of the packet but what the kernel picks. */
   readonly onlyPicks?: boolean;
+  /** Then: what the kernel may pick, worked out at the first packet. */
+  picks?: Effect;
   /** It does nothing but change the set of this name. */
   readonly touches?: string;
   run(branch: NftBranch): Effect;

@@ -29,25 +29,29 @@ const MISS = { kind: 'miss' } as const;
 export class SetIndex<T> {
   readonly #entries: readonly Entry<T>[];
   /** The catch-all element (`*`), for values that no other takes. */
-  readonly #rest: { readonly data: T } | undefined;
-  readonly #exact = new Map<Scalar, T>();
+  readonly #rest: Hit<T> | undefined;
+  /** Of one field, by its value. */
+  readonly #exact = new Map<Scalar, Hit<T>>();
+  /** Of several fields, by a mix of their values; entries that share it by chance stand in one list. */
+  readonly #mixed = new Map<number, readonly Mixed<T>[]>();
   /** Elements with a range or a pattern, by the one field of theirs that is exact most often. */
   readonly #others = new Map<Scalar, Entry<T>[]>();
   readonly #unkeyed: Entry<T>[] = [];
   readonly #keyField: number;
   readonly #ranges: Sorted<T> | undefined;
   readonly #isSingle: boolean;
-  #portRanges = new Map<number, readonly PortRange[]>();
+  readonly #portRanges = new Map<number, readonly PortRange[]>();
 
   constructor(entries: readonly Entry<T>[], rest?: { readonly data: T }) {
     this.#entries = entries;
-    this.#rest = rest;
+    this.#rest = rest === undefined ? undefined : hit(rest.data);
     this.#isSingle = entries.every(({ parts }) => parts.length === 1);
     const inexact: Entry<T>[] = [];
     for (const entry of entries) {
-      const key = exactKey(entry.parts);
-      if (key === undefined) inexact.push(entry);
-      else if (!this.#exact.has(key)) this.#exact.set(key, entry.data);
+      const values = exactValues(entry.parts);
+      if (values === undefined) inexact.push(entry);
+      else if (values.length > 1) this.#mix(values, entry.data);
+      else if (!this.#exact.has(values[0]!)) this.#exact.set(values[0]!, hit(entry.data));
     }
     this.#ranges = this.#isSingle ? sorted(inexact) : undefined;
     this.#keyField = keyFieldOf(inexact);
@@ -63,36 +67,43 @@ export class SetIndex<T> {
     }
   }
 
+  /** Nothing is ever found. */
+  get isEmpty(): boolean {
+    return this.#entries.length === 0 && this.#rest === undefined;
+  }
+
+  #mix(values: readonly Scalar[], data: T): void {
+    const key = mixOf(values);
+    const list = this.#mixed.get(key) ?? [];
+    if (!list.some((one) => isSame(one.values, values))) this.#mixed.set(key, [...list, { values, hit: hit(data) }]);
+  }
+
   find(value: Value): Found<T> | 'absent' {
     if (isScalar(value)) return this.#hit(this.#one(value));
     if (value.kind === 'absent') return 'absent';
     const fields = value.kind === 'fields' ? value.fields : [value];
-    const scalars: Scalar[] = [];
-    for (const field of fields) {
-      if (!isScalar(field)) return this.#findOpen(fields);
-      scalars.push(field);
-    }
-    return this.#hit(this.#several(scalars));
+    return areScalars(fields) ? this.#hit(this.#several(fields)) : this.#findOpen(fields);
   }
 
-  #hit(found: Entry<T> | { readonly data: T } | undefined): Found<T> {
-    const entry = found ?? this.#rest;
-    return entry === undefined ? MISS : { kind: 'hit', data: entry.data };
+  /** The answer for an element is made once. */
+  #hit(found: Hit<T> | undefined): Found<T> {
+    return found ?? this.#rest ?? MISS;
   }
 
-  #one(value: Scalar): { readonly data: T } | undefined {
-    if (this.#exact.has(value)) return { data: this.#exact.get(value)! };
+  #one(value: Scalar): Hit<T> | undefined {
+    const exact = this.#exact.get(value);
+    if (exact !== undefined) return exact;
     if (this.#ranges !== undefined) return search(this.#ranges, value);
-    return this.#unkeyed.find(({ parts }) => takes(parts[0]!, value));
+    return hitOf(this.#unkeyed.find(({ parts }) => takes(parts[0]!, value)));
   }
 
-  #several(values: readonly Scalar[]): { readonly data: T } | undefined {
+  #several(values: readonly Scalar[]): Hit<T> | undefined {
     if (values.length === 1) return this.#one(values[0]!);
-    const key = values.join('\0');
-    if (this.#exact.has(key)) return { data: this.#exact.get(key)! };
+    const list = this.#mixed.size === 0 ? undefined : this.#mixed.get(mixOf(values));
+    if (list !== undefined) for (const one of list) if (isSame(one.values, values)) return one.hit;
     if (this.#others.size === 0 && this.#unkeyed.length === 0) return undefined;
     const isIn = ({ parts }: Entry<T>): boolean => values.every((value, i) => takes(parts[i]!, value));
-    return this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn);
+    return hitOf(this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn));
   }
 
   /** Not all fields are one known value each. */
@@ -116,7 +127,7 @@ export class SetIndex<T> {
     }
     const unknown = fields.find((field) => !isScalar(field) && field.kind !== 'ports');
     const sure = candidates.find(({ parts }) => fields.every((field, i) => mayTake(parts[i]!, field) === true));
-    if (unknown === undefined || isScalar(unknown)) return this.#hit(sure);
+    if (unknown === undefined || isScalar(unknown)) return this.#hit(hitOf(sure));
     const why: NotKnown = unknown.kind === 'not-known' ? unknown : { kind: 'not-known', memory: 'header' };
     const entries = candidates.map(({ data }) => data);
     if (sure !== undefined && entries.length === 1) return { kind: 'hit', data: sure.data };
@@ -138,13 +149,52 @@ export class SetIndex<T> {
   }
 }
 
-function exactKey(parts: readonly Part[]): Scalar | undefined {
+interface Mixed<T> {
+  readonly values: readonly Scalar[];
+  readonly hit: Hit<T>;
+}
+
+function exactValues(parts: readonly Part[]): readonly Scalar[] | undefined {
   const values: Scalar[] = [];
   for (const part of parts) {
     if (part.kind !== 'exact') return undefined;
     values.push(part.value);
   }
-  return values.length === 1 ? values[0]! : values.join('\0');
+  return values;
+}
+
+function mixOf(values: readonly Scalar[]): number {
+  let mix = 0;
+  for (const value of values) mix = (Math.imul(mix, 31) + bitsOf(value)) | 0;
+  return mix;
+}
+
+function bitsOf(value: Scalar): number {
+  if (typeof value === 'number') return value | 0;
+  if (typeof value === 'bigint') return Number(BigInt.asIntN(32, value));
+  let bits = value.length;
+  for (let i = 0; i < value.length; i++) bits = (Math.imul(bits, 31) + value.charCodeAt(i)) | 0;
+  return bits;
+}
+
+function isSame(x: readonly Scalar[], y: readonly Scalar[]): boolean {
+  for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false;
+  return x.length === y.length;
+}
+
+function areScalars(fields: Fields['fields']): fields is readonly Scalar[] {
+  for (const field of fields) if (!isScalar(field)) return false;
+  return true;
+}
+
+type Hit<T> = Extract<Found<T>, { kind: 'hit' }>;
+
+function hit<T>(data: T): Hit<T> {
+  return { kind: 'hit', data };
+}
+
+function hitOf<T>(entry: Entry<T> | undefined): Hit<T> | undefined {
+  return entry === undefined ? undefined : hit(entry.data);
 }
 
 function keyFieldOf<T>(entries: readonly Entry<T>[]): number {
@@ -177,7 +227,7 @@ function sorted<T>(entries: readonly Entry<T>[]): Sorted<T> | undefined {
   };
 }
 
-function search<T>({ firsts, lasts, datas }: Sorted<T>, value: Scalar): { readonly data: T } | undefined {
+function search<T>({ firsts, lasts, datas }: Sorted<T>, value: Scalar): Hit<T> | undefined {
   let low = 0;
   let high = firsts.length;
   while (low < high) {
@@ -186,7 +236,7 @@ function search<T>({ firsts, lasts, datas }: Sorted<T>, value: Scalar): { readon
     else high = middle;
   }
   const at = low - 1;
-  return at >= 0 && compareScalars(value, lasts[at]!) <= 0 ? { data: datas[at]! } : undefined;
+  return at >= 0 && compareScalars(value, lasts[at]!) <= 0 ? hit(datas[at]!) : undefined;
 }
 
 export function takes(part: Part, value: Scalar): boolean {

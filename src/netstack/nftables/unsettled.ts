@@ -57,23 +57,27 @@ const MOST_PICKED = 65_536;
 /** Every value that the kernel may pick, those that come to the same taken together. */
 export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
   if (pick.count > MOST_PICKED) return { kind: 'unknown', question: op.raw, isNegated: false, memory: 'never' };
-  const known = op.onlyPicks === true ? kept.get(op) : undefined;
-  if (known !== undefined) return known;
+  if (op.picks !== undefined) return op.picks;
   const groups = new Map<string, { value: number; weight: number; label: string }>();
   for (let value = pick.first; value < pick.first + pick.count; value++) {
     const trial = branch.copy();
     trial.pin(pick.pin, value);
-    const key = JSON.stringify(op.run(trial), (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+    const key = textOf(op.run(trial));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { value, weight: 1, label: `${pick.label} ${value}` });
     else group.weight += 1;
   }
   const effect: Effect = { kind: 'pick', pin: pick.pin, cause: 'choice', options: [...groups.values()] };
-  if (op.onlyPicks === true) kept.set(op, effect);
+  if (op.onlyPicks === true) op.picks = effect;
   return effect;
 }
 
-const kept = new WeakMap<Op, Effect>();
+/** Two effects that come to the same have the same text; the chain that a jump leads to is named. */
+function textOf(effect: Effect): string {
+  return JSON.stringify(effect, (key, part: unknown) =>
+    key === 'to' ? undefined : typeof part === 'bigint' ? String(part) : part,
+  );
+}
 
 /**
  * What to do before the statement can go on; undefined where the value is one that it can use. `then` says what it does

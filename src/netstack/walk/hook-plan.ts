@@ -31,11 +31,20 @@ export type PlannedPart =
       readonly kind: 'nat';
       readonly manip: 'src' | 'dst';
       readonly orders: readonly (readonly PlannedRules[])[];
+      /** Those that do anything, order by order. */
+      readonly busy: readonly (readonly RulePart[])[];
     }
   | { readonly kind: 'conntrack' }
   | { readonly kind: 'ipvs' }
   /** Parts of one priority, whose order a dump does not tell for certain; the likeliest order first. */
-  | { readonly kind: 'tied'; readonly orders: readonly (readonly PlannedPart[])[] };
+  | {
+      readonly kind: 'tied';
+      readonly orders: readonly (readonly PlannedPart[])[];
+      /** Their rules, order by order; undefined where they are not all there is in them. */
+      readonly rules: readonly (readonly RulePart[])[] | undefined;
+      /** Each order with all parts of the hook that come after. */
+      readonly onwards: readonly (readonly PlannedPart[])[];
+    };
 
 export type HookPlan =
   | { readonly kind: 'parts'; readonly parts: readonly PlannedPart[] }
@@ -67,7 +76,7 @@ function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
       .filter(({ type }) => type !== 'nat')
       .map((chain) => ({ part: planChain(chain, family, hook), at: chain.priority })),
   ];
-  return { kind: 'parts', parts: joinPassing(joinTies(parts.toSorted((x, y) => x.at - y.at))) };
+  return { kind: 'parts', parts: withOnwards(joinPassing(joinTies(parts.toSorted((x, y) => x.at - y.at)))) };
 }
 
 /** A part with its priority. */
@@ -96,7 +105,7 @@ function planPart(context: PlanContext, part: HookPart): readonly PlannedPart[] 
     case 'conntrack':
       return [{ kind: 'conntrack' }];
     case 'nat':
-      return [{ kind: 'nat', manip: part.manip, orders: planNat(context, part.priority) }];
+      return [planNat(context, part)];
     case 'ipvs':
       // The section is there only where the kernel has IPVS services.
       return ns.section('ipvs-save') === undefined ? [] : [{ kind: 'ipvs' }];
@@ -106,7 +115,10 @@ function planPart(context: PlanContext, part: HookPart): readonly PlannedPart[] 
 }
 
 /** nf_nat_inet_fn asks the nat chains of all kinds in the order of their own priorities, at its own place in the hook. */
-function planNat({ rules, native, family, hook }: PlanContext, priority: number): readonly (readonly PlannedRules[])[] {
+function planNat(
+  { rules, native, family, hook }: PlanContext,
+  { manip, priority }: Extract<HookPart, { part: 'nat' }>,
+): PlannedPart {
   const chains = native
     .filter(({ type }) => type === 'nat')
     .map((chain): PlannedRules => ({
@@ -124,7 +136,8 @@ function planNat({ rules, native, family, hook }: PlanContext, priority: number)
     const ways = isTied ? ordersOf(newestFirst(here, chainOf), (one) => chainOf(one)?.table) : [here];
     orders = orders.flatMap((order) => ways.map((way) => [...order, ...way]));
   }
-  return orders;
+  const busy = orders.map((order) => order.filter(({ passing }) => passing === undefined).map((one) => one.rules));
+  return { kind: 'nat', manip, orders, busy };
 }
 
 /** The table in each back end that has it, one after the other. */
@@ -152,4 +165,12 @@ function joinPassing(parts: readonly PlannedPart[]): readonly PlannedPart[] {
     else joined.push(part);
   }
   return joined;
+}
+
+/** What comes after tied parts is kept with each of their orders, so that no packet has to put it together. */
+function withOnwards(parts: readonly PlannedPart[]): readonly PlannedPart[] {
+  return parts.reduceRight<readonly PlannedPart[]>((after, part) => {
+    if (part.kind !== 'tied') return [part, ...after];
+    return [{ ...part, onwards: part.orders.map((order) => [...order, ...after]) }, ...after];
+  }, []);
 }

@@ -30,7 +30,13 @@ function tie(parts: readonly PlannedPart[]): readonly PlannedPart[] {
   const ordered = newestFirst(parts, chainOf);
   const tables = new Set(busy.map((part) => chainOf(part)?.table ?? part));
   if (tables.size === 1) return ordered;
-  return [{ kind: 'tied', orders: ordersOf(ordered, (part) => chainOf(part)?.table) }];
+  const orders = ordersOf(ordered, (part) => chainOf(part)?.table);
+  const isRulesAlone = parts.every(({ kind }) => kind === 'rules' || kind === 'passing');
+  return [{ kind: 'tied', orders, rules: isRulesAlone ? orders.map(rulesIn) : undefined, onwards: [] }];
+}
+
+function rulesIn(parts: readonly PlannedPart[]): readonly RulePart[] {
+  return parts.flatMap((part) => (part.kind === 'rules' ? [part.rules] : []));
 }
 
 function chainOf(part: PlannedPart): BaseChain | undefined {

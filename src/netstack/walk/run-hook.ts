@@ -8,7 +8,7 @@ import { hookPlan, type PlannedPart } from './hook-plan.ts';
 import { inputOf, metaOf, type HookDevices } from './hook-input.ts';
 import { askTied, type TieAnswers } from './hook-ties.ts';
 import { reroute } from './reroute.ts';
-import { evaluateRules, nameOf, type RulePart } from './rule-part.ts';
+import { evaluateRules, nameOf } from './rule-part.ts';
 import { runNat } from './run-nat.ts';
 import { settle } from './settle.ts';
 import { track } from './track.ts';
@@ -53,7 +53,7 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
         if (!runRules(run, walk, part, at)) return;
         break;
       case 'tied':
-        return runTied(run, walk, part, at);
+        return runTied(run, walk, part);
       case 'nat': {
         const { dst } = walk.packet;
         const isInPlace = runNat(run, walk, part, (branch) => {
@@ -77,6 +77,7 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
 }
 
 type RulesPart = Extract<PlannedPart, { kind: 'rules' }>;
+type TiedPart = Extract<PlannedPart, { kind: 'tied' }>;
 
 /** True where the walk goes on in place. */
 function runRules(run: HookRun, walk: Walk, part: RulesPart, at: number): boolean {
@@ -92,24 +93,19 @@ function runRules(run: HookRun, walk: Walk, part: RulesPart, at: number): boolea
 }
 
 /** Where the order matters, and is not certain, each order is followed. */
-function runTied(run: HookRun, walk: Walk, { orders }: Extract<PlannedPart, { kind: 'tied' }>, at: number): void {
-  const after = run.parts.slice(at + 1);
-  const [likely = []] = orders;
-  const isRulesAlone = likely.every(({ kind }) => kind === 'rules' || kind === 'passing');
-  const answers = isRulesAlone ? askTied(orders.map(rulesOf), inputOf(run, walk)) : undefined;
-  if (answers?.isOrderFree === true) return runParts({ ...run, parts: [...likely, ...after], answers }, walk, 0);
+function runTied(run: HookRun, walk: Walk, { orders, rules, onwards }: TiedPart): void {
+  const answers = rules === undefined ? undefined : askTied(rules, inputOf(run, walk));
+  const { hook, devices, meta, next } = run;
+  if (answers?.isOrderFree === true)
+    return runParts({ hook, devices, meta, parts: onwards[0]!, next, answers }, walk, 0);
   fork(
     walk,
     'ignorance',
-    orders.map((order) => ({
+    orders.map((order, i) => ({
       label: `chains of one priority in the order ${order.map(sayPart).join(', ')}`,
-      go: (branch) => runParts({ ...run, parts: [...order, ...after] }, branch, 0),
+      go: (branch) => runParts({ ...run, parts: onwards[i]! }, branch, 0),
     })),
   );
-}
-
-function rulesOf(parts: readonly PlannedPart[]): readonly RulePart[] {
-  return parts.flatMap((part) => (part.kind === 'rules' ? [part.rules] : []));
 }
 
 function sayPart(part: PlannedPart): string {

@@ -36,10 +36,9 @@ export function runNat(run: NatRun, walk: Walk, part: NatPart, next: Next): bool
 
 /** Where the order of the nat chains is not certain, and matters, each order is followed. */
 function askOrders(run: NatRun, walk: Walk, part: NatPart, next: Next): boolean {
-  const { manip, orders } = part;
+  const { manip, orders, busy } = part;
   const [likely = []] = orders;
   if (orders.length === 1) return askNat(run, walk, { manip, tables: likely, from: 0 }, next);
-  const busy = orders.map((order) => order.filter(({ passing }) => passing === undefined).map(({ rules }) => rules));
   const answers = askTied(busy, inputOf(run, walk));
   if (answers.isOrderFree) return askNat(run, walk, { manip, tables: likely, from: 0, answers }, next);
   fork(

@@ -85,6 +85,7 @@ function probe({ host }: Scene, src: IP, dst: IP, at: Parameters<RuleProbe['run'
     rules: rules.value,
     packet: firstPacket({ src, dst, protocol: PROTOCOL.tcp, port: PORT }),
     isLocal: false,
+    ...(at.table === 'filter' ? { isIptablesAlone: true as const } : {}),
   });
   const ended: ProbeEnd[] = [];
   const left = asked.run(at, [asked.first()], ended);

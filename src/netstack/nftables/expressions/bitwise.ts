@@ -10,6 +10,8 @@ export function bitwise(op: BitOp, left: Reader, right: Reader): Reader {
   return (branch) => {
     const x = left(branch);
     const y = right(branch);
+    if (op === '&' && typeof x === 'number' && typeof y === 'number' && x <= 0xffffffff && y <= 0xffffffff)
+      return (x & y) >>> 0;
     if (isScalar(x) && isScalar(y)) return compute(op, x, y);
     return partly(op, x, y);
   };

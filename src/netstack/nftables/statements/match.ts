@@ -28,18 +28,41 @@ export function compileMatch(statement: MatchStatement, raw: string, scope: Scop
   const left = compileExpression(statement.left, scope);
   const isNegated = statement.op === '!=' || statement.op === '!';
   const compare = compareWith(statement, scope);
+  if (statement.op === '==' && isEmptySet(statement.right, scope)) return { raw, role: 'test', run: () => BREAK };
   if (compare === undefined) return always(raw, (op, branch) => unreadable(op, branch, left));
+  const [onHit, onMiss] = isNegated ? [BREAK, NEXT] : [NEXT, BREAK];
+  const only = plainValue(statement, scope);
+  const mask = statement.op === 'in' || statement.op === '!' ? scalarOf(statement.right) : undefined;
   return always(raw, (op, branch) => {
     const value = left(branch);
-    if (!isScalar(value)) {
+    if (typeof value !== 'object') {
+      // What most rules ask is answered at once.
+      if (only !== undefined) return value === only ? onHit : onMiss;
+      if (typeof mask === 'number' && typeof value === 'number') return (value & mask) !== 0 ? onHit : onMiss;
+    } else {
       if (value.kind === 'absent') return BREAK;
       if (value.kind === 'pick') return picked(op, branch, value);
       if (value.kind === 'by-span') return splitPorts(branch, value.span, value.ranges);
     }
     const answer = compare(value, branch, op);
-    if (typeof answer === 'boolean') return answer === isNegated ? BREAK : NEXT;
+    if (typeof answer === 'boolean') return answer ? onHit : onMiss;
     return answer;
   });
+}
+
+/** The one value that is asked for; undefined where it is another kind of question. */
+function plainValue({ op, right }: MatchStatement, scope: Scope): Scalar | undefined {
+  if ((op !== '==' && op !== '!=') || right.kind === 'bool') return undefined;
+  if (right.kind === 'set' || right.kind === 'set-ref') return undefined;
+  const value = scalarOf(right);
+  const isPattern = typeof value === 'string' && value.endsWith('*');
+  return isPattern || compareWith({ op, left: right, right }, scope) === undefined ? undefined : value;
+}
+
+function isEmptySet(right: Expr, scope: Scope): boolean {
+  if (right.kind !== 'set-ref') return false;
+  const set = setOf(right, scope);
+  return set?.key === undefined && set?.index.isEmpty === true;
 }
 
 function always(raw: string, run: (op: Op, branch: NftBranch) => Effect): Op {

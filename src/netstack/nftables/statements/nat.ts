@@ -31,25 +31,29 @@ export function compileNat(statement: NatStatement, raw: string, scope: Scope): 
     how: HOW[kind],
     ...manner(statement.flags),
   } as const;
-  const isFor = family === undefined ? undefined : family === 'ip' ? 4 : 6;
+  // A table of one family sees no other packets.
+  const isFor = family === undefined || scope.family !== 'inet' ? undefined : family === 'ip' ? 4 : 6;
+  const kept = new Map<Value | undefined, Effect>();
+  const keep = (target: Value | undefined, ports: Value | undefined): Effect => {
+    if (ports !== undefined || (target !== undefined && isScalar(target))) return translate(raw, common, target, ports);
+    // Data of a map is one object each time.
+    let effect = kept.get(target);
+    if (effect === undefined) {
+      effect = translate(raw, common, target, undefined);
+      kept.set(target, effect);
+    }
+    return effect;
+  };
   const op: Op = {
     raw,
     role: 'act',
     onlyPicks: isFor === undefined && port === undefined && picksAlone(statement.address),
     run(branch): Effect {
       if (isFor !== undefined && branch.packet.family !== isFor) return BREAK;
-      return withValues(op, branch, [address, port], (target, ports) => translate(raw, common, target, ports));
+      return withValues(op, branch, [address, port], keep);
     },
   };
-  if (family === undefined || scope.family !== 'inet') return simple(op, statement, common, raw);
   return op;
-}
-
-/** One target for all packets is made once. */
-function simple(op: Op, { address, port }: NatStatement, common: Common, raw: string): Op {
-  if (address !== undefined || port !== undefined) return op;
-  const effect = translate(raw, common, undefined, undefined);
-  return { ...op, run: () => effect };
 }
 
 function picksAlone(address: Expr | undefined): boolean {

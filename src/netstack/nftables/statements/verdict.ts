@@ -15,6 +15,8 @@ export function verdictOp(lead: Lead, raw: string): Op {
 export function compileVmap({ key, data }: { readonly key: Expr; readonly data: Expr }, raw: string, scope: Scope): Op {
   const read = compileExpression(key, scope);
   const set = setOf(data, scope);
+  // Whatever the key is, nothing is found; that a value is absent leaves the rule too.
+  if (set?.key === undefined && set?.index.isEmpty === true) return { raw, role: 'test', run: () => BREAK };
   const onlyPicks = key.kind === 'numgen' && set?.key === undefined;
   const op: Op = {
     raw,
