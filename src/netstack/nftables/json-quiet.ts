@@ -1,4 +1,5 @@
 /** Words of nft for the JSON of statements that are kept as text: counters, limits, quotas, logs. */
+import { parseIP } from '../../model/address.ts';
 import { asJson, asList, asNumber, asText, isJson } from './json-shape.ts';
 import type { Json } from './json-shape.ts';
 import { NotUnderstood } from './syntax-error.ts';
@@ -98,7 +99,7 @@ export function copy(kind: 'dup' | 'fwd', { addr, dev, family }: Json, print: (v
   const words: string[] = [kind];
   if (family !== undefined) words.push(asText(family));
   words.push('to');
-  if (addr !== undefined) words.push(typeof addr === 'string' ? addr : print(addr));
+  if (addr !== undefined) words.push(typeof addr === 'string' && parseIP(addr) !== undefined ? addr : print(addr));
   if (dev !== undefined) words.push(...(addr === undefined ? [] : ['device']), print(dev));
   return words.join(' ');
 }

@@ -109,7 +109,7 @@ function printAddress(address: Expr, hasPort: boolean): string {
 function printReject({ with: how, code }: Extract<Statement, { kind: 'reject' }>): string {
   if (how === undefined) return 'reject';
   if (how === 'tcp reset') return 'reject with tcp reset';
-  return code === 'port-unreachable' && how === 'icmpx' ? 'reject' : `reject with ${how} ${code ?? ''}`.trimEnd();
+  return code === 'port-unreachable' ? 'reject' : `reject with ${how} ${code ?? ''}`.trimEnd();
 }
 
 function printSet(statement: Extract<Statement, { kind: 'set' }>): string {

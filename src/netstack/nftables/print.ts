@@ -74,9 +74,11 @@ function printTypes({ keyTypes = [], dataTypes, typeof: by, isIntervalData }: Nf
   return `${by === undefined ? 'type' : 'typeof'} ${key}${data === undefined ? '' : ` : ${interval}${data}`}`;
 }
 
-/** Keys of several fields stand alone in their lines, ports by five, others by two. */
+const PER_LINE: Readonly<Record<string, number>> = { inet_service: 5, ipv4_addr: 2, mark: 2 };
+
+/** As many in a line as nft prints of their type. */
 function printElements({ keyTypes = [], dataTypes = [], elements }: NftSet): string {
-  const perLine = keyTypes.length > 1 ? 1 : keyTypes[0] === 'inet_service' ? 5 : 2;
+  const perLine = keyTypes.length > 1 ? 1 : (PER_LINE[keyTypes[0] ?? ''] ?? 1);
   const keys = keyTypes.map(dataType);
   const data = dataTypes.map(dataType);
   const texts = elements.map((element) => printElement(element, keys, data));
