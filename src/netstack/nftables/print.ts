@@ -19,8 +19,9 @@ function printTable(table: Table): string {
     ...objects.filter(({ kind }) => kind === 'flowtable').map(printObject),
     ...[...table.chains.values()].map((chain) => printChain(chain, table)),
   ];
-  const parts = [...(head.length > 0 ? [head.join('')] : []), ...blocks];
-  return `table ${table.family} ${table.name} {\n${parts.join('\n')}}\n`;
+  // A comment alone has no empty line behind it.
+  const space = flags.length > 0 && blocks.length > 0 ? '\n' : '';
+  return `table ${table.family} ${table.name} {\n${head.join('')}${space}${blocks.join('\n')}}\n`;
 }
 
 function commentLine(comment: string | undefined, indent: string): readonly string[] {
@@ -74,11 +75,13 @@ function printTypes({ keyTypes = [], dataTypes, typeof: by, isIntervalData }: Nf
   return `${by === undefined ? 'type' : 'typeof'} ${key}${data === undefined ? '' : ` : ${interval}${data}`}`;
 }
 
-const PER_LINE: Readonly<Record<string, number>> = { inet_service: 5, ipv4_addr: 2, mark: 2 };
+const BY_FIVE = ['inet_proto', 'inet_service', 'mark', 'tcp_flag', 'uid', 'gid', 'arp_op', 'integer'];
+const BY_TWO = ['ipv4_addr', 'ct_state', 'ct_status', 'ct_dir', 'nf_proto', 'pkt_type'];
 
 /** As many in a line as nft prints of their type. */
 function printElements({ keyTypes = [], dataTypes = [], elements }: NftSet): string {
-  const perLine = keyTypes.length > 1 ? 1 : (PER_LINE[keyTypes[0] ?? ''] ?? 1);
+  const [type = ''] = keyTypes;
+  const perLine = keyTypes.length > 1 ? 1 : BY_FIVE.includes(type) ? 5 : BY_TWO.includes(type) ? 2 : 1;
   const keys = keyTypes.map(dataType);
   const data = dataTypes.map(dataType);
   const texts = elements.map((element) => printElement(element, keys, data));

@@ -50,7 +50,6 @@ export const MATCH_RULES: readonly RuleGroup[] = [
       'tcp option sack0 left 1',
       'reset tcp option sack-perm',
       'tcp option 200 exists',
-      'tcp option @4,8,16 3',
       'ip option lsrr exists',
       'ip option rr type 7',
       'ip option ra value 1',
