@@ -34,3 +34,13 @@ export function soleEntry(value: unknown): readonly [string, unknown] {
   if (entries.length !== 1) throw new NotUnderstood('an object of one key was expected');
   return entries[0]!;
 }
+
+/** For people; what is nested too deeply to be printed is not. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'nested too deeply';
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ import { dataType } from './data-type.ts';
 import type { DataType } from './data-type.ts';
 import { copy, COUNTED, ctCount, QUIET } from './json-quiet.ts';
 import { jsonExpression, jsonMap, jsonVerdict } from './json-expression.ts';
-import { asJson, asList, asNumber, asText, isJson, soleEntry } from './json-shape.ts';
+import { asJson, asList, asNumber, asText, isJson, jsonText, soleEntry } from './json-shape.ts';
 import type { Json } from './json-shape.ts';
 import { printed } from './lazy.ts';
 import { printExpression } from './print-expression.ts';
@@ -27,7 +27,7 @@ export function jsonStatements(values: unknown, family: NftFamily): readonly Sta
       return [jsonStatement(value)];
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error;
-      return [{ kind: 'unknown', raw: JSON.stringify(value) } as const];
+      return [{ kind: 'unknown', raw: jsonText(value) } as const];
     }
   });
 }
@@ -92,7 +92,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 const OPERATORS = new Set(['==', '!=', '<', '>', '<=', '>=', 'in', '!']);
 
 function operator(op: unknown): Extract<Statement, { kind: 'match' }>['op'] {
-  if (typeof op !== 'string' || !OPERATORS.has(op)) throw new NotUnderstood(`operator ${String(op)}`);
+  if (typeof op !== 'string' || !OPERATORS.has(op)) throw new NotUnderstood(`operator ${jsonText(op)}`);
   return op as '==';
 }
 

@@ -4,7 +4,7 @@ import { chainType, draftTable, isFamily } from './draft-table.ts';
 import type { DraftTable } from './draft-table.ts';
 import { jsonElements } from './json-expression.ts';
 import { jsonObject } from './json-object.ts';
-import { asList, asNumber, asText, isJson } from './json-shape.ts';
+import { asList, asNumber, asText, isJson, jsonText } from './json-shape.ts';
 import type { Json } from './json-shape.ts';
 import { innerStatement, jsonStatements } from './json-statement.ts';
 import { LazyRule, lazySet } from './lazy.ts';
@@ -67,7 +67,7 @@ function read(tables: Tables, kind: string, json: Json): void {
 
 /** nft 1.0.6 has another word in the place of the flags. */
 function readTable(tables: Tables, { family, name, handle, flags, comment }: Json): void {
-  if (!isFamily(family)) throw new NotUnderstood(`family ${JSON.stringify(family)} is none`);
+  if (!isFamily(family)) throw new NotUnderstood(`family ${jsonText(family)} is none`);
   const words = asList(flags).map(asText);
   const isRead = words.every((word) => word === 'dormant' || word === 'owner' || word === 'persist');
   const table = draftTable(family, asText(name), handleOf(handle));
@@ -117,7 +117,7 @@ function readRule(table: DraftTable, json: Json): void {
 function markUpdated(table: DraftTable, statement: unknown): void {
   const reference = isJson(statement)
     ? (updatedBy(statement['set'], 'set') ?? updatedBy(statement['map'], 'map'))
-    : /^(?:add|update|delete) (@\S+)/.exec(String(statement))?.[1];
+    : /^(?:add|update|delete) (@\S+)/.exec(typeof statement === 'string' ? statement : '')?.[1];
   const set = reference === undefined ? undefined : table.sets.get(reference.replace(/^@/, ''));
   if (set !== undefined) set.isDynamic = true;
 }

@@ -98,8 +98,15 @@ function typedStatement(tokens: Tokens, word: string, family: NftFamily): Plain 
   }
 }
 
+/** A value alone is no question: the word is of a statement that is not known. */
+function isAsked({ kind, ...expr }: Expr): boolean {
+  if (kind === 'unknown') return /^(rt|socket|osf|ipsec) /.test((expr as { readonly raw: string }).raw);
+  return !['number', 'big-number', 'text', 'address', 'bool', 'prefix', 'range', 'list'].includes(kind);
+}
+
 function matchOrChange(tokens: Tokens): Plain {
   const left = textExpression(tokens);
+  if (!isAsked(left)) throw new NotUnderstood('nothing is known of that name');
   const types = typesOf(left);
   if (tokens.skip('set')) {
     if (left.kind === 'meta' && left.key === 'secmark') {
