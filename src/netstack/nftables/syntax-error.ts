@@ -3,7 +3,7 @@
 /** `place`: where in the listing, e.g. `line 12` or `object 7 (rule)`. */
 export class NftSyntaxError extends Error {
   constructor(place: string, message: string) {
-    super(`${place}: ${message}`);
+    super(`${place}: ${message.slice(0, 200)}`);
     this.name = 'NftSyntaxError';
   }
 }
