@@ -9,6 +9,11 @@ import { writeTar } from '../src/bundle/write-tar.ts';
 import { printDump, readDump } from '../src/collector/index.ts';
 import { SECTION_COMMANDS } from '../src/model/dump.ts';
 import type { NodeNetworkStackDump } from '../src/model/dump.ts';
+import { parseNftJson } from '../src/netstack/nftables/parse-json.ts';
+import { parseNftText } from '../src/netstack/nftables/parse-text.ts';
+import { printRuleSet } from '../src/netstack/nftables/print.ts';
+import { NftSyntaxError } from '../src/netstack/nftables/syntax-error.ts';
+import type { RuleSet } from '../src/netstack/nftables/types.ts';
 import type { FuzzTarget } from './fuzz-engine.ts';
 
 const dump: NodeNetworkStackDump = {
@@ -168,6 +173,81 @@ async function useMember(name: 'manifest' | 'objects' | 'dump', bytes: Buffer): 
   );
 }
 
+const NFT_TEXT = `table inet shop { # handle 3
+	flags dormant
+	set clients {
+		typeof ip saddr . tcp dport
+		flags interval,timeout
+		elements = { 10.0.0.0/8 . 80-90 counter packets 0 bytes 0 timeout 1h expires 59m59s996ms comment "x y",
+			     10.0.0.1 . 5 }
+	}
+
+	map verdicts {
+		type ipv4_addr : verdict
+		elements = { 10.0.0.1 : jump web, * : drop }
+	}
+
+	chain web {
+		type filter hook input priority filter + 5; policy drop;
+		tcp flags fin,syn / fin,syn,rst,ack ct state established,related accept # handle 7
+		meta mark set (meta mark | 0x00000010) & 0x000000ff
+		ip daddr . ip protocol . th dport vmap { 10.0.0.1 . tcp . 80-90 : goto web }
+		update @clients { ip saddr . tcp dport timeout 5s limit rate over 3/second } comment "a"
+		meta l4proto tcp dnat ip6 to [fd00::1]:80 random
+		log prefix "web: " group 3 flags all
+		meta hour "08:00"-"17:00" jhash ip saddr mod 2 seed 0xdead map { 0 : 1 } drop
+	}
+}
+`;
+const NFT_JSON = `{"nftables":[{"metainfo":{}},{"table":{"family":"ip","name":"t","handle":1}},
+{"set":{"family":"ip","name":"s","table":"t","type":["ipv4_addr","inet_service"],"flags":["interval"],"elem":[{"elem":{"val":{"concat":[{"prefix":{"addr":"10.0.0.0","len":8}},{"range":[80,90]}]},"timeout":5}}]}},
+{"map":{"family":"ip","name":"m","table":"t","type":"ipv4_addr","map":"verdict","elem":[["*",{"drop":null}]]}},
+{"chain":{"family":"ip","table":"t","name":"c","handle":1,"type":"nat","hook":"prerouting","prio":-100,"policy":"accept"}},
+{"rule":{"family":"ip","table":"t","chain":"c","handle":2,"comment":"a","expr":[{"match":{"op":"in","left":{"&":[{"ct":{"key":"state"}},1]},"right":["new"]}},{"counter":{"packets":1,"bytes":-1}},{"mangle":{"key":{"meta":{"key":"mark"}},"value":{"map":{"key":{"numgen":{"mode":"inc","mod":2,"offset":0}},"data":{"set":[[0,1]]}}}}},"update @m { ip saddr : accept }",{"dnat":{"addr":"10.0.0.1","port":80}}]}}]}`;
+const nftWords = [
+  '"',
+  '{',
+  '}',
+  ' . ',
+  ' : ',
+  ', ',
+  '@m',
+  '\n',
+  '\t',
+  '-',
+  '/',
+  '(',
+  ')',
+  '|',
+  '\0',
+  ' map ',
+  ' vmap ',
+  ' set ',
+  'jump ',
+  'ct ',
+  'meta ',
+  'elements = { ',
+  'table ip t {\n',
+  '[',
+  ']',
+  'null',
+  '1e999',
+  '"elem":',
+  '__proto__',
+];
+
+/** What can't be read as a rule set is refused; all that is lazy is read. */
+function useNft(parse: (text: string) => RuleSet, bytes: Buffer): void {
+  let rules: RuleSet;
+  try {
+    rules = parse(bytes.toString());
+  } catch (error) {
+    if (error instanceof NftSyntaxError && error.message.length < 1000) return;
+    throw error;
+  }
+  printRuleSet(rules);
+}
+
 const whole = await createBundle({
   objects: [{ file: 'o', data: Buffer.from(JSON.stringify(pod)) }],
   dumps: [{ file: 'd', data: dumpBytes }],
@@ -201,5 +281,17 @@ export const TARGETS: readonly FuzzTarget[] = [
     seeds: [Buffer.from(JSON.stringify(list)), Buffer.from(JSON.stringify(list, null, 1)), Buffer.from(yaml)],
     words: objectWords,
     run: useObjects,
+  },
+  {
+    name: 'nft-text',
+    seeds: [Buffer.from(NFT_TEXT)],
+    words: nftWords,
+    run: (input) => useNft(parseNftText, input),
+  },
+  {
+    name: 'nft-json',
+    seeds: [Buffer.from(NFT_JSON)],
+    words: nftWords,
+    run: (input) => useNft(parseNftJson, input),
   },
 ];

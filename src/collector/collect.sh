@@ -194,8 +194,9 @@ tables='' && [ -e /proc/net/ip_tables_names ] && read -r tables </proc/net/ip_ta
 tables='' && [ -e /proc/net/ip6_tables_names ] && read -r tables </proc/net/ip6_tables_names
 [ -z "$tables" ] || must ip6tables-legacy-save "$ip6tables_legacy" ip6tables-legacy-save -c
 if [ -n "$has_nft" ]; then
+	# The text says what the JSON leaves out: which tables are dormant, which device a chain is bound to.
+	must nft-ruleset-text "$nft" nft -a list ruleset
 	must nft-ruleset "$nft" nft -j list ruleset
-	[ "$code" = 0 ] || [ -z "$nft" ] || run nft-ruleset-text $nft list ruleset
 	# No table at all is none of iptables-nft either.
 	if [ -z "$nft" ] || [ "$code" != 0 ] || grep -q '"table"' "$D/nft-ruleset.o"; then
 		must iptables-nft-save "$iptables_nft" iptables-nft-save -c

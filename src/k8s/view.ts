@@ -31,7 +31,10 @@ function modeInKernel(host: NetNS, name: string): Detected<ProxyMode> | undefine
   const saves = ['iptables-legacy-save', 'iptables-nft-save', 'ip6tables-legacy-save', 'ip6tables-nft-save'] as const;
   const printed = (section: SectionName): string => host.section(section)?.stdout ?? '';
   if (host.link('kube-ipvs0') !== undefined) return { value: 'ipvs', from: `link kube-ipvs0 of ${name}` };
-  if (/"name": ?"kube-proxy"/.test(printed('nft-ruleset')))
+  if (
+    /"name": ?"kube-proxy"/.test(printed('nft-ruleset')) ||
+    /^table \S+ kube-proxy \{/m.test(printed('nft-ruleset-text'))
+  )
     return { value: 'nftables', from: `nft table kube-proxy of ${name}` };
   if (saves.some((save) => printed(save).includes('\n:KUBE-SERVICES ')))
     return { value: 'iptables', from: `chain KUBE-SERVICES of ${name}` };

@@ -23,7 +23,7 @@ export const SECTION_COMMANDS = {
   'iptables-nft-save': 'iptables-nft-save -c',
   'ip6tables-nft-save': 'ip6tables-nft-save -c',
   'nft-ruleset': 'nft -j list ruleset',
-  'nft-ruleset-text': 'nft list ruleset',
+  'nft-ruleset-text': 'nft -a list ruleset',
   'ipset-save': 'ipset save',
   'ipvs-save': 'ipvsadm-save -n',
   sockets: 'ss -Htunl',

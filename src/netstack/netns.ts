@@ -4,7 +4,8 @@ import type { Family, IP } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
-import { parseNftJson } from './nftables/draft-json.ts';
+import { parseNftJson } from './nftables/parse-json.ts';
+import { parseNftText } from './nftables/parse-text.ts';
 import type { RuleSet } from './nftables/types.ts';
 import {
   parseAddresses,
@@ -56,6 +57,7 @@ export class NetNS implements NetNSState {
   #conf: DeviceConf | undefined;
   #iptables4: Parsed<readonly IPTables[]> | undefined;
   #iptables6: Parsed<readonly IPTables[]> | undefined;
+  #nftables: Parsed<RuleSet> | undefined;
 
   /** `key` names the namespace within the diagnosis: `node-a` for a host, `node-a/4026532301` for others. */
   constructor(
@@ -121,13 +123,19 @@ export class NetNS implements NetNSState {
     return this.#parseOptional('ipset-save', parseIpsetSave);
   }
 
-  /** All of nft's listing; a kernel without nf_tables has none. */
+  /** What nft lists, by its text, else by its JSON, which says less. A kernel without nf_tables has none. */
   get nftables(): Parsed<RuleSet> {
-    const section = this.section('nft-ruleset');
-    if (section?.exitCode === 127) return missing('nft-ruleset', 'nft is missing');
-    return section === undefined
-      ? { ok: true, value: { tables: [] } }
-      : this.#parseOptional('nft-ruleset', parseNftJson);
+    return (this.#nftables ??= this.#readNftables());
+  }
+
+  #readNftables(): Parsed<RuleSet> {
+    const text = this.section('nft-ruleset-text');
+    const read = text === undefined ? undefined : this.#parse('nft-ruleset-text', parseNftText);
+    if (read?.ok === true) return read;
+    const json = this.section('nft-ruleset');
+    if (json?.exitCode === 127) return missing('nft-ruleset', 'nft is missing');
+    if (json !== undefined) return this.#parse('nft-ruleset', parseNftJson);
+    return read ?? { ok: true, value: { tables: [] } };
   }
 
   routes(family: Family): Parsed<readonly Route[]> {

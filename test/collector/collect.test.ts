@@ -190,6 +190,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'iptables-nft-save': /^$/,
         'ip6tables-nft-save': /-A FORWARD -j ACCEPT/,
         'nft-ruleset': /"table"/,
+        'nft-ruleset-text': /^table ip6 filter \{ # handle \d+$/m,
         'ipset-save': /create allowed hash:ip/,
         sockets: /^$/,
         sysctl: /^\/proc\/sys\/net\/ipv4\/conf\/eth0\/rp_filter:\d$/m,
@@ -389,6 +390,21 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     expect(sections['iptables-nft-save']).toMatchObject({ exitCode: 0 });
     expect(sections['iptables-legacy-save']).toMatchObject({ exitCode: 127 });
     expect(sections['ip6tables-nft-save']).toMatchObject({ exitCode: 127 });
+  });
+
+  it('takes the text of an nft that has no JSON', async () => {
+    const path = programs([...BASE, 'ip', 'timeout'], {
+      nft: 'case " $* " in *" -j "*) echo "Error: JSON support not compiled-in" >&2; exit 1 ;; *) exec /usr/sbin/nft "$@" ;; esac',
+    });
+    const { sections } = namespaceOf(
+      await collect({ env: { PATH: process.env['PATH'], SKOOP_PATH: path }, what: [WEB] }),
+      WEB,
+    );
+    expect(sections['nft-ruleset']).toMatchObject({ exitCode: 1 });
+    expect(sections['nft-ruleset-text']).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^table ip6/m) as string,
+    });
   });
 
   it('dumps the host alone', async () => {

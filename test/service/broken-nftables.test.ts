@@ -98,7 +98,11 @@ const ROWS: readonly Row[] = [
 function check(row: Row, family: 4 | 6): readonly Suspicion[] {
   const change = (text: string): string => JSON.stringify(row.change(JSON.parse(text) as Ruleset, family));
   const { cluster, view } = captured('nftables-hostgw', {
-    edits: [{ node: 'kl-node1', section: 'nft-ruleset', change }],
+    edits: [
+      // The text is read first; where it can't be, the JSON counts.
+      { node: 'kl-node1', section: 'nft-ruleset-text', change: () => 'cut off' },
+      { node: 'kl-node1', section: 'nft-ruleset', change },
+    ],
   });
   const address = ip(WEB[family]);
   const service = findService(cluster.cache, { address, port: 80, protocol: 'tcp' })!;
