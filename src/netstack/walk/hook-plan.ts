@@ -84,7 +84,7 @@ export interface Placed {
   readonly at: number;
   readonly age: Age;
   /** A chain of nftables itself. */
-  readonly isNative?: true;
+  readonly isNative?: boolean;
 }
 
 interface PlanContext {
