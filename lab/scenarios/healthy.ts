@@ -23,6 +23,7 @@ export const HEALTHY: readonly Scenario[] = [
     name: `healthy-${wiring}-traced`,
     about: `the rules that the kernel says were hit on a healthy ${wiring} cluster`,
     wiring,
+    backends: ['nft', 'legacy', 'nftables'],
     hasTrace: true,
   })),
   ...(['host-gw', 'vxlan'] as const).map((wiring): Scenario => ({

@@ -3,17 +3,18 @@ import type { Family } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import { hasChain, passingStep, type IPTables } from '../iptables/index.ts';
-import { HOOK_ORDER, nftFamilies, type HookPart } from '../netfilter/hooks.ts';
+import { CHAIN_OF, HOOK_ORDER, nftFamilies, type HookPart } from '../netfilter/hooks.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainStep, type BaseChain } from '../nftables/index.ts';
 import type { MissingSection } from '../state.ts';
-import { joinTies, newestFirst, ordersOf } from './hook-ties.ts';
+import { joinTies, newestFirst, ordersOf, UNKNOWN_AGE, type Age } from './hook-ties.ts';
 import type { RulePart } from './rule-part.ts';
 
 /** One part of a hook that only looks at rules; `passing` is all that happens in it where its chain has no rules and accepts. */
 export interface PlannedRules {
   readonly rules: RulePart;
   readonly priority: number;
+  readonly age: Age;
   readonly passing: RuleStep | undefined;
 }
 
@@ -69,12 +70,10 @@ function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
   if (!native.ok) return { kind: 'missing', missing: native.missing };
   const context = { ns, family, hook, rules: rules.value, native: native.value };
   const parts: Placed[] = [
-    ...HOOK_ORDER[hook].flatMap((part) =>
-      planPart(context, part).map((planned) => ({ part: planned, at: part.priority })),
-    ),
+    ...HOOK_ORDER[hook].flatMap((part) => planPart(context, part)),
     ...native.value
       .filter(({ type }) => type !== 'nat')
-      .map((chain) => ({ part: planChain(chain, family, hook), at: chain.priority })),
+      .map((chain) => ({ part: planChain(chain, family, hook), at: chain.priority, age: chain.order, isNative: true })),
   ];
   return { kind: 'parts', parts: withOnwards(joinPassing(joinTies(parts.toSorted((x, y) => x.at - y.at)))) };
 }
@@ -83,6 +82,9 @@ function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
 export interface Placed {
   readonly part: PlannedPart;
   readonly at: number;
+  readonly age: Age;
+  /** A chain of nftables itself. */
+  readonly isNative?: boolean;
 }
 
 interface PlanContext {
@@ -93,47 +95,51 @@ interface PlanContext {
   readonly native: readonly BaseChain[];
 }
 
-function planPart(context: PlanContext, part: HookPart): readonly PlannedPart[] {
-  const { ns, hook, rules } = context;
+function planPart(context: PlanContext, part: HookPart): readonly Placed[] {
+  const { ns, hook } = context;
+  const place = { at: part.priority, age: UNKNOWN_AGE };
   switch (part.part) {
     case 'table':
-      return planTables(rules, part.table, hook, part.priority).map(({ rules: table, passing }): PlannedPart =>
-        passing === undefined
-          ? { kind: 'rules', rules: table, mayReroute: part.table === 'mangle' && hook === 'output' }
-          : { kind: 'passing', steps: [passing] },
-      );
+      return planTables(context, part.table, part.priority).map(({ rules: table, passing, age }) => ({
+        part:
+          passing === undefined
+            ? { kind: 'rules', rules: table, mayReroute: part.table === 'mangle' && hook === 'output' }
+            : { kind: 'passing', steps: [passing] },
+        at: part.priority,
+        age,
+      }));
     case 'conntrack':
-      return [{ kind: 'conntrack' }];
+      return [{ part: { kind: 'conntrack' }, ...place }];
     case 'nat':
-      return [planNat(context, part)];
+      return [{ part: planNat(context, part), ...place }];
     case 'ipvs':
       // The section is there only where the kernel has IPVS services.
-      return ns.section('ipvs-save') === undefined ? [] : [{ kind: 'ipvs' }];
+      return ns.section('ipvs-save') === undefined ? [] : [{ part: { kind: 'ipvs' }, ...place }];
     default:
       return assertNever(part);
   }
 }
 
 /** nf_nat_inet_fn asks the nat chains of all kinds in the order of their own priorities, at its own place in the hook. */
-function planNat(
-  { rules, native, family, hook }: PlanContext,
-  { manip, priority }: Extract<HookPart, { part: 'nat' }>,
-): PlannedPart {
+function planNat(context: PlanContext, { manip, priority }: Extract<HookPart, { part: 'nat' }>): PlannedPart {
+  const { native, family, hook } = context;
   const chains = native
     .filter(({ type }) => type === 'nat')
     .map((chain): PlannedRules => ({
       rules: { kind: 'chain', chain },
       priority: chain.priority,
+      age: chain.order,
       passing: chain.isPassing ? chainStep(chain, family, hook) : undefined,
     }));
-  const all = [...planTables(rules, 'nat', hook, priority), ...chains];
+  const all = [...planTables(context, 'nat', priority), ...chains];
   const chainOf = ({ rules: part }: PlannedRules): BaseChain | undefined =>
     part.kind === 'chain' ? part.chain : undefined;
   let orders: readonly (readonly PlannedRules[])[] = [[]];
   for (const at of [...new Set(all.map((one) => one.priority))].toSorted((x, y) => x - y)) {
     const here = all.filter((one) => one.priority === at);
-    const isTied = here.filter(({ passing }) => passing === undefined).length > 1 && here.some((one) => chainOf(one));
-    const ways = isTied ? ordersOf(newestFirst(here, chainOf), (one) => chainOf(one)?.table) : [here];
+    const likely = here.some((one) => chainOf(one)) ? newestFirst(here) : here;
+    const isTied = likely !== here && here.filter(({ passing }) => passing === undefined).length > 1;
+    const ways = isTied ? ordersOf(likely, (one) => chainOf(one)?.table) : [likely];
     orders = orders.flatMap((order) => ways.map((way) => [...order, ...way]));
   }
   const busy = orders.map((order) => order.filter(({ passing }) => passing === undefined).map((one) => one.rules));
@@ -141,14 +147,24 @@ function planNat(
 }
 
 /** The table in each back end that has it, one after the other. */
-function planTables(rules: readonly IPTables[], table: string, hook: Hook, priority: number): readonly PlannedRules[] {
+function planTables({ ns, rules, hook }: PlanContext, table: string, priority: number): readonly PlannedRules[] {
   return rules
     .filter((backEnd) => hasChain(backEnd, table, hook))
     .map((backEnd) => ({
       rules: { kind: 'table', rules: backEnd, table },
       priority,
+      age: ageOf(ns, backEnd, table, hook),
       passing: passingStep(backEnd, table, hook),
     }));
+}
+
+/** nft lists the tables of iptables-nft too, with the handles that tell when they were made. */
+function ageOf(ns: NetNS, { ruleSet, family }: IPTables, name: string, hook: Hook): Age {
+  const listed = ns.nftables;
+  if (ruleSet === 'iptables-legacy' || !listed.ok) return UNKNOWN_AGE;
+  const nftFamily = family === 4 ? 'ip' : 'ip6';
+  const table = listed.value.tables.find((one) => one.name === name && one.family === nftFamily);
+  return table?.handle === undefined ? UNKNOWN_AGE : [table.handle, table.chains.get(CHAIN_OF[hook])?.handle ?? 0];
 }
 
 function planChain(chain: BaseChain, family: Family, hook: Hook): PlannedPart {

@@ -16,22 +16,22 @@ export function joinTies(placed: readonly Placed[]): readonly PlannedPart[] {
   for (let from = 0; from < placed.length;) {
     let to = from + 1;
     while (to < placed.length && placed[to]!.at === placed[from]!.at) to += 1;
-    parts.push(...tie(placed.slice(from, to).map(({ part }) => part)));
+    parts.push(...tie(placed.slice(from, to)));
     from = to;
   }
   return parts;
 }
 
-function tie(parts: readonly PlannedPart[]): readonly PlannedPart[] {
-  if (parts.length === 1) return parts;
-  const busy = parts.filter(({ kind }) => kind !== 'passing');
+function tie(placed: readonly Placed[]): readonly PlannedPart[] {
   // How the two back ends of iptables stand to each other is a matter of their own.
-  if (!busy.some((part) => chainOf(part) !== undefined)) return parts;
-  const ordered = newestFirst(parts, chainOf);
+  const isMixed = placed.length > 1 && placed.some(({ isNative }) => isNative);
+  const ordered = (isMixed ? newestFirst(placed) : placed).map(({ part }) => part);
+  const busy = ordered.filter(({ kind }) => kind !== 'passing');
+  if (!busy.some((part) => chainOf(part) !== undefined)) return ordered;
   const tables = new Set(busy.map((part) => chainOf(part)?.table ?? part));
   if (tables.size === 1) return ordered;
   const orders = ordersOf(ordered, (part) => chainOf(part)?.table);
-  const isRulesAlone = parts.every(({ kind }) => kind === 'rules' || kind === 'passing');
+  const isRulesAlone = ordered.every(({ kind }) => kind === 'rules' || kind === 'passing');
   return [{ kind: 'tied', orders, rules: isRulesAlone ? orders.map(rulesIn) : undefined, onwards: [] }];
 }
 
@@ -43,14 +43,14 @@ function chainOf(part: PlannedPart): BaseChain | undefined {
   return part.kind === 'rules' && part.rules.kind === 'chain' ? part.rules.chain : undefined;
 }
 
-/** What is no chain of nftables keeps its place behind them: it was most likely there before. */
-export function newestFirst<T>(parts: readonly T[], chain: (part: T) => BaseChain | undefined): readonly T[] {
-  const orderOf = (part: T): readonly [number, number] => chain(part)?.order ?? [-1, 0];
-  return parts.toSorted((x, y) => {
-    const [tableX, chainX] = orderOf(x);
-    const [tableY, chainY] = orderOf(y);
-    return tableY - tableX || chainY - chainX;
-  });
+/** The handles of table and chain, which grow as they are made. */
+export type Age = readonly [table: number, chain: number];
+
+/** What does not tell its age was most likely there before. */
+export const UNKNOWN_AGE: Age = [-1, 0];
+
+export function newestFirst<T extends { readonly age: Age }>(parts: readonly T[]): readonly T[] {
+  return parts.toSorted((x, y) => y.age[0] - x.age[0] || y.age[1] - x.age[1]);
 }
 
 /** Every order of the parts that keeps those of one table as they are, the likeliest first. */

@@ -33,9 +33,10 @@ describeOnKernel('matches of nftables agree with the kernel', () => {
         it(`IPv${family} ${hook} in a table of family ${tableFamily}: ${rows.length} rules`, () => {
           const words = tableFamily === 'inet' ? 'inet' : family === 4 ? 'ip' : 'ip6';
           lab.flush();
-          const refused = rows.filter((row) => !loads(lab, words, family, hook, [row]));
-          expect(refused.map((row) => ruleFor(row, family))).toEqual([]);
-          expect(loads(lab, words, family, hook, rows)).toBe(true);
+          if (!loads(lab, words, family, hook, rows)) {
+            const refused = rows.filter((row) => !loads(lab, words, family, hook, [row]));
+            expect(refused.map((row) => ruleFor(row, family))).toEqual([]);
+          }
           const listed = lab.far('nft -j list ruleset');
           const rules = parseNftJson(listed);
           const wrong: string[] = [];
