@@ -1,5 +1,6 @@
 /** What a scenario says: a small cluster, how it is wired, and what was done to it. One row becomes up to four cases. */
 import type { Family } from '../src/model/index.ts';
+import type { LabProbe } from './probes.ts';
 import type { Change, Site } from './site.ts';
 
 /**
@@ -65,6 +66,8 @@ export interface Scenario {
   readonly masqueradeAll?: boolean;
   /** What went wrong: commands, run in order after the healthy cluster stands. */
   readonly change?: (site: Site) => readonly Change[];
+  /** Which of the site's probes are asked; all of them unless said otherwise. */
+  readonly select?: (probes: readonly LabProbe[]) => readonly LabProbe[];
   /** Probe with payloads larger than the MTU too. */
   readonly hasLargeProbes?: boolean;
   /** Probe from inside to the outside client too: skoop leaves those open, but must name the source address that they leave with. */
