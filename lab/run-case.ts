@@ -80,10 +80,11 @@ export async function runCase<T>(
     namespaces = built.namespaces;
     watch?.follow(namespaces.keys());
     const stood = performance.now();
-    const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
-    const collected = performance.now();
     const all = probesOf(site);
     const probes = site.scenario.select?.(all) ?? all;
+    if (site.scenario.collect === 'between') await ask(probes);
+    const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
+    const collected = performance.now();
     const { observations, drops } = await observe(ask, probes);
     const probed = performance.now();
     const dumps = early ?? (await collect(engine, site, collector));

@@ -72,8 +72,11 @@ export interface Scenario {
   readonly hasLargeProbes?: boolean;
   /** Probe from inside to the outside client too: skoop leaves those open, but must name the source address that they leave with. */
   readonly hasOutsideProbes?: boolean;
-  /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
-  readonly collect?: 'before' | 'after';
+  /**
+   * Take the dump before the probes (default), or after them, with the neighbours and connections that they left, or
+   * `between`: all probes are asked once without a judge, then the dump is taken, then they are asked again.
+   */
+  readonly collect?: 'before' | 'between' | 'after';
   /** Why the scenario cannot be built in a user namespace. */
   readonly needsRoot?: string;
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */

@@ -48,6 +48,8 @@ export function labCase(fuzz: FuzzCase): Case {
       hasRules,
       hasLargeProbes: true,
       hasOutsideProbes: true,
+      // who asked whom first decides in a cluster that is new: what they have learned of each other is in the dump
+      collect: 'between',
       change: (site) => fuzz.rows.map((row) => ({ in: placeOf(site, row.in), sh: row.sh, mayBeRefused: true })),
       select: (probes) => probes.filter((probe) => asked.has(probeKey(probe))),
     },
