@@ -54,6 +54,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'IP_INVALID_DEST' },
     { kernel: 'IP_LOCALNET' },
     { kernel: 'IP_INADDRERRORS', by: 'ip6_forward' },
+    // ::1 and other sources that nothing from elsewhere can have
+    { kernel: 'IP_INHDR', by: 'ip6_rcv_core' },
   ],
   mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
   ttl: [{ kernel: 'IP_INHDR' }],
