@@ -14,7 +14,7 @@ export interface BuildPlan {
   readonly phases: readonly (readonly Batch[])[];
   /** After the devices are there. */
   readonly deviceSysctls: Readonly<Record<string, readonly SysctlPair[]>>;
-  readonly changes: readonly Batch[];
+  readonly changes: readonly (Batch & { readonly mayBeRefused: boolean })[];
 }
 
 export function planBuild(site: Site): BuildPlan {
@@ -50,6 +50,7 @@ export function planBuild(site: Site): BuildPlan {
     changes: (site.scenario.change?.(site) ?? []).map((change) => ({
       ns: namespaceOf(change.in),
       commands: [{ sh: change.sh }],
+      mayBeRefused: change.mayBeRefused === true,
     })),
   };
 }

@@ -1,7 +1,14 @@
 /** One case from nothing to what the kernel said and what the collector saw. */
 import type { Drop, DropWatch } from './drops/watch.ts';
 import { planBuild } from './build.ts';
-import { startEngine, type CollectedDump, type Engine, type ProbeResult, type ServerRow } from './engine.ts';
+import {
+  startEngine,
+  type CollectedDump,
+  type Engine,
+  type Failure,
+  type ProbeResult,
+  type ServerRow,
+} from './engine.ts';
 import { kubernetesObjects, type KubernetesObject } from './kubernetes-objects.ts';
 import type { Observation } from './judge-observations.ts';
 import { NODE_PORT_SERVED, OUTSIDE_PORT_SERVED, probesOf, type LabProbe } from './probes.ts';
@@ -33,6 +40,8 @@ export interface Recording {
   readonly drops: readonly SiteDrop[] | undefined;
   /** Rules hit by some of the probes, where the scenario asks for a trace. */
   readonly traces: readonly Trace[];
+  /** Changes that the kernel did not take, of those that it may refuse. */
+  readonly refused: readonly Failure[];
   readonly milliseconds: { readonly build: number; readonly collect: number; readonly probe: number };
   /** Asks some probes once more; only while the case stands. */
   readonly again: (probes: readonly LabProbe[]) => Promise<Answers>;
@@ -67,12 +76,15 @@ export async function runCase<T>(
   };
   try {
     const began = performance.now();
-    namespaces = await build(engine, site);
+    const built = await build(engine, site);
+    namespaces = built.namespaces;
     watch?.follow(namespaces.keys());
-    const built = performance.now();
+    const stood = performance.now();
+    const all = probesOf(site);
+    const probes = site.scenario.select?.(all) ?? all;
+    if (site.scenario.collect === 'between') await ask(probes);
     const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
     const collected = performance.now();
-    const probes = probesOf(site);
     const { observations, drops } = await observe(ask, probes);
     const probed = performance.now();
     const dumps = early ?? (await collect(engine, site, collector));
@@ -84,9 +96,10 @@ export async function runCase<T>(
       observations,
       drops,
       traces,
+      refused: built.refused,
       milliseconds: {
-        build: built - began,
-        collect: early ? collected - built : performance.now() - probed,
+        build: stood - began,
+        collect: early ? collected - stood : performance.now() - probed,
         probe: probed - collected,
       },
       again: ask,
@@ -97,8 +110,13 @@ export async function runCase<T>(
   }
 }
 
-/** The site's namespaces by inode. */
-async function build(engine: Engine, site: Site): Promise<ReadonlyMap<number, string>> {
+interface Built {
+  /** By inode. */
+  readonly namespaces: ReadonlyMap<number, string>;
+  readonly refused: readonly Failure[];
+}
+
+async function build(engine: Engine, site: Site): Promise<Built> {
   const plan = planBuild(site);
   const inodes = await engine.create(plan.namespaces);
   const wrong = [...(await engine.sysctl(plan.sysctls))];
@@ -123,13 +141,14 @@ async function build(engine: Engine, site: Site): Promise<ReadonlyMap<number, st
   );
   await engine.serve(servers(site));
   // changes may depend on each other, so they run one by one
-  for (const change of plan.changes) wrong.push(...(await engine.run([change])));
+  const refused: Failure[] = [];
+  for (const change of plan.changes) (change.mayBeRefused ? refused : wrong).push(...(await engine.run([change])));
   await engine.quicken(plan.namespaces);
   if (wrong.length > 0)
     throw new Error(
       `${site.case.name} could not be built: ${wrong.map((one) => `${one.ns}: ${one.command}: ${one.stderr.trim()}`).join('; ')}`,
     );
-  return new Map(Object.entries(inodes).map(([name, inode]) => [inode, name]));
+  return { namespaces: new Map(Object.entries(inodes).map(([name, inode]) => [inode, name])), refused };
 }
 
 async function observe(

@@ -1,5 +1,6 @@
 /** What a scenario says: a small cluster, how it is wired, and what was done to it. One row becomes up to four cases. */
 import type { Family } from '../src/model/index.ts';
+import type { LabProbe } from './probes.ts';
 import type { Change, Site } from './site.ts';
 
 /**
@@ -68,12 +69,17 @@ export interface Scenario {
   readonly masqueradeAll?: boolean;
   /** What went wrong: commands, run in order after the healthy cluster stands. */
   readonly change?: (site: Site) => readonly Change[];
+  /** Which of the site's probes are asked; all of them unless said otherwise. */
+  readonly select?: (probes: readonly LabProbe[]) => readonly LabProbe[];
   /** Probe with payloads larger than the MTU too. */
   readonly hasLargeProbes?: boolean;
   /** Probe from inside to the outside client too: skoop leaves those open, but must name the source address that they leave with. */
   readonly hasOutsideProbes?: boolean;
-  /** Take the dump before the probes (default), or after them, with the neighbours and connections that they left. */
-  readonly collect?: 'before' | 'after';
+  /**
+   * Take the dump before the probes (default), or after them, with the neighbours and connections that they left, or
+   * `between`: all probes are asked once without a judge, then the dump is taken, then they are asked again.
+   */
+  readonly collect?: 'before' | 'between' | 'after';
   /** Why the scenario cannot be built in a user namespace. */
   readonly needsRoot?: string;
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */

@@ -57,6 +57,8 @@ export interface SiteService {
 export interface Change {
   readonly in: SiteNode | SitePod | 'outside' | 'lan';
   readonly sh: string;
+  /** The kernel may refuse it: then the case goes on with what stands. Without it, a refusal ends the case. */
+  readonly mayBeRefused?: boolean;
 }
 
 export interface Site {

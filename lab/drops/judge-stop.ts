@@ -98,9 +98,20 @@ function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonl
   // what is dropped later is an answer to the drop, or the packet sent once more
   const first = mine
     .toSorted(byTime)
-    .filter((one) => !others.some((other) => proves(site, other, one)))
+    .filter((one) => !others.some((other) => proves(site, other, one)) && !isOwnReset(site, branch, one))
     .find((one) => proves(site, branch, one) || !isCopy(one));
   return first !== undefined && proves(site, branch, first);
+}
+
+/** The reset of a connection that is refused: it may be dropped on its way out before the SYN is freed. */
+function isOwnReset(site: Site, branch: Branch, { drop, direction: way }: ProbeDrop): boolean {
+  return (
+    branch.reply === undefined &&
+    branch.forward.ending.reason === 'connection-refused' &&
+    way === 'reply' &&
+    drop.packet.kind === 'tcp' &&
+    drop.in === namespaceIn(site, place(branch))
+  );
 }
 
 function proves(site: Site, branch: Branch, one: ProbeDrop): boolean {
@@ -139,6 +150,8 @@ function placesOf(site: Site, leg: Leg, proof: Proof): readonly string[] {
       return hops;
     case 'beyond':
       return ['outside', 'lan'];
+    case 'anywhere':
+      return [...site.nodes.map((node) => node.name), ...site.pods.map((pod) => pod.id), 'outside'];
     default:
       return assertNever(where);
   }

@@ -8,9 +8,9 @@ export interface Proof {
   readonly by?: string;
   /**
    * Where, as seen from the node that skoop names: `there` (the default), `before`: in the namespace that sent it there,
-   * `wire`: on the way into it, `circle`: in any namespace that it came through, `beyond`: outside of the cluster.
+   * `wire`: on the way into it, `circle`: in any namespace that it came through, `beyond`: outside of the cluster, `anywhere`: wherever it got to.
    */
-  readonly place?: 'there' | 'before' | 'wire' | 'circle' | 'beyond';
+  readonly place?: 'there' | 'before' | 'wire' | 'circle' | 'beyond' | 'anywhere';
 }
 
 /** Nobody answers for the next hop. */
@@ -56,10 +56,14 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'IP_INADDRERRORS', by: 'ip6_forward' },
     // ip_route_me_harder
     { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow' },
+    // ::1 and other sources that nothing from elsewhere can have
+    { kernel: 'IP_INHDR', by: 'ip6_rcv_core' },
   ],
   mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
   ttl: [{ kernel: 'IP_INHDR' }],
   loop: [{ kernel: 'IP_INHDR', place: 'circle' }],
+  // it leaves with 0.0.0.0, which nobody takes
+  'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],
   'nat-failed': [{ kernel: 'NO_SOCKET' }, { kernel: 'NETFILTER_DROP' }],
   'no-host': [
     { kernel: 'IP_INADDRERRORS', place: 'beyond' },

@@ -174,7 +174,7 @@ watch() {
 [ -n "$limit" ] || { echo none >"$D/current"; watch </dev/null >/dev/null 2>&1 & watchdog=$!; }
 
 must ip-link "$ip" ip $numeric -j -d link
-batch "$ip" ip "$numeric -j" ip-addr=addr ip-neigh=neigh 'ip-neigh-proxy=neigh show proxy' ip-nexthop=nexthop 'ip-netns-ids=netns list-id'
+batch "$ip" ip "$numeric -j" ip-addr=addr 'ip-neigh=neigh show nud all' 'ip-neigh-proxy=neigh show proxy' ip-nexthop=nexthop 'ip-netns-ids=netns list-id'
 batch "$ip" ip "$numeric -j -4" 'ip4-route=route show table all' ip4-rule=rule
 if [ -e /proc/net/if_inet6 ]; then
 	batch "$ip" ip "$numeric -j -6" 'ip6-route=route show table all' ip6-rule=rule

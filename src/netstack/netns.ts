@@ -209,6 +209,11 @@ export class NetNS implements NetNSState {
     return this.#ownerOf.get(ip.text);
   }
 
+  /** Every device that has it: an address may be on lo too. */
+  owners(ip: IP): readonly Address[] {
+    return values(this.addresses).filter((address) => address.ip.text === ip.text);
+  }
+
   /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */
   neighbour(dev: string, ip: IP): Neighbour | undefined {
     this.#neighboursOn ??= new Map(

@@ -144,10 +144,11 @@ export class NetNodeManager {
     for (const name of named === undefined ? this.nodeNames : [named, ...this.nodeNames]) {
       const state = await this.node(name);
       for (const ns of state?.namespaces ?? []) {
-        const owner = ns.owner(ip);
-        const link = owner === undefined ? undefined : ns.link(owner.dev);
-        const faces = link !== undefined && (ns.isHost ? isUnderlayDevice(link) : link.kind.kind === 'macvlan');
-        if (state !== undefined && faces) return { at: this.action(state, ns), link };
+        // an address that is on lo as well is answered for by the device on the link
+        const link = (ns.owner(ip) === undefined ? [] : ns.owners(ip))
+          .map((owner) => ns.link(owner.dev))
+          .find((each) => each !== undefined && facesUnderlay(ns, each));
+        if (state !== undefined && link !== undefined) return { at: this.action(state, ns), link };
       }
     }
     return undefined;
@@ -222,6 +223,9 @@ function unlessBrief(way: Crossing, mac: string): Crossing {
   if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
   return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
 }
+
+const facesUnderlay = (ns: NetNS, link: NetLink): boolean =>
+  ns.isHost ? isUnderlayDevice(link) : link.kind.kind === 'macvlan';
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
 function isUnderlayDevice(link: NetLink): boolean {

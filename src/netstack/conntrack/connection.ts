@@ -60,6 +60,21 @@ export function findConnection(
   return undefined;
 }
 
+/** A reply tells which of the possible ports the connection has: what follows has the same (the kernel never had but one). */
+export function narrowTo(connection: Connection, reply: Packet): Connection {
+  const { original } = connection;
+  const isSame = (one: PortRange, other: PortRange): boolean => one.min === other.min && one.max === other.max;
+  return {
+    ...connection,
+    original: {
+      ...original,
+      sport: isSame(original.sport, connection.reply.dport) ? reply.dport : original.sport,
+      dport: isSame(original.dport, connection.reply.sport) ? reply.sport : original.dport,
+    },
+    reply: { ...connection.reply, sport: reply.sport, dport: reply.dport },
+  };
+}
+
 /** The connection that an ICMP error is about: the error goes against the direction of the packet that it quotes (nf_conntrack_inet_error). */
 export function findRelated(
   connections: readonly Connection[],

@@ -83,6 +83,9 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
   return undefined;
 }
 
+/** States in which an entry learns nothing from who asks. */
+const FIXED = new Set(['PERMANENT', 'NOARP']);
+
 /** ndisc_recv_ns in net/ipv6/ndisc.c: the address must be on this very interface, or a proxy entry must stand for it. */
 function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   if (ns.conf(6, link.name, 'disable_ipv6') === 1)
@@ -90,11 +93,11 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   const own = ns.addressesOn(link.name, 6).find((address) => address.ip.text === ask.ip.text);
   if (link.noArp) return { kind: 'no', reason: `${link.name} of ${ns.key} does no neighbour discovery` };
   const known = ns.neighbour(link.name, ask.sender);
-  if (known?.state === 'PERMANENT' && known.mac !== ask.senderMac) {
+  if (known !== undefined && FIXED.has(known.state) && known.mac !== ask.senderMac) {
     // The advertisement is a packet like others and goes by the neighbour table; an ARP reply does not.
     return {
       kind: 'no',
-      reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a permanent neighbour entry, not to ${ask.senderMac}`,
+      reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a ${known.state} neighbour entry, not to ${ask.senderMac}`,
     };
   }
   if (own !== undefined) {

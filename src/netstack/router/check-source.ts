@@ -19,6 +19,8 @@ export interface SourceQuery {
   readonly iif: string;
   /** Where the packet will be forwarded to; absent where it is for this namespace (or a broadcast). */
   readonly oif?: string;
+  /** No route leads on: then the addresses themselves are looked at, and nobody asks for the way back. */
+  readonly hasNoRoute?: boolean;
   readonly mark: number;
   readonly tos: number;
   readonly protocol: number;
@@ -49,7 +51,7 @@ export function checkSource4(checker: SourceChecker, query: SourceQuery): Source
   if (checker.devices.get(iif)?.kind.kind === 'loopback' || iif === 'lo') return OK;
   const martian = martian4(checker.devices, query);
   if (martian !== undefined) return martian;
-  if (isUnspecified(src)) return OK;
+  if (isUnspecified(src) || query.hasNoRoute === true) return OK;
   return validate(checker, query);
 }
 

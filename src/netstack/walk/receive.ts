@@ -100,7 +100,7 @@ function routeInput(walk: Walk, dev: string): void {
     switch (kind) {
       case 'local':
       case 'anycast':
-        return checkSource(routed, { dev, what: 'all' }, () => deliver(routed, dev));
+        return checkSource(routed, { dev }, () => deliver(routed, dev));
       case 'unicast': {
         const off = forwardingSwitch(routed, dev);
         if (off !== undefined)
@@ -108,14 +108,14 @@ function routeInput(walk: Walk, dev: string): void {
             evidence: [off],
           });
         const oif = isRoutedByBridge || answer.dev === undefined ? {} : { oif: answer.dev };
-        return checkSource(routed, { dev, what: 'all', ...oif }, () => forward(routed, dev));
+        return checkSource(routed, { dev, ...oif }, () => forward(routed, dev));
       }
       case 'none':
       case 'unreachable':
       case 'prohibit':
       case 'blackhole':
-        // The kernel looks for martians before it asks for a route.
-        return checkSource(routed, { dev, what: 'martians' }, () => endWithoutRoute(routed, dev, answer, kind));
+        // The kernel looks at the addresses before it asks for a route, at the way back only where there is one.
+        return checkSource(routed, { dev, hasNoRoute: true }, () => endWithoutRoute(routed, dev, answer, kind));
       case 'broadcast':
       case 'multicast':
       case 'unknown':
@@ -129,10 +129,10 @@ function routeInput(walk: Walk, dev: string): void {
 interface SourceCheck {
   readonly dev: string;
   readonly oif?: string;
-  readonly what: 'all' | 'martians';
+  readonly hasNoRoute?: boolean;
 }
 
-function checkSource(walk: Walk, { dev, oif, what }: SourceCheck, next: () => void): void {
+function checkSource(walk: Walk, { dev, oif, hasNoRoute = false }: SourceCheck, next: () => void): void {
   const { router } = walk.ns;
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;
@@ -145,11 +145,11 @@ function checkSource(walk: Walk, { dev, oif, what }: SourceCheck, next: () => vo
     protocol: packet.protocol,
     sport: packet.sport,
     dport: packet.dport,
+    hasNoRoute,
     ...(oif === undefined ? {} : { oif }),
   });
-  if (answer.ok === 'unknown')
-    return what === 'martians' ? next() : unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
-  if (answer.ok || (what === 'martians' && answer.reason === 'reverse-path')) return next();
+  if (answer.ok === 'unknown') return unknown(walk, 'unknown-rule', answer.reason, answer.evidence);
+  if (answer.ok) return next();
   const isReversePath = answer.reason === 'reverse-path';
   end(
     walk,

@@ -6,6 +6,7 @@ import {
   findRelated,
   isOutOfState,
   mayOpen,
+  narrowTo,
   newConnection,
 } from '../conntrack/connection.ts';
 import { conntrackEntries } from '../conntrack/table-size.ts';
@@ -30,7 +31,7 @@ function trackKnown(walk: Walk, { index, direction }: Found): void {
   if (isOutOfState(connection, direction, walk.packet)) return invalid(walk, 'an ACK, and no reply was seen here');
   walk.tracking = { kind: 'connection', index, direction };
   note(walk, 'conntrack', `${ctInfoOf(connection, direction).state}, ${direction} direction`);
-  if (direction === 'reply' && !connection.seenReply) walk.setConnection({ ...connection, seenReply: true });
+  if (direction === 'reply') walk.setConnection({ ...narrowTo(connection, walk.packet), seenReply: true });
 }
 
 function trackError(walk: Walk, quoted: Packet): void {

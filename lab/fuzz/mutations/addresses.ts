@@ -1,0 +1,26 @@
+/** Addresses that are somewhere else as well, or gone. */
+import type { Mutation } from './mutation.ts';
+
+export const addresses: Mutation = {
+  name: 'address',
+  weight: 2,
+  make: (values) => {
+    const { random, site } = values;
+    const place = values.place();
+    // on a bridge two would answer for one address, and whoever is first would decide: so on lo only
+    const words = random.weigh<() => string>([
+      [4, () => `add ${values.ip()}/${site.bits} dev lo`],
+      [
+        2,
+        () =>
+          `add ${site.pick('10.99.0', 'fd99:')}${site.pick(`.${1 + random.below(9)}`, `:${1 + random.below(9)}`)}/${site.bits} dev ${values.device(place)}`,
+      ],
+      [
+        1,
+        () =>
+          `del ${place.ip}/${place.kind === 'pod' && site.scenario.wiring === 'routed' ? site.bits : site.pick('24', '64')} dev eth0`,
+      ],
+    ])();
+    return [{ in: values.nameOf(place), sh: `${site.ip} addr ${words}` }];
+  },
+};
