@@ -1,5 +1,6 @@
 /** Every scenario of the laboratory. */
 import type { Scenario } from '../scenario.ts';
+import { GUEST_BRIDGE } from './guest-bridge.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
 import { NETFILTER } from './netfilter.ts';
@@ -8,3 +9,6 @@ import { SERVICES } from './services.ts';
 import { SOCKETS } from './sockets.ts';
 
 export const SCENARIOS: readonly Scenario[] = [...HEALTHY, ...SERVICES, ...ROUTING, ...LINKS, ...SOCKETS, ...NETFILTER];
+
+/** Those that need a kernel with more than this machine's own: `npm run lab -- --guest`. */
+export const GUEST_SCENARIOS: readonly Scenario[] = [...GUEST_BRIDGE];
