@@ -1,6 +1,7 @@
 /** Every scenario of the laboratory. */
 import type { Scenario } from '../scenario.ts';
 import { GUEST_BRIDGE } from './guest-bridge.ts';
+import { GUEST_TUNNELS } from './guest-tunnels.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
 import { NETFILTER } from './netfilter.ts';
@@ -11,4 +12,4 @@ import { SOCKETS } from './sockets.ts';
 export const SCENARIOS: readonly Scenario[] = [...HEALTHY, ...SERVICES, ...ROUTING, ...LINKS, ...SOCKETS, ...NETFILTER];
 
 /** Those that need a kernel with more than this machine's own: `npm run lab -- --guest`. */
-export const GUEST_SCENARIOS: readonly Scenario[] = [...GUEST_BRIDGE];
+export const GUEST_SCENARIOS: readonly Scenario[] = [...GUEST_BRIDGE, ...GUEST_TUNNELS];
