@@ -1,9 +1,9 @@
 /** Whether this machine can run the laboratory, and if not, why. */
-import { startEngine } from './engine.ts';
+import { startEngine, type Engine } from './engine.ts';
 
 /** Undefined where it can; else one sentence. Tries it: makes a namespace, a veth and a rule, and lets them go. */
-export async function unavailable(): Promise<string | undefined> {
-  const engine = startEngine();
+export async function unavailable(start: () => Engine | Promise<Engine> = startEngine): Promise<string | undefined> {
+  const engine = await start();
   try {
     await engine.create(['trial', 'peer']);
     const failures = await engine.run([

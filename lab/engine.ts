@@ -1,5 +1,5 @@
 /** One process that holds a scenario's namespaces and acts inside them, as typed calls. Everything ends when it ends. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -96,8 +96,8 @@ export interface Engine {
   run(batches: readonly Batch[]): Promise<readonly Failure[]>;
   nodes(nodes: readonly NodeMachine[]): Promise<void>;
   serve(servers: readonly ServerRow[]): Promise<void>;
-  /** `timeout` in seconds. */
-  probe(probes: readonly Probe[], timeout: number): Promise<readonly ProbeResult[]>;
+  /** `timeout` in seconds. With `quiet` nothing is late as long as somebody heard something in the last so many seconds. */
+  probe(probes: readonly Probe[], timeout: number, quiet?: number): Promise<readonly ProbeResult[]>;
   collect(
     nodes: readonly { readonly name: string; readonly args: readonly string[] }[],
     argv: readonly string[],
@@ -114,27 +114,59 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Root makes namespaces directly; anyone else in a user namespace, if the machine lets them. */
-export function startEngine(): Engine {
-  const script = fileURLToPath(new URL('namespaces.py', import.meta.url));
-  const python = ['/usr/bin/python3', '-I', '-S', script];
-  const argv =
-    process.getuid?.() === 0 ? python : ['unshare', '--user', '--map-root-user', '--net', '--mount', ...python];
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-  return overPipe(child);
+/** The program that holds the namespaces, as root runs it. */
+export const HOLDER: readonly string[] = [
+  '/usr/bin/python3',
+  '-I',
+  '-S',
+  fileURLToPath(new URL('namespaces.py', import.meta.url)),
+];
+
+/** A running holder, on this machine or elsewhere: requests are lines, answers are lines in the same order. */
+export interface Holder {
+  write(text: string): void;
+  onLine(listen: (line: string) => void): void;
+  /** Why no more answers come. */
+  readonly ended: Promise<Error>;
+  /** Ends it and all that it holds. */
+  kill(): Promise<void>;
 }
 
-function overPipe(child: ChildProcess): Engine {
+/** Root makes namespaces directly; anyone else in a user namespace, if the machine lets them. */
+export function startEngine(): Engine {
+  const argv =
+    process.getuid?.() === 0 ? HOLDER : ['unshare', '--user', '--map-root-user', '--net', '--mount', ...HOLDER];
+  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  child.stdin.on('error', () => {});
+  const ended = new Promise<Error>((resolve) => {
+    child.on('error', (cause) => resolve(new Error('the laboratory needs python3', { cause })));
+    child.on('exit', (code, signal) => resolve(new Error(`the namespace holder ended: ${signal ?? code}`)));
+  });
+  return overHolder({
+    write: (text) => child.stdin.write(text),
+    onLine: (listen) => createInterface({ input: child.stdout }).on('line', listen),
+    ended,
+    kill: async () => {
+      try {
+        // the whole group: commands that still run inside go with their holder
+        process.kill(-child.pid!, 'SIGKILL');
+      } catch {
+        child.kill('SIGKILL');
+      }
+      await ended;
+    },
+  });
+}
+
+export function overHolder(holder: Holder): Engine {
   const waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
   let ended: Error | undefined;
-  const fail = (error: Error): void => {
-    ended = error;
-    for (const one of waiting.splice(0)) one.reject(error);
+  const endWith = async (): Promise<void> => {
+    ended = await holder.ended;
+    for (const one of waiting.splice(0)) one.reject(ended);
   };
-  child.on('error', (cause) => fail(new Error('the laboratory needs python3', { cause })));
-  child.on('exit', (code, signal) => fail(new Error(`the namespace holder ended: ${signal ?? code}`)));
-  child.stdin!.on('error', () => {});
-  createInterface({ input: child.stdout! }).on('line', (line) => {
+  void endWith();
+  holder.onLine((line) => {
     const answer = JSON.parse(line) as { ok?: unknown; error?: string };
     const one = waiting.shift();
     if (answer.error === undefined) one?.resolve(answer.ok);
@@ -144,7 +176,7 @@ function overPipe(child: ChildProcess): Engine {
     new Promise<T>((resolve, reject) => {
       if (ended) return reject(ended);
       waiting.push({ resolve: resolve as (value: unknown) => void, reject });
-      child.stdin!.write(`${JSON.stringify({ op, ...request })}\n`);
+      holder.write(`${JSON.stringify({ op, ...request })}\n`);
     });
   return {
     create: (names) => ask('create', { names }),
@@ -155,7 +187,7 @@ function overPipe(child: ChildProcess): Engine {
     run: (batches) => ask('run', { batches }),
     nodes: (nodes) => ask('nodes', { nodes }),
     serve: (servers) => ask('serve', { servers }),
-    probe: (probes, timeout) => ask('probe', { probes, timeout }),
+    probe: (probes, timeout, quiet = 0) => ask('probe', { probes, timeout, quiet }),
     collect: async (nodes, argv) => {
       const dumps = await ask<readonly { node: string; code: number; dump: string; stderr: string }[]>('collect', {
         nodes,
@@ -168,15 +200,7 @@ function overPipe(child: ChildProcess): Engine {
     traceRead: () => ask('trace_read', {}),
     traceStop: () => ask('trace_stop', {}),
     close: async () => {
-      if (ended) return;
-      const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      try {
-        // the whole group: commands that still run inside go with their holder
-        process.kill(-child.pid!, 'SIGKILL');
-      } catch {
-        child.kill('SIGKILL');
-      }
-      await exit;
+      if (!ended) await holder.kill();
     },
   };
 }

@@ -47,31 +47,35 @@ export interface Recording {
   readonly again: (probes: readonly LabProbe[]) => Promise<Answers>;
 }
 
-/** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
-const TIMEOUT = 0.7;
-
 export interface Instruments {
   /** The collector's command line, as run inside a node. */
   readonly collector: readonly string[];
   readonly watch: DropWatch | undefined;
+  /** Where the namespaces are made, if not on this machine. */
+  readonly start?: () => Promise<Engine>;
+  /** Seconds after which silence is a drop, where this machine's own patience is too short. */
+  readonly timeout?: number;
 }
+
+/** Shorter than the first retransmission of a SYN. */
+const TIMEOUT = 0.7;
 
 /** Builds the case, runs the collector in each node and all probes, hands the recording to `use`, and takes everything down. */
 export async function runCase<T>(
   labCase: Case,
-  { collector, watch }: Instruments,
+  { collector, watch, start, timeout = TIMEOUT }: Instruments,
   use: (recording: Recording) => Promise<T>,
 ): Promise<T> {
   const site = makeSite(labCase);
-  const engine = startEngine();
+  const engine = await (start ?? startEngine)();
   let namespaces: ReadonlyMap<number, string> = new Map();
   const ask = async (probes: readonly LabProbe[]): Promise<Answers> => {
-    const start = process.hrtime.bigint();
+    const began = process.hrtime.bigint();
     const results = await engine.probe(
       probes.map((probe) => probe.probe),
-      TIMEOUT,
+      timeout,
     );
-    const drops = await watch?.since(start, namespaces.keys());
+    const drops = await watch?.since(began, namespaces.keys());
     return { results, drops: drops?.map((drop) => ({ ...drop, in: namespaces.get(drop.namespace)! })) };
   };
   try {
@@ -88,7 +92,7 @@ export async function runCase<T>(
     const { observations, drops } = await observe(ask, probes);
     const probed = performance.now();
     const dumps = early ?? (await collect(engine, site, collector));
-    const traces = site.scenario.hasTrace === true ? await traceSome(engine, site, probes) : [];
+    const traces = site.scenario.hasTrace === true ? await traceSome({ engine, timeout }, site, probes) : [];
     return await use({
       site,
       objects: kubernetesObjects(site),
@@ -164,7 +168,11 @@ async function observe(
 }
 
 /** Traces a TCP probe of each pair of source and target kind, one after the other. */
-async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]): Promise<Trace[]> {
+async function traceSome(
+  { engine, timeout }: { readonly engine: Engine; readonly timeout: number },
+  site: Site,
+  probes: readonly LabProbe[],
+): Promise<Trace[]> {
   const sources = new Set([site.pods[0]!.id, site.nodes[0]!.name, 'outside']);
   const sample = probes.filter(
     ({ probe, kind }) => kind === 'verdict' && probe.protocol === 'tcp' && probe.port !== 81 && sources.has(probe.from),
@@ -173,7 +181,7 @@ async function traceSome(engine: Engine, site: Site, probes: readonly LabProbe[]
   const traces: Trace[] = [];
   await engine.traceStart(nodes, site.backend === 'legacy' ? 'legacy' : 'nft');
   for (const probe of sample) {
-    await engine.probe([probe.probe], TIMEOUT);
+    await engine.probe([probe.probe], timeout);
     traces.push({ probe, lines: await engine.traceRead() });
   }
   await engine.traceStop();

@@ -82,6 +82,8 @@ export interface Scenario {
   readonly collect?: 'before' | 'between' | 'after';
   /** Why the scenario cannot be built in a user namespace. */
   readonly needsRoot?: string;
+  /** What it needs of the kernel that this machine's own may lack: it is built in a guest with Debian's. */
+  readonly needsKernel?: string;
   /** The rules that the kernel's trace shows as hit are compared too: rules are traced in every namespace. */
   readonly hasTrace?: boolean;
 }

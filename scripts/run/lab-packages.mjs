@@ -34,6 +34,13 @@ const CLUSTER_PACKAGES = {
   gcc: 'gcc',
 };
 
+/** What a guest with another kernel needs beside that (lab/guest). */
+const GUEST_PACKAGES = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  setpriv: 'util-linux',
+  flock: 'util-linux',
+};
+
 const FOLDERS = [
   ...new Set([...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
 ];
@@ -74,6 +81,11 @@ export async function ensureLabPackages() {
 /** The same for a real Kubernetes. Go is not among them: Debian's is too old. */
 export async function ensureClusterPackages() {
   await ensure({ ...PACKAGES, ...CLUSTER_PACKAGES });
+}
+
+/** The same for a guest. Its kernel is none of them: it is unpacked, not installed. */
+export async function ensureGuestPackages() {
+  await ensure({ ...PACKAGES, ...GUEST_PACKAGES });
 }
 
 async function ensure(packages) {

@@ -3,12 +3,15 @@ import type { Family, IP, Prefix } from '../model/address.ts';
 
 // ---- links and addresses -------------------------------------------------------------------------
 
-/** What a device is. `unsupported` carries the kernel's kind name (`ipip`, `wireguard`, `bond`, …). */
+/** What a device is. `unsupported` carries the kernel's kind name (`wireguard`, `bond`, …). */
 export type LinkKind =
   | { readonly kind: 'loopback' }
   | { readonly kind: 'veth' }
   | BridgeKind
   | VxlanKind
+  | IPTunnelKind
+  /** Takes packets and forgets them. */
+  | { readonly kind: 'dummy' }
   | { readonly kind: 'macvlan'; readonly mode: string }
   /** No info_kind: hardware, or what looks like it from inside (virtio, ENA, …). */
   | { readonly kind: 'physical' }
@@ -43,6 +46,25 @@ export interface VxlanKind {
   readonly l3miss: boolean;
   readonly ttl?: number;
   readonly df?: string;
+}
+
+/** A tunnel of bare IP packets in IP packets, between two addresses or from one to whatever the route names. */
+export interface IPTunnelKind {
+  readonly kind: 'ip-tunnel';
+  /** As the kernel names it. */
+  readonly name: 'ipip' | 'sit' | 'gre' | 'ip6tnl' | 'ip6gre';
+  /** IP protocol that the inner packet of each family has in the outer header; absent where it takes none of that family. */
+  readonly carries: { readonly 4?: number; readonly 6?: number };
+  readonly outer: Family;
+  readonly local?: IP;
+  /** Absent: the next hop of the route. */
+  readonly remote?: IP;
+  /** Absent: that of the inner packet. */
+  readonly ttl?: number;
+  /** The outer packet may not be fragmented. */
+  readonly pmtudisc: boolean;
+  /** Bytes that the outer packet is longer by. */
+  readonly overhead: number;
 }
 
 /** State of a link as a port of a bridge (`info_slave_data`, `bridge -d link`). */

@@ -5,13 +5,16 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Outside of any checkout: a build takes minutes and serves all of them. */
-export const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'skoop', 'kubernetes');
+const ROOT = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'skoop');
+export const CACHE = join(ROOT, 'kubernetes');
 
 export interface Recipe {
   readonly name: string;
+  /** Folder of the cache, where it is none of Kubernetes' own. */
+  readonly under?: string;
   /** All that decides what comes out: versions, sources, options. */
   readonly from: readonly string[];
   /** Fills the empty folder. */
@@ -21,7 +24,10 @@ export interface Recipe {
 export function placeOf(recipe: Recipe): string {
   const hash = createHash('sha256');
   for (const part of [process.arch, ...recipe.from]) hash.update(`${part.length}:${part}`);
-  return join(CACHE, `${recipe.name}-${hash.digest('hex').slice(0, 12)}`);
+  return join(
+    recipe.under === undefined ? CACHE : join(ROOT, recipe.under),
+    `${recipe.name}-${hash.digest('hex').slice(0, 12)}`,
+  );
 }
 
 export const isBuilt = (recipe: Recipe): boolean => existsSync(placeOf(recipe));
@@ -30,15 +36,16 @@ export const isBuilt = (recipe: Recipe): boolean => existsSync(placeOf(recipe));
 export async function built(recipe: Recipe, onStart: () => void = () => {}): Promise<string> {
   const place = placeOf(recipe);
   if (existsSync(place)) return place;
-  await mkdir(CACHE, { recursive: true });
+  const cache = dirname(place);
+  await mkdir(cache, { recursive: true });
   const release = await lock(`${place}.lock`);
   try {
     if (existsSync(place)) return place;
     onStart();
     // what a killed build left: we hold the lock, so nobody is at work there
-    for (const name of await readdir(CACHE))
-      if (join(CACHE, name).startsWith(`${place}.partial-`))
-        await rm(join(CACHE, name), { recursive: true, force: true });
+    for (const name of await readdir(cache))
+      if (join(cache, name).startsWith(`${place}.partial-`))
+        await rm(join(cache, name), { recursive: true, force: true });
     const partial = await mkdtemp(`${place}.partial-`);
     try {
       await recipe.make(partial);

@@ -132,8 +132,7 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
     case 'local':
-      walk.pkttype = 'host';
-      return receivePacket(note(walk, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at.bridge);
+      return passUp(note(walk, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at, vlan);
     case 'port':
       return forwardTo(
         note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),
@@ -146,6 +145,18 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
         forwardTo(copy, at, port, { frame, vlan }),
       );
   }
+}
+
+/** br_pass_frame_up: the bridge itself is one more port that carries some VLANs, tagged or not. */
+function passUp(walk: Walk, at: BridgeIngress, vlan: number): void {
+  const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
+  if ('reason' in tag) return refuse(walk, tag);
+  walk.pkttype = 'host';
+  if (tag.tag !== undefined && at.kind.vlanFiltering)
+    return end(walk, 'bridge-drop', `${at.bridge.name} has no VLAN device for tag ${tag.tag}`, {
+      evidence: [{ kind: 'link', raw: at.bridge.raw }],
+    });
+  receivePacket(walk, at.bridge);
 }
 
 /** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */

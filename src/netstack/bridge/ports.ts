@@ -59,7 +59,9 @@ export function egressRefusal(from: NetLink | undefined, to: NetLink): Refusal |
 
 /** Where the destination's MAC address lives, as the forwarding database has it. */
 export function fdbLookup(ns: NetNS, view: BridgeView, frame: Frame, vlan: number): FdbAnswer {
-  if (frame.dstMac === view.bridge.mac) return { kind: 'local', evidence: { kind: 'link', raw: view.bridge.raw } };
+  // with VLAN filtering the bridge has its own address only in its own VLANs (br_fdb_add_local)
+  if (frame.dstMac === view.bridge.mac && !view.kind.vlanFiltering)
+    return { kind: 'local', evidence: { kind: 'link', raw: view.bridge.raw } };
   const { fdb } = ns;
   if (!fdb.ok) return { kind: 'unknown', reason: `section ${fdb.missing.section}: ${fdb.missing.reason}` };
   const entries = ns.fdbOf(frame.dstMac).filter((entry) => entry.master === view.bridge.name);

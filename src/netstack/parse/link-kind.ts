@@ -4,6 +4,7 @@ import type { BridgeKind, LinkKind, VxlanKind } from '../state.ts';
 import { isOn, optionalIP, optionalNumber, optionalText, requiredNumber } from './fields.ts';
 import { child } from './json-section.ts';
 import type { Entry } from './json-section.ts';
+import { isTunnelName, readTunnel } from './tunnel-kind.ts';
 
 export function readLinkKind(info: Entry | undefined, flags: readonly string[]): LinkKind {
   const name = info === undefined ? undefined : optionalText(info, 'info_kind');
@@ -18,8 +19,10 @@ export function readLinkKind(info: Entry | undefined, flags: readonly string[]):
       return data === undefined ? { kind: 'unsupported', name: 'vxlan without details' } : readVxlan(data);
     case 'macvlan':
       return { kind: 'macvlan', mode: (data === undefined ? undefined : optionalText(data, 'mode')) ?? 'vepa' };
+    case 'dummy':
+      return { kind: 'dummy' };
     default:
-      return { kind: 'unsupported', name };
+      return isTunnelName(name) && data !== undefined ? readTunnel(name, data) : { kind: 'unsupported', name };
   }
 }
 

@@ -1,11 +1,13 @@
 /** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
-import type { Encapsulated, Packet } from '../../model/packet.ts';
+import { PROTOCOL, type Encapsulated, type Packet } from '../../model/packet.ts';
 import { receiveFrame } from '../walk/receive.ts';
+import { decapsulateIP } from './ip-tunnel-receive.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, note, unknownSection } from '../walk/walk.ts';
 
 export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const { ns, packet } = walk;
+  if (packet.protocol !== PROTOCOL.udp) return decapsulateIP(walk, inner);
   const { links } = ns;
   if (!links.ok) return unknownSection(walk, links.missing);
   const here = links.value.filter(

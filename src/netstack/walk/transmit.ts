@@ -5,6 +5,7 @@ import { attachedTo } from '../attached.ts';
 import { bridgeOutput } from '../bridge/output.ts';
 import type { NetLink } from '../state.ts';
 import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
+import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, unknown } from './walk.ts';
 
@@ -35,6 +36,17 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
       return bridgeOutput(walk, { bridge: link, kind }, frame);
     case 'vxlan':
       return encapsulateVxlan(walk, link, kind, frame);
+    case 'ip-tunnel':
+      return encapsulateIP(walk, link, kind);
+    case 'dummy':
+      return end(
+        walk,
+        'blackhole',
+        `${link.name} in ${walk.ns.key} is a dummy device, which forgets what it is given`,
+        {
+          evidence: [evidence],
+        },
+      );
     case 'loopback':
       return unknown(walk, 'unknown-state', 'a frame on lo');
     case 'unsupported':

@@ -1,0 +1,15 @@
+/** Which scenario holds each kind of device against the kernel; a kind that none does is said here too. */
+import type { LinkKind } from '../src/netstack/state.ts';
+
+/** Names of scenarios, of this machine's kernel or of the guest's. */
+export const DEVICE_PROOFS: Readonly<Record<LinkKind['kind'], readonly string[] | string>> = {
+  loopback: ['healthy-host-gw'],
+  veth: ['healthy-host-gw', 'veth-down'],
+  bridge: ['healthy-flat', 'isolated-ports', 'vlan-filtering', 'vlan-filtering-other-vlan'],
+  vxlan: ['healthy-vxlan', 'vxlan-fdb-missing'],
+  'ip-tunnel': ['tunnel-ipip', 'tunnel-gre', 'tunnel-ip6tnl-ipip6', 'tunnel-ip6gre', 'tunnel-sit'],
+  dummy: ['dummy-route', 'dummy-address'],
+  macvlan: 'test/netstack/macvlan.test.ts',
+  physical: 'hardware is in no laboratory: a veth to the network between the nodes stands for it',
+  unsupported: 'never walked: the verdict is undetermined and names the device',
+};
