@@ -10,6 +10,8 @@ export default defineConfig({
   clean: false,
   dts: false,
   minify: true,
+  // ws would try to load these at run time, and Node warns about any such attempt of a program that is one file.
+  define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   deps: { alwaysBundle: [/./], onlyBundle: false },
   plugins: [
     {

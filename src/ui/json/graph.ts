@@ -25,16 +25,21 @@ export function nodesJson(path: PacketPath): NodeJson[] {
   }));
 }
 
-/** Links that only answers and later packets use stand apart: KubeSkoop's readers take `links` for the way there. */
+/** Links that the way there does not use, such as those of an answer or an error, stand apart: KubeSkoop's readers take `links` for it. */
 export function linksJson(path: PacketPath): { links: LinkJson[]; replyLinks: LinkJson[] } {
   const there = sentBy(forwardHops(path));
   const back = sentBy(
     path.branches.flatMap(({ reply, established }) => [...(reply?.hops ?? []), ...(established?.hops ?? [])]),
   );
-  const isLater = (link: Link): boolean => !there.has(link.id) && back.has(link.id);
   return {
-    links: path.links.filter((link) => !isLater(link)).map((link) => linkJson(link, there.get(link.id) ?? '')),
-    replyLinks: path.links.filter(isLater).map((link) => linkJson(link, back.get(link.id) ?? '')),
+    links: path.links.flatMap((link) => {
+      const action = there.get(link.id);
+      return action === undefined ? [] : [linkJson(link, action)];
+    }),
+    replyLinks: path.links
+      .filter(({ id }) => !there.has(id))
+      // An error that was sent back is no leg of a branch: which action sent it is not kept.
+      .map((link) => linkJson(link, back.get(link.id) ?? '')),
   };
 }
 
