@@ -58,8 +58,10 @@ function gateway(values: Plausible, place: Place): string {
       [2, () => values.pod().ip],
       [1, () => values.node().ip],
     ])();
+  const others = site.nodes.filter((node) => node !== place);
   return random.weigh<() => string>([
-    [8, () => values.node().ip],
+    // the node's own address would mean "on the link" to IPv4, which skoop does not know yet; IPv6 refuses it
+    [others.length === 0 ? 0 : 8, () => random.pick(others).ip],
     [3, () => values.pod().ip],
     [1, () => values.nobody()],
     [site.scenario.wiring === 'vxlan' ? 3 : 0, () => values.node().vtepIP],
