@@ -136,6 +136,15 @@ const ROWS: readonly ChainRow[] = [
     ],
   },
   {
+    name: 'dormant',
+    about: 'a table that is dormant sees no packet',
+    place: nodeB,
+    at: 'filter forward 0',
+    policy: 'drop',
+    rules: () => ['drop'],
+    more: () => ['flags dormant;'],
+  },
+  {
     name: 'accept-is-not-final',
     about: 'accepted in one chain, dropped in the next',
     place: nodeB,

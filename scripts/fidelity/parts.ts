@@ -69,6 +69,8 @@ const DEVICES: Readonly<Record<LinkKind['kind'], readonly [model: string, use: R
   bridge: ['walked', /type bridge/],
   vxlan: ['walked', /type vxlan/],
   macvlan: ['walked', /type macvlan/],
+  dummy: ['walked', /type dummy/],
+  'ip-tunnel': ['walked', /type (ipip|sit|gre)|(ipip|sit|gre)/],
   physical: ['the way out of the host; what lies behind it is `outside`', /outside/],
   unsupported: ['`undetermined`, with its name', /unsupported/],
 };

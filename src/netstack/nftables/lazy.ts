@@ -43,7 +43,7 @@ export function printed(plain: Plain): Statement {
   return {
     ...plain,
     get raw(): string {
-      return printStatement(this as unknown as Statement);
+      return printStatement(this);
     },
-  } as Statement;
+  };
 }

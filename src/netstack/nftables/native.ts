@@ -44,12 +44,24 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
   const rules = ns.nftables;
   if (!rules.ok) return rules;
   const { tables } = rules.value;
-  const kinds = new Map(tables.map((table) => [`${table.family} ${table.name}`, iptablesTable(ns, table)]));
-  const kindOf = ({ table }: BaseChain): string | undefined => kinds.get(`${table.family} ${table.name}`);
+  const asleep = new Set(tables.filter(({ hasUnreadFlags }) => hasUnreadFlags === true).map(keyOf));
+  const kinds = new Map(tables.map((table) => [keyOf(table), iptablesTable(ns, table)]));
+  const kindOf = ({ table }: BaseChain): string | undefined => kinds.get(keyOf(table));
   const value = baseChainsOf(rules.value)
     .filter((chain) => kindOf(chain) !== 'saved')
-    .map((chain) => (kindOf(chain) === 'mixed' ? mixed(chain) : chain));
+    .map((chain) => {
+      if (kindOf(chain) === 'mixed') return mixed(chain);
+      return asleep.has(keyOf(chain.table)) ? maybeAsleep(chain) : chain;
+    });
   return { ok: true, value };
+}
+
+const keyOf = ({ family, name }: { readonly family: string; readonly name: string }): string => `${family} ${name}`;
+
+/** nft's JSON garbles the flags of a table; a dormant one sees no packet. */
+function maybeAsleep(chain: BaseChain): BaseChain {
+  const unreadable = `table ${chain.table.family} ${chain.table.name} may be dormant, which nft's JSON does not tell`;
+  return { ...chain, chain: chain.chain, isPassing: chain.isPassing, unreadable };
 }
 
 function mixed(chain: BaseChain): BaseChain {

@@ -75,13 +75,13 @@ function printTypes({ keyTypes = [], dataTypes, typeof: by, isIntervalData }: Nf
   return `${by === undefined ? 'type' : 'typeof'} ${key}${data === undefined ? '' : ` : ${interval}${data}`}`;
 }
 
-const BY_FIVE = ['inet_proto', 'inet_service', 'mark', 'tcp_flag', 'uid', 'gid', 'arp_op', 'integer'];
-const BY_TWO = ['ipv4_addr', 'ct_state', 'ct_status', 'ct_dir', 'nf_proto', 'pkt_type'];
+const BY_FIVE = new Set(['inet_proto', 'inet_service', 'mark', 'tcp_flag', 'uid', 'gid', 'arp_op', 'integer']);
+const BY_TWO = new Set(['ipv4_addr', 'ct_state', 'ct_status', 'ct_dir', 'nf_proto', 'pkt_type']);
 
 /** As many in a line as nft prints of their type. */
 function printElements({ keyTypes = [], dataTypes = [], elements }: NftSet): string {
   const [type = ''] = keyTypes;
-  const perLine = keyTypes.length > 1 ? 1 : BY_FIVE.includes(type) ? 5 : BY_TWO.includes(type) ? 2 : 1;
+  const perLine = keyTypes.length > 1 ? 1 : BY_FIVE.has(type) ? 5 : BY_TWO.has(type) ? 2 : 1;
   const keys = keyTypes.map(dataType);
   const data = dataTypes.map(dataType);
   const texts = elements.map((element) => printElement(element, keys, data));

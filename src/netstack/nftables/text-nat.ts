@@ -37,7 +37,7 @@ function familyOf(tokens: Tokens): { readonly family?: 'ip' | 'ip6' } {
   const isFamily = (word === 'ip' || word === 'ip6') && /^(to|prefix|interval|addr|port)$/.test(tokens.word(1));
   if (!isFamily) return {};
   tokens.take();
-  return { family: word as 'ip' | 'ip6' };
+  return { family: word };
 }
 
 function target(tokens: Tokens): { readonly address?: Expr; readonly port?: Expr } {

@@ -48,7 +48,7 @@ function textStatement(tokens: Tokens, family: NftFamily): Statement {
     return { kind: 'counted', raw: tokens.since(place) };
   }
   const plain = typedStatement(tokens, word, family);
-  return { ...plain, raw: tokens.since(place) } as Statement;
+  return { ...plain, raw: tokens.since(place) };
 }
 
 function typedStatement(tokens: Tokens, word: string, family: NftFamily): Plain {

@@ -8,9 +8,9 @@ export function plain(rules: RuleSet): unknown {
 
 /** What both listings tell, times in the seconds that JSON has. */
 export function plainOfBoth(rules: RuleSet): unknown {
-  return rules.tables.map(({ flags: _, comment: __, hasUnreadFlags: ___, ...table }) =>
+  return rules.tables.map((table) =>
     plainTable({
-      ...table,
+      ...without(table, 'comment', 'hasUnreadFlags'),
       flags: [],
       objects: (table.objects ?? []).toSorted((x, y) => (`${x.kind} ${x.name}` < `${y.kind} ${y.name}` ? -1 : 1)),
       chains: new Map([...table.chains].map(([name, chain]) => [name, chainOfBoth(chain)])),
@@ -35,16 +35,21 @@ function plainTable(table: Table): unknown {
   };
 }
 
-function chainOfBoth({ comment: _, base, ...chain }: Chain): Chain {
-  if (base === undefined) return chain;
-  const { devices: __, hasUnreadDevices: ___, ...rest } = base;
-  return { ...chain, base: { ...rest, devices: [] } };
+function chainOfBoth(chain: Chain): Chain {
+  const { base } = chain;
+  const rest = without(chain, 'comment');
+  return base === undefined ? rest : { ...rest, base: { ...without(base, 'hasUnreadDevices'), devices: [] } };
+}
+
+/** Optional properties left out. */
+function without<T extends object>(whole: T, ...keys: readonly (keyof T)[]): T {
+  const entries = Object.entries(whole).filter(([key]) => !(keys as readonly string[]).includes(key));
+  return Object.fromEntries(entries) as T;
 }
 
 function setOfBoth(set: NftSet): NftSet {
-  const { typeof: _, isAutoMerge: __, isIntervalData: ___, isDynamic: ____, ...rest } = set;
   return {
-    ...rest,
+    ...without(set, 'typeof', 'isAutoMerge', 'isIntervalData'),
     isDynamic: false,
     flags: (set.flags ?? []).filter((flag) => flag !== 'dynamic'),
     elements: set.elements.map(({ expires, ...element }) => ({
