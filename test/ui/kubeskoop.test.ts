@@ -122,7 +122,11 @@ const FIELDS: readonly (readonly [field: string, read: () => unknown, expected: 
     'veth,shop/client-a,kl-node1,10.96.245.20:80',
   ],
   ['links[].packet.source', () => link('pod to service', 0)?.packet.source, '10.77.0.4'],
-  ['links[].packet.destination before translation', () => link('pod to service', 0)?.packet.destination, '10.96.245.20'],
+  [
+    'links[].packet.destination before translation',
+    () => link('pod to service', 0)?.packet.destination,
+    '10.96.245.20',
+  ],
   ['links[].packet.destination after it', () => link('pod to service', 1)?.packet.destination, '10.77.0.3'],
   ['links[].packet.dport before translation', () => link('pod to service', 0)?.packet.dport, 80],
   ['links[].packet.dport after it', () => link('pod to service', 1)?.packet.dport, 8080],
@@ -184,7 +188,8 @@ describe.each(Object.keys(QUESTIONS) as Asked[])('the graph of %s', (asked) => {
   it('has the words that KubeSkoop has', () => {
     for (const { type, actions, suspicions } of of(asked).nodes) {
       expect(['pod', 'node', 'external', 'generic']).toContain(type);
-      for (const action of Object.values(actions)) expect(['send', 'forward', 'serve', 'service']).toContain(action.type);
+      for (const action of Object.values(actions))
+        expect(['send', 'forward', 'serve', 'service']).toContain(action.type);
       for (const { level } of suspicions) expect([0, 1, 2, 3]).toContain(level);
     }
     for (const { type } of of(asked).links) expect(['veth', 'infra', 'local', 'external']).toContain(type);
