@@ -40,7 +40,7 @@ describe('what is said of the work itself', () => {
     ['with -v 1 and --quiet what failed', { v: 1, quiet: true }, true, FAILED],
   ] as const)('%s', (_what, given, isWatched, expected) => {
     const terminal = fakeTerminal({ isWatched });
-    const progress = progressOf({ context: new Context(new Map(Object.entries(given))), args: {}, terminal });
+    const progress = progressOf({ context: new Context(new Map(Object.entries(given))), args: [], terminal });
     const at = { node: 'node-b', by: 'pod', milliseconds: 1500 } as const;
     progress.onEvent({ ...at, state: 'starting' });
     progress.onEvent({ ...at, state: 'collecting' });
