@@ -82,7 +82,7 @@ export const logFlags = defineFlags('Log', {
     short: 'v',
     placeholder: 'LEVEL',
     default: 0,
-    help: 'how much to say about the work itself, 0 to 9, to standard error',
+    help: 'say to standard error what is collected: 1 each node and what failed there, 2 each network namespace',
   },
   'add-dir-header': { type: 'boolean', isHidden: true, help: 'accepted for scripts written for klog' },
   alsologtostderr: { type: 'boolean', isHidden: true, help: 'accepted for scripts written for klog' },

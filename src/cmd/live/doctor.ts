@@ -3,6 +3,7 @@ import { findAgents } from '../../collector/live/index.ts';
 import type { ApiServer } from '../../k8s/client/api-server.ts';
 import { ApiError } from '../../k8s/client/api-error.ts';
 import { at, flag, text } from '../../k8s/fields.ts';
+import { readMeta } from '../../k8s/object-meta.ts';
 import { describeFacts, detectCluster, IPCache } from '../../k8s/index.ts';
 import { choosePlugin } from '../../plugin/index.ts';
 import type { CommandInput } from '../command.ts';
@@ -101,8 +102,14 @@ async function isAllowed(api: ApiServer, right: Right, namespace: string): Promi
 
 async function namespaceOf(api: ApiServer, namespace: string): Promise<readonly Finding[]> {
   try {
-    const found = await api.get(`/api/v1/namespaces/${namespace}`);
-    const level = text(at(found, 'metadata', 'labels'), 'pod-security.kubernetes.io/enforce');
+    // By the right that a diagnosis has a use for: to get a single one is another.
+    const only = { fieldSelector: `metadata.name=${namespace}` };
+    const [found] = await api.list('/api/v1/namespaces', readMeta, only);
+    if (found === undefined)
+      return [
+        { state: 'note', text: `there is no namespace ${namespace} yet: the first diagnosis makes it, where it may` },
+      ];
+    const level = found.labels.get('pod-security.kubernetes.io/enforce');
     if (level === undefined || level === 'privileged')
       return [
         {
@@ -119,10 +126,6 @@ async function namespaceOf(api: ApiServer, namespace: string): Promise<readonly 
     ];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.problem === 'not-found')
-      return [
-        { state: 'note', text: `there is no namespace ${namespace} yet: the first diagnosis makes it, where it may` },
-      ];
     return [{ state: 'note', text: `namespace ${namespace} can not be looked at: ${error.message}` }];
   }
 }

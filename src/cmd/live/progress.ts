@@ -1,21 +1,22 @@
-/** Progress of collecting, a line for each step of each node, where a person watches. */
+/** Progress of collecting, a line for each step of each node, where a person watches or asked for it. */
 import type { CollectorEvent } from '../../collector/live/index.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import type { CommandInput } from '../command.ts';
 import { logFlags } from '../flags.ts';
 import { progressFlags } from '../live-flags.ts';
+import { dumpLines } from './dump-lines.ts';
 
 export interface Progress {
   say(line: string): void;
   onEvent(event: CollectorEvent): void;
 }
 
-/** What the collector warned of is said from -v 1 on: a result names what was missing where it matters. */
+/** What the collector warned of is said from `-v 1` on: a result names what was missing where it matters. */
 export function progressOf({ context, terminal }: CommandInput): Progress {
   const isQuiet = context.values(progressFlags).quiet;
-  const isShown = terminal.isWatched && !isQuiet;
-  const remedies = new Set<string>();
   const level = context.values(logFlags).v;
+  const isShown = (terminal.isWatched || level > 0) && !isQuiet;
+  const remedies = new Set<string>();
   const say = (line: string): void => {
     if (isShown) terminal.note(line);
   };
@@ -28,7 +29,10 @@ export function progressOf({ context, terminal }: CommandInput): Progress {
         remedies.add(event.remedy);
         terminal.note(event.remedy);
       }
-      if (level > 0) for (const warning of event.result?.warnings ?? []) terminal.note(`${event.node}: ${warning}`);
+      if (event.result !== undefined && level > 0) {
+        const { warnings, dump } = event.result;
+        for (const line of [...warnings, ...dumpLines(dump, level)]) terminal.note(`${event.node}: ${line}`);
+      }
     },
   };
 }
