@@ -331,41 +331,127 @@ fi
 
 # ---- output -----------------------------------------------------------------------------------------------------------
 
-# work NUMBER: dumps every second namespace that was chosen, one after the other, to $tmp/NUMBER.out
+# work NUMBER: dumps every second namespace of $tmp/turn, one after the other, each to $tmp/netns-INODE
 work() {
-	mkdir "$tmp/$1"
-	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/chosen" >"$tmp/$1/list"
+	mkdir -p "$tmp/$1"
+	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/turn" >"$tmp/$1/list"
 	while read -r inode path brief <&5; do
 		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
 			BEGIN { print mark, "netns", n, kind; if (brief != "") print mark, "brief" }
 			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
-		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/$1/one"; then
-			cat "$tmp/$1/one"
-			echo "@$nonce netns-end $inode"
-			echo "$inode" >>"$tmp/done"
+		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/netns-$inode"; then
+			echo "@$nonce netns-end $inode" >>"$tmp/netns-$inode"
+			ends <"$tmp/$1/ip-link.o" >"$tmp/ends-$inode"
 		else
+			rm -f "$tmp/netns-$inode" "$tmp/ends-$inode"
 			# One that was removed meanwhile is not left out.
 			case $(ls -diL "$path" 2>/dev/null) in
 			*"$inode "*) warn "namespace $inode ($path) could not be entered" ;;
 			*) echo "$inode" >>"$tmp/gone" ;;
 			esac
 		fi
-	done 5<"$tmp/$1/list" >"$tmp/$1.out"
+	done 5<"$tmp/$1/list"
 }
-: >"$tmp/done"
+# Dumps the namespaces of $tmp/turn by two workers.
+take() {
+	work 1 &
+	workers=$!
+	work 2 &
+	workers="$workers $!"
+	wait
+}
+# ends: the interface numbers `OWN OTHER` of each device in `ip -j link` that leads into another namespace
+ends() {
+	tr '{' '\n' | awk '
+		function number(name) { return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
+		/"link_netnsid":/ && number("link_index") != "" { print number("ifindex"), number("link_index") }'
+}
+# Writes the host's ends of veths whose other end is in no namespace that was dumped to $tmp/unpaired, and the namespaces
+# without any veth to the host to $tmp/loose: a pod that was just being set up or taken down is among them.
+pair() {
+	while read -r inode _; do
+		[ ! -e "$tmp/ends-$inode" ] || { echo "netns $inode" && cat "$tmp/ends-$inode"; }
+	done <"$tmp/chosen" | awk -v host="$host" '
+		$1 == "netns" { netns = $2; if (netns != host) all[netns] = 1; next }
+		netns == host { end[++ends] = $0; next }
+		{ seen[$2 " " $1] = netns }
+		END {
+			for (i = 1; i <= ends; i++) if (end[i] in seen) delete all[seen[end[i]]]; else print end[i] > UNPAIRED
+			for (one in all) print one > LOOSE
+		}' UNPAIRED="$tmp/unpaired" LOOSE="$tmp/loose"
+}
+# settle: takes once more what pods that came and went meanwhile have made wrong; false where nothing has
+settle() {
+	: >"$tmp/unpaired" && : >"$tmp/loose" && : >"$tmp/stale" && : >"$tmp/open"
+	pair
+	[ -s "$tmp/unpaired" ] || return
+	host_path=$(awk '{ print $2; exit }' "$tmp/found")
+	enter "$host" "$host_path" $ip -j link </dev/null 2>/dev/null | ends >"$tmp/now"
+	# What is there still, and had no other end after all namespaces were looked for, is the node's own way out, as it has
+	# where the node is itself in a container.
+	awk 'FILENAME == NOW { now[$0] = 1; next }
+		FILENAME == ASKED { asked[$0] = 1; next }
+		!($0 in now) { print > STALE; next }
+		!($0 in asked) { print > OPEN }' NOW="$tmp/now" ASKED="$tmp/asked" STALE="$tmp/stale" OPEN="$tmp/open" \
+		"$tmp/now" "$tmp/asked" "$tmp/unpaired"
+	[ -s "$tmp/stale" ] || [ -s "$tmp/open" ] || return
+	cat "$tmp/open" >>"$tmp/asked"
+	cat "$tmp/found" >"$tmp/before" && : >"$tmp/facts" && : >"$tmp/next" && : >"$tmp/turn" && : >"$tmp/vanished"
+	discover
+	# Only an end that is there still can belong to a pod that had none yet.
+	[ -s "$tmp/open" ] || : >"$tmp/loose"
+	awk -v host="$host" -v is_stale="$([ ! -s "$tmp/stale" ] || echo yes)" '
+		FILENAME == LOOSE { again[$1] = 1; next }
+		FILENAME == BEFORE { was[$1] = $2; next }
+		FILENAME == CHOSEN { brief[$1] = $3; next }
+		{
+			is[$1] = 1
+			how = $1 in brief ? brief[$1] : BRIEF
+			line = $0 (how == "" ? "" : " " how)
+			print line > NEXT
+			# Inode numbers are used again: another path is another namespace.
+			isNew = !($1 in was) || was[$1] != $2 && $2 !~ /^\/proc\// && was[$1] !~ /^\/proc\//
+			if ($1 == host ? is_stale != "" : $1 in again || isNew) print line > TURN
+		}
+		END { for (one in was) if (!(one in is)) print one > VANISHED }' \
+		LOOSE="$tmp/loose" BEFORE="$tmp/before" CHOSEN="$tmp/chosen" NEXT="$tmp/next" TURN="$tmp/turn" \
+		VANISHED="$tmp/vanished" BRIEF="${brief_others:+brief}" \
+		"$tmp/loose" "$tmp/before" "$tmp/chosen" "$tmp/found"
+	while read -r inode; do rm -f "$tmp/netns-$inode" "$tmp/ends-$inode"; done <"$tmp/vanished"
+	cat "$tmp/next" >"$tmp/chosen" && : >"$tmp/gone"
+	take
+}
 : >"$tmp/gone"
-work 1 &
-workers=$!
-work 2 &
-workers="$workers $!"
-wait
+: >"$tmp/asked"
+cat "$tmp/chosen" >"$tmp/turn"
+take
+# Pods come and go while a node is looked at. The host's end of a veth must not be left without its other end, which
+# would then look like a way out of the node.
+rest=yes
+if [ -z "$want" ] || [ -n "$brief_others" ]; then
+	read -r began _ </proc/uptime
+	while settle; do
+		read -r now _ </proc/uptime
+		[ $((${now%.*} - ${began%.*})) -lt 20 ] || { rest='' && break; }
+	done
+fi
+# Where it does not come to rest, what changed last is said to be left out.
+: >"$tmp/restless"
+[ -n "$rest" ] || cat "$tmp/turn" "$tmp/vanished" "$tmp/gone" | awk -v host="$host" '$1 != host { print $1 }' >"$tmp/restless"
+# The host first, which is the first of those found.
+while read -r inode _; do [ ! -e "$tmp/netns-$inode" ] || echo "$inode"; done <"$tmp/chosen" >"$tmp/done"
 [ -s "$tmp/done" ] || fail 'no namespace could be dumped'
 printf '#skoop-dump 1 %s\n@%s node %s\n@%s collected %s\n@%s kernel %s\n' \
 	$nonce $nonce "$node" $nonce "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $nonce "$kernel"
-cat "$tmp/1.out" "$tmp/2.out"
+while read -r inode; do echo "$tmp/netns-$inode"; done <"$tmp/done" | xargs cat
 awk -v mark="@$nonce" '
 	FILENAME == DONE { dumped[$1] = 1; count++; next }
 	FILENAME == GONE { dumped[$1] = 1; next }
+	FILENAME == RESTLESS { delete dumped[$1]; left[$1] = 1; next }
 	FILENAME == FACTS { if ($2 == "name") { sub(/ name /, " "); name[$1] = 1; if (!($1 in dumped)) print mark, "not-dumped", $0 } next }
-	!($1 in dumped) && !($1 in name) { print mark, "not-dumped", $1 }
-	END { print mark, "eof netns=" count }' DONE="$tmp/done" GONE="$tmp/gone" FACTS="$tmp/facts" "$tmp/done" "$tmp/gone" "$tmp/facts" "$tmp/found"
+	!($1 in dumped) && !($1 in name) { print mark, "not-dumped", $1; delete left[$1] }
+	END {
+		for (one in left) if (!(one in name)) print mark, "not-dumped", one
+		print mark, "eof netns=" count
+	}' DONE="$tmp/done" GONE="$tmp/gone" RESTLESS="$tmp/restless" FACTS="$tmp/facts" \
+	"$tmp/done" "$tmp/gone" "$tmp/restless" "$tmp/facts" "$tmp/found"

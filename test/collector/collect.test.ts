@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectHere, InputError, printDump, readDump } from '../../src/collector/index.ts';
 import type { CollectOptions } from '../../src/collector/index.ts';
@@ -476,6 +476,46 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     const dump = await collect({ shell: ['nsenter', `--net=/run/netns/${API}`, 'sh'], host: 'self', what: [WEB] });
     expect(dump.netns[0]).toMatchObject({ isHost: true, inode: statSync(`/run/netns/${API}`).ino });
     expect(dump.netns[1]!.names).toEqual([WEB]);
+  });
+
+  it.each([
+    // Before the host's devices are listed, after its namespaces were.
+    { what: 'comes', start: ':', before: 'add', after: ':' },
+    // After the host's devices were listed, before its own are.
+    { what: 'goes', start: 'add', before: ':', after: 'remove' },
+  ])('pairs both ends of every veth where a pod $what meanwhile', async ({ what, start, before, after }) => {
+    const once = join(mkdtempSync(join(temporary, 'late-')), 'done');
+    const hooks = `
+      add() { ip netns add late && ip link add late type veth peer name eth0 netns late; }
+      remove() { ip link del late && ip netns del late; }`;
+    const ip = `PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      ${hooks}
+      [ "$*" = '-N -j -d link' ] && [ "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" ] &&
+        mkdir ${once} 2>/dev/null || exec ip "$@"
+      ${before}; ip "$@"; ${after}`;
+    // A node of its own, with one namespace that stays and one of a pod that comes or goes.
+    const node = `
+      mount -t tmpfs tmpfs /run/netns
+      ${hooks}
+      ip netns add stays && ip link add stays type veth peer name eth0 netns stays
+      ${start}
+      "$@"`;
+    const own = ['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    const { what: _, ...fakes } = withFakes({ ip }, { shell: ['unshare', ...own, 'sh', '-c', node, 'sh', 'sh'] });
+    const dump = await collect(fakes);
+    const devices = Object.fromEntries(
+      dump.netns.map(({ isHost, names, sections }) => [
+        isHost ? 'host' : names[0],
+        [...(sections['ip-link']?.stdout ?? '').matchAll(/"ifname":"(\w+)"/g)].map(([, name]) => name),
+      ]),
+    );
+    expect(readdirSync(dirname(once))).toEqual(['done']);
+    expect(devices).toEqual({
+      host: what === 'comes' ? ['lo', 'stays', 'late'] : ['lo', 'stays'],
+      stays: ['lo', 'eth0'],
+      ...(what === 'comes' && { late: ['lo', 'eth0'] }),
+    });
+    expect(dump.notDumped).toBeUndefined();
   });
 
   it('says that it must be root', async () => {

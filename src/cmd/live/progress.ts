@@ -43,6 +43,8 @@ function lineOf({ node, state, by, milliseconds, result, why }: CollectorEvent):
       return `${node}: starting a collector pod`;
     case 'collecting':
       return `${node}: collecting${by === 'agent' ? ' by the agent' : ''}`;
+    case 'again':
+      return `${node}: once more: ${why ?? 'it broke off'}`;
     case 'done':
       return `${node}: collected in ${seconds(milliseconds)} s, ${Math.ceil((result?.bytes ?? 0) / 1024)} KiB`;
     case 'failed':

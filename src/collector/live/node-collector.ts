@@ -4,15 +4,16 @@ import type { IPCache } from '../../k8s/index.ts';
 import type { NodeNetworkStackDump } from '../../model/dump.ts';
 import type { CollectorPods } from './collector-pods.ts';
 import { refuseDeadNode } from './node-request.ts';
-import { NotCollected, whyNotCollected } from './not-collected.ts';
+import { isBrokenOff, NotCollected, whyNotCollected } from './not-collected.ts';
 import { runScript } from './script-run.ts';
 import type { CollectedDump } from './script-run.ts';
 
 export interface CollectorEvent {
   readonly node: string;
-  readonly state: 'starting' | 'collecting' | 'done' | 'failed';
+  readonly state: 'starting' | 'collecting' | 'again' | 'done' | 'failed';
   readonly by: 'pod' | 'agent';
   readonly milliseconds: number;
+  /** With `failed` and `again`. */
   readonly why?: string;
   readonly remedy?: string;
   /** With `done`. */
@@ -129,15 +130,34 @@ export class NodeCollector {
     tell('collecting');
     try {
       return await this.#run(container, request);
+    } catch (error) {
+      if (!isBrokenOff(error)) throw error;
+      // The pod does not answer a second time either: it is gone, and another may do.
+      this.#running.delete(node);
+      void this.#parts.pods.stop(container.pod);
+      tell('again', whyNotCollected(error));
+      return await this.#attempt(await this.#start(node), request);
     } finally {
-      if (this.#running.size > MOST_KEPT_PODS) {
+      const kept = this.#running.get(node);
+      if (kept !== undefined && this.#running.size > MOST_KEPT_PODS) {
         this.#running.delete(node);
-        void this.#parts.pods.stop(container.pod);
+        void this.#parts.pods.stop(kept.pod);
       }
     }
   }
 
-  async #run(container: PodContainer, { node, what }: Request): Promise<CollectedDump> {
+  /** What breaks in the midst is tried once more, by a stream of its own. */
+  async #run(container: PodContainer, request: Request): Promise<CollectedDump> {
+    try {
+      return await this.#attempt(container, request);
+    } catch (error) {
+      if (!isBrokenOff(error) || this.#ended.signal.aborted) throw error;
+      request.tell('again', whyNotCollected(error));
+      return this.#attempt(container, request);
+    }
+  }
+
+  async #attempt(container: PodContainer, { node, what }: Request): Promise<CollectedDump> {
     return runScript(this.#parts.api, container, { node, what, timeLimit: COLLECT_LIMIT, signal: this.#ended.signal });
   }
 }

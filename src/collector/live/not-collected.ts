@@ -20,6 +20,11 @@ export function whyNotCollected(error: unknown): { readonly why: string; readonl
   return undefined;
 }
 
+/** The connection ended in the midst, or the pod was taken away: another try may do. */
+export function isBrokenOff(error: unknown): boolean {
+  return error instanceof ApiError && ['broken', 'not-found', 'server'].includes(error.problem);
+}
+
 /** What a namespace, its policy or its quota refused, with what can be done about it. */
 export function explainRefusal(error: unknown, namespace: string): unknown {
   if (!(error instanceof ApiError) || error.problem === 'forbidden') return error;

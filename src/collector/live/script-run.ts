@@ -1,6 +1,7 @@
 /** Runs collect.sh in a container over exec and reads what it prints. */
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { ApiError } from '../../k8s/client/api-error.ts';
 import type { ApiServer, PodContainer } from '../../k8s/client/api-server.ts';
 import type { NodeNetworkStackDump } from '../../model/dump.ts';
 import { InputError } from '../input-error.ts';
@@ -36,7 +37,7 @@ exit "$code"
 fi
 exec sh -s -- "$@"`;
 
-/** Throws ApiError where the exec fails, InputError where what came is no dump. */
+/** Throws ApiError where the exec fails or was cut off, InputError where what came is no dump. */
 export async function runScript(api: ApiServer, at: PodContainer, run: ScriptRun): Promise<CollectedDump> {
   const chunks: Uint8Array[] = [];
   const overflow = new AbortController();
@@ -57,6 +58,9 @@ export async function runScript(api: ApiServer, at: PodContainer, run: ScriptRun
     .map((line) => line.replace(/^collect\.sh: /, '').trim())
     .filter((line) => line !== '');
   const file = `what the collector on ${run.node} printed`;
+  // By a signal: the container was ended while it ran.
+  if (exitCode > 128)
+    throw new ApiError(warnings.at(-1) ?? `collect.sh was killed (exit code ${exitCode})`, { problem: 'broken' });
   if (exitCode !== 0)
     throw new InputError({ file: `collector on ${run.node}` }, warnings.at(-1) ?? `collect.sh ended with ${exitCode}`);
   const raw = await unpacked(Buffer.concat(chunks), file);
@@ -68,6 +72,6 @@ async function unpacked(data: Buffer, file: string): Promise<Buffer> {
   try {
     return await promisify(gunzip)(data, { maxOutputLength: MAX_DUMP_BYTES });
   } catch (cause) {
-    throw new InputError({ file }, 'was cut off or damaged on its way', { cause });
+    throw new ApiError(`${file} was cut off or damaged on its way`, { problem: 'broken', cause });
   }
 }

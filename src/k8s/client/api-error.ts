@@ -5,6 +5,8 @@ export type ApiProblem =
   | 'configuration'
   /** No connection: address, name, refused, time-out. */
   | 'unreachable'
+  /** The connection of an exec ended before the command did. */
+  | 'broken'
   /** TLS: unknown CA, wrong name, expired. */
   | 'certificate'
   /** 401. */

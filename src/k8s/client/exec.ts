@@ -127,7 +127,7 @@ function parseStatus(bytes: Buffer): unknown {
 }
 
 function broken(what: string, how: string): ApiError {
-  return new ApiError(`the connection broke while ${what} ran (${how})`, { problem: 'unreachable' });
+  return new ApiError(`the connection broke while ${what} ran (${how})`, { problem: 'broken' });
 }
 
 /** The container runtime could not start it: no such program, no such container. */
