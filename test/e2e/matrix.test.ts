@@ -69,8 +69,7 @@ describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHE
       say(`${wiring.proxy} × ${wiring.flannel}: ${matrixSummary(result)}`);
       expect(result.disagreements.map(({ line }) => line)).toEqual([]);
       expect(result.probes).toBeGreaterThan(2500);
-      // of native nftables nothing is known yet; else only what leaves the cluster and what a server chooses is open
-      if (wiring.proxy === 'nftables') return;
+      // only what leaves the cluster and what a server chooses is open
       expect(new Set(result.undetermined.map(({ reason }) => reason))).toEqual(new Set(['outside', 'unknown-rule']));
       expect(result.undetermined.length).toBeLessThan(0.15 * result.probes);
     });
@@ -114,12 +113,8 @@ describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHE
         for (const [index, { judgement, result, findings }] of found.entries()) {
           const family = [4, 6][index];
           expect(result.result === 'open', `v${family} is served: ${result.result}`).toBe(row.isServed !== undefined);
-          // until native nftables is evaluated, all that it sees is open
-          if (findings.has('NFT_NOT_UNDERSTOOD')) expect(judgement.kind).toBe('undetermined');
-          else {
-            expect(judgement).toMatchObject({ kind: row.isUnknown === undefined ? 'agree' : 'undetermined' });
-            expect([...findings]).toContain(row.finds);
-          }
+          expect(judgement).toMatchObject({ kind: row.isUnknown === undefined ? 'agree' : 'undetermined' });
+          expect([...findings]).toContain(row.finds);
         }
       });
     });

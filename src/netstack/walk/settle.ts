@@ -58,6 +58,8 @@ function senderError({ packet, isLocal }: Walk): { readonly notice?: 'EPERM' | '
  */
 function rejectNotice(walk: Walk, how: RejectKind): { readonly notice?: 'EPERM' | 'timeout' } {
   const { connection, physIn } = walk;
+  // a ping over IPv6 is told by the error itself, though its call does not fail
+  if (walk.isLocal && walk.packet.protocol === PROTOCOL.icmpv6) return {};
   if (how !== 'tcp-reset' || physIn === undefined || connection === undefined) return senderError(walk);
   return connection.isDnat || connection.isSnat ? { notice: 'timeout' } : {};
 }
