@@ -488,11 +488,16 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     const hooks = `
       add() { ip netns add late && ip link add late type veth peer name eth0 netns late; }
       remove() { ip link del late && ip netns del late; }`;
+    // Once, when the host's devices are listed; the others' wait for that.
     const ip = `PATH=/usr/sbin:/usr/bin:/sbin:/bin
       ${hooks}
-      [ "$*" = '-N -j -d link' ] && [ "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" ] &&
-        mkdir ${once} 2>/dev/null || exec ip "$@"
-      ${before}; ip "$@"; ${after}`;
+      [ "$*" = '-N -j -d link' ] || exec ip "$@"
+      if [ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ]; then
+        while [ ! -d ${once} ]; do sleep 0.1; done
+        exec ip "$@"
+      fi
+      [ ! -d ${once} ] || exec ip "$@"
+      ${before}; ip "$@"; ${after}; mkdir ${once}`;
     // A node of its own, with one namespace that stays and one of a pod that comes or goes.
     const node = `
       mount -t tmpfs tmpfs /run/netns
