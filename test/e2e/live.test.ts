@@ -118,9 +118,9 @@ function fillers(count: number, namespace = 'filler'): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [home, ...pods] });
 }
 
-async function askByTwo(): Promise<void> {
+async function askByTwo(): Promise<readonly string[]> {
   const both = await Promise.all([live.skoop(QUESTION), live.skoop(QUESTION)]);
-  expect(both.map(({ stdout }) => stdout.split('\n', 1)[0])).toEqual(['✔ REACHABLE', '✔ REACHABLE']);
+  return both.map(({ stdout }) => stdout.split('\n', 1)[0]!);
 }
 
 /** Makes pods on both nodes and takes them away until it is ended; then it says how often. */
@@ -201,18 +201,22 @@ describe('the answers', () => {
 
   it('come to two who ask at once', { timeout: 120_000 }, async (context) => {
     skipUnlessPossible(context);
-    await askByTwo();
+    expect(await askByTwo()).toEqual(['✔ REACHABLE', '✔ REACHABLE']);
     expect(await live.leftovers()).toEqual([]);
   });
 
-  it('are the same while pods come and go on both nodes', { timeout: 300_000 }, async (context) => {
+  it('are never certain and wrong while pods come and go on both nodes', { timeout: 300_000 }, async (context) => {
     skipUnlessPossible(context);
     const churn = startChurn();
+    const verdicts: string[] = [];
     try {
-      for (let i = 0; i < 3; i++) await askByTwo();
+      for (let i = 0; i < 3; i++) verdicts.push(...(await askByTwo()));
     } finally {
       expect(await churn.end()).toBeGreaterThan(1);
     }
+    // a busy machine may give a node no rest in which both ends of every veth can be seen
+    expect(verdicts.filter((verdict) => !/^(✔ REACHABLE|\? UNDETERMINED)/.test(verdict))).toEqual([]);
+    expect(verdicts).toContain('✔ REACHABLE');
   });
 
   it.for([
