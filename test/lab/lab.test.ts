@@ -24,7 +24,7 @@ describe('the laboratory', () => {
         expect(cases.some((one) => one.family === family && one.backend === backend)).toBe(true);
   });
 
-  it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 15 * MINUTES }, async () => {
+  it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 30 * MINUTES }, async () => {
     let unwatched: string | undefined;
     const results = await runCases(buildable(cases).cases, {
       collector: collectorCommand(),
