@@ -641,6 +641,8 @@ const WHOLE: readonly Scenario[] = [
           'ct state { established, related } accept',
           'ct status dnat accept',
           'iifname "lo" accept',
+          // else a pod reaches its gateway only while it remembers what the node asked it
+          'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
           'iifname "eth0" goto filter_IN_public',
           'reject with icmpx admin-prohibited',
           '}',
