@@ -26,8 +26,12 @@ async function isThere(need) {
   if (need.startsWith('root')) return isRoot;
   if (/namespaces?$/.test(need))
     return isLinux && (await capture('unshare', ['--user', '--map-root-user', '--net', 'true'])).code === 0;
+  if (need === 'flowtables in the kernel')
+    return (await capture('unshare', ['--user', '--map-root-user', '--net', 'nft', FLOWTABLE])).code === 0;
   return undefined;
 }
+
+const FLOWTABLE = 'add table t; add flowtable t f { hook ingress priority 0; devices = { lo }; }';
 
 /** It is no package of Debian: `npm run cluster -- build` makes it. */
 async function isBuilt() {
