@@ -222,7 +222,7 @@ describe('a command that is ended', () => {
       through.close();
       expect(error).toBeInstanceOf(ApiError);
       expect(error).toMatchObject({
-        problem: 'unreachable',
+        problem: 'broken',
         message: expect.stringMatching(/^the connection broke while sh in shop\/client-1 ran/) as string,
       });
     });
