@@ -17,6 +17,8 @@ export interface Fault {
   readonly mend: (scene: Scene) => Promise<void>;
   /** Among the findings of every answer. */
   readonly finds: SuspicionCode;
+  /** In its place where kube-proxy's nftables mode itself refuses ports that no service has. */
+  readonly findsWithNftables?: SuspicionCode;
   /** Why the client is served all the same; a fault stops the connection where it is not given. */
   readonly isServed?: string;
   /** Why skoop cannot know. Absent: it must. */

@@ -52,6 +52,7 @@ export const SERVICES: readonly Fault[] = [
     },
     mend: async (scene) => signal(scene, 'kube-proxy', 'CONT'),
     finds: 'SERVICE_RULES_MISSING',
+    findsWithNftables: 'SERVICE_BACKEND_MISSING',
   },
   {
     name: 'kube-proxy stands still and the pods of a service are others',
