@@ -26,15 +26,12 @@ export async function fetchSource(name: string): Promise<string> {
   return join(folder, source!);
 }
 
-/** With lists and a source of its own, so that the machine's apt stays as it is. */
+/** With lists and sources of its own, so that the machine's apt stays as it is. */
 async function download(root: string, folder: string, name: string): Promise<void> {
   const lists = join(root, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   const sources = join(root, 'debian.sources');
-  await writeFile(
-    sources,
-    `Types: deb-src\nURIs: http://deb.debian.org/debian\nSuites: bookworm\nComponents: main\nSigned-By: ${KEYS}\n`,
-  );
+  await writeFile(sources, sourcesOf(folder));
   const options = {
     'Dir::Etc::sourcelist': sources,
     'Dir::Etc::sourceparts': '-',
@@ -47,7 +44,24 @@ async function download(root: string, folder: string, name: string): Promise<voi
   run('apt-get', [...flags, '--quiet', 'source', '--download-only', name], folder);
 }
 
-function run(command: string, args: readonly string[], cwd: string): void {
-  const { status, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000 });
+/** The archives that this machine has Debian's packages from, asked for their sources. */
+function sourcesOf(folder: string): string {
+  const format = '$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)';
+  const archives = run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], folder)
+    .split('\n')
+    .filter((line) => line.startsWith('Debian '));
+  if (archives.length === 0) throw new Error('apt knows no archive of Debian here: run `apt-get update`');
+  return archives
+    .map((line) => {
+      const [, uri, suite, component] = line.split(' ');
+      return `Types: deb-src\nURIs: ${uri}\nSuites: ${suite}\nComponents: ${component}\nSigned-By: ${KEYS}\n`;
+    })
+    .join('\n');
+}
+
+/** What it printed. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000 });
   if (status !== 0) throw new Error(`${command} ${args.at(-1)}: ${error?.message ?? stderr.trim()}`);
+  return stdout;
 }

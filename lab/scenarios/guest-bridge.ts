@@ -14,29 +14,20 @@ const moved = (site: Site, flags: string): Change => ({
   sh: `bridge vlan del dev ${site.pod('client').veth} vid 1; bridge vlan add dev ${site.pod('client').veth} vid 20 ${flags}`,
 });
 
-export const GUEST_BRIDGE: readonly Scenario[] = [
+const ROWS: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
   {
     name: 'vlan-filtering',
     about: 'all ports are in the default VLAN',
-    wiring: 'host-gw',
-    backends: NFT,
-    needsKernel,
     change: (site) => filtering(site.nodes),
   },
   {
     name: 'vlan-filtering-other-vlan',
     about: "the client's port is in a VLAN of its own, untagged",
-    wiring: 'host-gw',
-    backends: NFT,
-    needsKernel,
     change: (site) => [...filtering(site.nodes), moved(site, 'pvid untagged')],
   },
   {
     name: 'vlan-filtering-no-pvid',
     about: "the client's port takes no untagged frames",
-    wiring: 'host-gw',
-    backends: NFT,
-    needsKernel,
     change: (site) => [
       ...filtering(site.nodes),
       { in: site.node('node-a'), sh: `bridge vlan add dev ${site.pod('client').veth} vid 1 untagged` },
@@ -45,9 +36,6 @@ export const GUEST_BRIDGE: readonly Scenario[] = [
   {
     name: 'vlan-filtering-tagged-egress',
     about: "the client's pod gets its frames with a tag that it has no device for",
-    wiring: 'host-gw',
-    backends: NFT,
-    needsKernel,
     change: (site) => [
       ...filtering(site.nodes),
       { in: site.node('node-a'), sh: `bridge vlan add dev ${site.pod('client').veth} vid 1 pvid` },
@@ -56,12 +44,16 @@ export const GUEST_BRIDGE: readonly Scenario[] = [
   {
     name: 'vlan-filtering-bridge-not-member',
     about: 'the bridge itself is not in the VLAN of its ports: pods reach each other, not the node',
-    wiring: 'host-gw',
-    backends: NFT,
-    needsKernel,
     change: (site) => [
       ...filtering(site.nodes),
       { in: site.node('node-a'), sh: 'bridge vlan del dev cni0 vid 1 self' },
     ],
   },
 ];
+
+export const GUEST_BRIDGE: readonly Scenario[] = ROWS.map((row) => ({
+  ...row,
+  wiring: 'host-gw',
+  backends: NFT,
+  needsKernel,
+}));

@@ -32,6 +32,12 @@ const addr = (site: Site): string => site.pick('ipv4_addr', 'ipv6_addr');
 const target = (site: Site, pod: string, port: number): string =>
   site.pick(`${site.pod(pod).ip}:${port}`, `[${site.pod(pod).ip}]:${port}`);
 
+/** The mark 0x99 leads into a table that has nothing but this. */
+const byMark =
+  (type: 'blackhole' | 'unreachable') =>
+  (site: Site): string =>
+    `${site.ip} route add ${type} default table 100; ${site.ip} rule add fwmark 0x99 lookup 100 pref 100`;
+
 const ROWS: readonly ChainRow[] = [
   // Hooks and priorities
   {
@@ -555,8 +561,7 @@ const ROWS: readonly ChainRow[] = [
     place: nodeA,
     at: 'filter prerouting -150',
     rules: (site) => [`iifname "cni0" ${toServer(site)} tcp dport 8080 meta mark set 0x99`],
-    before: (site) =>
-      `${site.ip} route add blackhole default table 100; ${site.ip} rule add fwmark 0x99 lookup 100 pref 100`,
+    before: byMark('blackhole'),
   },
   {
     name: 'route-chain',
@@ -564,8 +569,7 @@ const ROWS: readonly ChainRow[] = [
     place: nodeA,
     at: 'route output -150',
     rules: (site) => [`${toServer(site)} tcp dport 8080 meta mark set 0x99`],
-    before: (site) =>
-      `${site.ip} route add unreachable default table 100; ${site.ip} rule add fwmark 0x99 lookup 100 pref 100`,
+    before: byMark('unreachable'),
   },
   {
     name: 'filter-output-does-not-reroute',
@@ -573,8 +577,7 @@ const ROWS: readonly ChainRow[] = [
     place: nodeA,
     at: 'filter output -150',
     rules: (site) => [`${toServer(site)} tcp dport 8080 meta mark set 0x99`],
-    before: (site) =>
-      `${site.ip} route add unreachable default table 100; ${site.ip} rule add fwmark 0x99 lookup 100 pref 100`,
+    before: byMark('unreachable'),
   },
   {
     name: 'connection-mark',

@@ -1,28 +1,11 @@
 /** A set of any type that skoop models, some elements, and a rule that asks it. */
+import { KNOWN_TYPES } from '../../../src/netstack/ipset/test-set.ts';
 import type { Place, Plausible } from '../plausible.ts';
 import type { Mutation } from './mutation.ts';
 import { backend, rulePlace } from './iptables.ts';
 import { not, ruleMatch } from './rule-match.ts';
 import { ruleTarget } from './rule-target.ts';
 
-const TYPES = [
-  'hash:ip',
-  'hash:net',
-  'hash:ip,port',
-  'hash:ip,port,ip',
-  'hash:ip,port,net',
-  'hash:net,port',
-  'hash:net,iface',
-  'hash:ip,mark',
-  'hash:net,net',
-  'hash:net,port,net',
-  'hash:mac',
-  'hash:ip,mac',
-  'bitmap:ip',
-  'bitmap:port',
-  'bitmap:ip,mac',
-  'list:set',
-] as const;
 const V4_ONLY = new Set<string>(['bitmap:ip', 'bitmap:ip,mac']);
 
 export const ipsets: Mutation = {
@@ -30,7 +13,7 @@ export const ipsets: Mutation = {
   weight: 6,
   make: (values) => {
     const { random, site } = values;
-    const type = random.pick(TYPES.filter((one) => site.family === 4 || !V4_ONLY.has(one)));
+    const type = random.pick([...KNOWN_TYPES].filter((one) => site.family === 4 || !V4_ONLY.has(one)));
     const where = rulePlace(values);
     const name = `S${random.below(10_000)}`;
     const elements = Array.from({ length: 1 + random.below(4) }, () => element(values, type, where.place));

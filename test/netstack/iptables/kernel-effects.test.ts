@@ -20,6 +20,17 @@ interface Row {
   readonly rules6?: readonly string[];
 }
 
+/** For both families. */
+const QUIET: readonly string[] = [
+  '-j LOG --log-prefix probe',
+  '-j NFLOG --nflog-group 7',
+  '-j AUDIT --type accept',
+  '-j CONNSECMARK --save',
+  '-j RATEEST --rateest-name probe --rateest-interval 250ms --rateest-ewmalog 500ms',
+  '-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200',
+  '-p tcp -m tcp -j TCPOPTSTRIP --strip-options sack-permitted',
+];
+
 const ROWS: readonly Row[] = [
   {
     name: 'before tracking a packet is INVALID, then what CT makes of it',
@@ -119,28 +130,12 @@ const ROWS: readonly Row[] = [
     table: 'mangle',
     chain: 'PREROUTING',
     rules: [
-      '-j LOG --log-prefix probe',
-      '-j NFLOG --nflog-group 7',
-      '-j AUDIT --type accept',
-      '-j CONNSECMARK --save',
-      '-j RATEEST --rateest-name probe --rateest-interval 250ms --rateest-ewmalog 500ms',
-      '-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200',
-      '-p tcp -m tcp -j TCPOPTSTRIP --strip-options sack-permitted',
+      ...QUIET,
       '-p tcp -m tcp -j ECN --ecn-tcp-remove',
       `-j TEE --gateway ${ADDRESS[4].near}`,
       '-m mark --mark 0',
     ],
-    rules6: [
-      '-j LOG --log-prefix probe',
-      '-j NFLOG --nflog-group 7',
-      '-j AUDIT --type accept',
-      '-j CONNSECMARK --save',
-      '-j RATEEST --rateest-name probe --rateest-interval 250ms --rateest-ewmalog 500ms',
-      '-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200',
-      '-p tcp -m tcp -j TCPOPTSTRIP --strip-options sack-permitted',
-      `-j TEE --gateway ${ADDRESS[6].near}`,
-      '-m mark --mark 0',
-    ],
+    rules6: [...QUIET, `-j TEE --gateway ${ADDRESS[6].near}`, '-m mark --mark 0'],
   },
   {
     name: 'what is done on the way out',
