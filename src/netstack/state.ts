@@ -285,7 +285,7 @@ export interface TrackedConnection {
 }
 
 /** Sysctls under /proc/sys/net: key with dots replaced by slashes as in the path, e.g. `ipv4/conf/eth0/rp_filter`. */
-export type Sysctls = ReadonlyMap<string, string>;
+export type Sysctls = Pick<ReadonlyMap<string, string>, 'get'>;
 
 // ---- everything ------------------------------------------------------------------------------------------
 

@@ -15,14 +15,8 @@ export function iptablesTable(ns: NetNS, table: Table): 'saved' | 'mixed' | 'nat
   return isForeign(table) ? 'mixed' : 'saved';
 }
 
-/** iptables puts a counter into each of its rules and makes no sets and no maps. */
+/** iptables makes no sets and no maps. */
 function isForeign(table: Table): boolean {
   if (table.sets.size > 0) return true;
-  return [...table.chains.values()].some(({ rules }) =>
-    rules.some(
-      ({ statements }) =>
-        !statements.some(({ raw }) => raw.includes('counter')) ||
-        statements.some((one) => one.kind === 'vmap' || (one.kind === 'match' && one.right.kind === 'set')),
-    ),
-  );
+  return [...table.chains.values()].some(({ rules }) => rules.some((rule) => !rule.looksLikeIptables));
 }

@@ -3,23 +3,33 @@ import { printRule, printStatement } from './print-statement.ts';
 import type { Plain } from './print-statement.ts';
 import type { Element, NftSet, Rule, Statement } from './types.ts';
 
+/** Reads a rule, and tells what it is without that. */
+export interface RuleSource {
+  statements(): readonly Statement[];
+  looksLikeIptables(): boolean;
+}
+
 export class LazyRule implements Rule {
   readonly handle?: number;
   readonly comment?: string;
-  readonly #read: () => readonly Statement[];
+  readonly #source: RuleSource;
   #raw: string | undefined;
   #statements: readonly Statement[] | undefined;
 
   /** `raw` is printed where there is none. */
-  constructor(read: () => readonly Statement[], known: Pick<Rule, 'handle' | 'comment'> & { readonly raw?: string }) {
-    this.#read = read;
+  constructor(source: RuleSource, known: Pick<Rule, 'handle' | 'comment'> & { readonly raw?: string }) {
+    this.#source = source;
     this.#raw = known.raw;
     if (known.handle !== undefined) this.handle = known.handle;
     if (known.comment !== undefined) this.comment = known.comment;
   }
 
   get statements(): readonly Statement[] {
-    return (this.#statements ??= this.#read());
+    return (this.#statements ??= this.#source.statements());
+  }
+
+  get looksLikeIptables(): boolean {
+    return this.#source.looksLikeIptables();
   }
 
   get raw(): string {

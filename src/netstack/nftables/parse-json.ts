@@ -109,8 +109,26 @@ function readRule(table: DraftTable, json: Json): void {
   if (chain === undefined) throw new NotUnderstood(`chain ${asText(name)} comes later or not at all`);
   const { family } = table;
   const known = { ...numbered(handle), ...(comment === undefined ? {} : { comment: asText(comment) }) };
-  chain.rules.push(new LazyRule(() => jsonStatements(expr, family), known));
-  for (const statement of asList(expr)) markUpdated(table, statement);
+  const source = {
+    statements: () => jsonStatements(expr, family),
+    looksLikeIptables: () => looksLikeIptables(asList(expr)),
+  };
+  chain.rules.push(new LazyRule(source, known));
+  if (table.sets.size > 0) for (const statement of asList(expr)) markUpdated(table, statement);
+}
+
+function looksLikeIptables(statements: readonly unknown[]): boolean {
+  let isCounted = false;
+  for (const statement of statements) {
+    if (!isJson(statement)) continue;
+    if ('counter' in statement) isCounted = true;
+    else if ('vmap' in statement || looksUp(statement['match'])) return false;
+  }
+  return isCounted;
+}
+
+function looksUp(match: unknown): boolean {
+  return isJson(match) && isJson(match['right']) && 'set' in match['right'];
 }
 
 /** That a set is `dynamic` is not said: what a rule puts elements into is. */

@@ -95,11 +95,21 @@ function ruleOf(line: string, { family }: DraftTable, updated: Set<string>): Laz
   const { text, comment } = cutComment(raw);
   if (text.includes('@'))
     for (const [, name] of text.matchAll(/(?:^| )(?:add|update|delete) @(\S+)/g)) updated.add(name!);
-  return new LazyRule(() => textStatements(text, family), {
+  const source = {
+    statements: () => textStatements(text, family),
+    looksLikeIptables: () => looksLikeIptables(text),
+  };
+  return new LazyRule(source, {
     raw,
     ...(handle === undefined ? {} : { handle }),
     ...(comment === undefined ? {} : { comment }),
   });
+}
+
+/** Braces hold the values that are looked up. */
+function looksLikeIptables(text: string): boolean {
+  const bare = text.includes('"') ? text.replaceAll(/"[^"]*"/g, '') : text;
+  return /(?:^| )counter\b/.test(bare) && !bare.includes('{') && !/ vmap @/.test(bare);
 }
 
 /** A string may hold the same, but then there is a quote behind. */

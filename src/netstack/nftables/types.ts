@@ -51,6 +51,8 @@ export interface Rule {
   /** As `nft list ruleset` prints it. */
   readonly raw: string;
   readonly statements: readonly Statement[];
+  /** It counts and looks nothing up, as do all rules of iptables-nft. Told without reading its statements. */
+  readonly looksLikeIptables: boolean;
 }
 
 export interface NftSet {

@@ -10,27 +10,54 @@ const ROOT = '/proc/sys/net/';
  */
 export function parseSysctls(text: string): Sysctls {
   refuseNul('sysctl', text);
-  const out = new Map<string, string>();
-  const lines = text.split('\n');
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i]!;
-    if (line === '') continue;
-    const isPath = line.startsWith(ROOT);
-    if (!isPath && isComplaint(line)) continue;
-    const pair = isPath ? fromPath(line) : fromDots(line);
-    if (pair === undefined)
-      throw new SectionError('sysctl', i + 1, `neither PATH:VALUE nor KEY = VALUE: ${line.slice(0, 80)}`);
-    const [key, value] = pair;
-    // Each line of a value is printed with its key.
-    const before = out.get(key);
-    out.set(key, before === undefined ? value : `${before}\n${value}`);
-  }
-  return out;
+  const listing = isOfPaths(text) ? text : asPaths(text);
+  // A walk asks for a hundred of thousands: each is looked for in the text.
+  return { get: (key) => valueIn(listing, `${ROOT}${key}:`) };
 }
 
-function fromPath(line: string): readonly [string, string] | undefined {
-  const colon = line.indexOf(':');
-  return colon < 0 ? undefined : [line.slice(ROOT.length, colon), line.slice(colon + 1)];
+/** Each line of a value is printed with its key. */
+function valueIn(listing: string, head: string): string | undefined {
+  let value: string | undefined;
+  let at = listing.startsWith(head) ? 0 : listing.indexOf(`\n${head}`) + 1;
+  if (at === 0 && !listing.startsWith(head)) return undefined;
+  while (listing.startsWith(head, at)) {
+    const end = lineEnd(listing, at);
+    const line = listing.slice(at + head.length, end);
+    value = value === undefined ? line : `${value}\n${line}`;
+    at = end + 1;
+  }
+  return value;
+}
+
+function isOfPaths(text: string): boolean {
+  for (let at = 0; at < text.length;) {
+    if (!text.startsWith(ROOT, at)) return false;
+    const end = lineEnd(text, at);
+    const colon = text.indexOf(':', at);
+    if (colon < 0 || colon > end) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** Lines of `sysctl -a`, or of both, as grep prints them; what the tools complain about is left out. */
+function asPaths(text: string): string {
+  return text
+    .split('\n')
+    .flatMap((line, i) => {
+      const isPath = line.startsWith(ROOT);
+      if (line === '' || (!isPath && isComplaint(line))) return [];
+      if (isPath && line.includes(':')) return [line];
+      const pair = isPath ? undefined : fromDots(line);
+      if (pair !== undefined) return [`${ROOT}${pair[0]}:${pair[1]}`];
+      throw new SectionError('sysctl', i + 1, `neither PATH:VALUE nor KEY = VALUE: ${line.slice(0, 80)}`);
+    })
+    .join('\n');
 }
 
 /** sysctl writes dots for slashes and slashes for dots, so that `eth0.100` becomes `eth0/100`. */

@@ -164,7 +164,14 @@ function ask(rules: RuleSet, index: number, hook: Hook, wire: WirePacket): Answe
   const chains = new Map<string, Chain>([
     [name, isMap ? row : telling(row)],
     ['hit', telling(table.chains.get('hit')!)],
-    ['base', { ...base, base: { ...base.base!, policy: 'drop' }, rules: [{ raw: 'jump', statements: [jump] }] }],
+    [
+      'base',
+      {
+        ...base,
+        base: { ...base.base!, policy: 'drop' },
+        rules: [{ raw: 'jump', statements: [jump], looksLikeIptables: false }],
+      },
+    ],
   ]);
   const [chain] = baseChainsOf({ tables: [{ ...table, chains }] });
   const outcomes = evaluateBaseChain(chain!, questionOf(wire, hook));

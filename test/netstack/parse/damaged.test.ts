@@ -16,7 +16,7 @@ const PARSERS = {
   'ip-nexthop': parse.parseNexthops,
   'ip-netns-ids': parse.parseNetnsIds,
   sockets: parse.parseSockets,
-  sysctl: parse.parseSysctls,
+  sysctl: (text: string) => [parse.parseSysctls(text).get('ipv4/ip_forward') ?? []].flat(),
 } as const;
 
 type Name = keyof typeof PARSERS;
