@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown';
 import type { UserConfig } from 'tsdown';
+import { ascii } from './scripts/ascii.ts';
 import { graph, importedBy } from './scripts/chunks.ts';
 import { licenses } from './scripts/licenses.ts';
 import { withoutChildProcess } from './scripts/without-child-process.ts';
@@ -20,7 +21,7 @@ const program: UserConfig = {
   minify: true,
   deps: { neverBundle: [/^elkjs/], alwaysBundle: [/./], onlyBundle: false },
   copy: ['src/collector/collect.sh'],
-  plugins: [graph(), licenses(), withoutChildProcess()],
+  plugins: [graph(), licenses(), withoutChildProcess(), ascii()],
   // The API's index names statically what the command line loads when it needs it: both are meant.
   inputOptions: { checks: { ineffectiveDynamicImport: false, pluginTimings: false } },
   outputOptions: {

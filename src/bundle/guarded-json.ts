@@ -12,6 +12,9 @@ export interface JsonLimits {
 /** Kubernetes' own objects stay below 30 levels; a CRD's status may be deeper. */
 export const OBJECT_LIMITS: JsonLimits = { depth: 100, values: 10_000_000 };
 
+/** Bytes that can't become much, however they are nested: looking at each costs more than parsing them. */
+const TOO_SHORT_TO_HARM = 128 * 1024;
+
 interface Place {
   readonly file: string;
   readonly section?: string;
@@ -20,16 +23,18 @@ interface Place {
 /** One document. Throws InputError with the line. */
 export function parseJson(data: Buffer, place: Place, limits: JsonLimits = OBJECT_LIMITS): unknown {
   refuseInvalidUtf8(data, place);
-  const excess = measureJson(data, limits);
-  if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem);
-  return parse(data.toString('utf8'), place, 1);
+  const isSmall = data.length <= TOO_SHORT_TO_HARM;
+  if (!isSmall) refuseExcess(data, place, limits);
+  const value = parse(data.toString('utf8'), place, 1);
+  if (isSmall && isDeeper(value, limits.depth)) refuseExcess(data, place, limits);
+  return value;
 }
 
 /** One value a line; empty lines are passed over. Throws InputError with the line. */
 export function parseJsonLines(data: Buffer, place: Place, limits: JsonLimits = OBJECT_LIMITS): readonly unknown[] {
   refuseInvalidUtf8(data, place);
-  const excess = measureJson(data, limits);
-  if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem);
+  const isSmall = data.length <= TOO_SHORT_TO_HARM;
+  if (!isSmall) refuseExcess(data, place, limits);
   const values: unknown[] = [];
   let line = 0;
   for (let start = 0; start < data.length;) {
@@ -39,7 +44,29 @@ export function parseJsonLines(data: Buffer, place: Place, limits: JsonLimits = 
     if (end > start) values.push(parse(data.toString('utf8', start, end), place, line));
     start = end + 1;
   }
+  if (isSmall && values.some((value) => isDeeper(value, limits.depth))) refuseExcess(data, place, limits);
   return values;
+}
+
+function refuseExcess(data: Buffer, place: Place, limits: JsonLimits): void {
+  const excess = measureJson(data, limits);
+  if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem);
+}
+
+/** Level by level, so that no depth is too much for it; may say so of the last level that is allowed. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level = [value];
+  for (let at = 0; level.length > 0; at++) {
+    if (at >= depth) return true;
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const inner of Array.isArray(one) ? one : Object.values(one))
+        if (typeof inner === 'object') next.push(inner);
+    }
+    level = next;
+  }
+  return false;
 }
 
 /** What is too much, and the line where it gets so; reads bytes, so it costs the same for any input. */
