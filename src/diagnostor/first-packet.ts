@@ -4,12 +4,16 @@ import type { Ending } from '../model/path.ts';
 import type { IP } from '../model/address.ts';
 import type { Packet, PortRange, ProtocolName } from '../model/packet.ts';
 import { NO_PORT, port, PROTOCOL, SYSTEM_TTL, TCP_FLAG } from '../model/packet.ts';
+import { anyPayload, quoting } from '../model/packet-length.ts';
 
 /** Linux's default of net.ipv4.ip_local_port_range. */
 const EPHEMERAL: PortRange = { min: 32768, max: 60999 };
 
 /** Bytes of a SYN with its options, of a small datagram, of an echo request with 56 bytes; IPv6 headers are 20 longer. */
 const LENGTH: Readonly<Record<ProtocolName, number>> = { tcp: 60, udp: 60, icmp: 84, sctp: 68 };
+
+/** Bytes of the header that a datagram or an echo has at least. */
+const SHORTEST = 8;
 
 export interface FirstPacket {
   readonly dst: IP;
@@ -39,11 +43,12 @@ export function firstPacket(ask: FirstPacket): Packet {
     tos: 0,
     ttl: SYSTEM_TTL,
     length: ask.size ?? LENGTH[ask.protocol] + (family === 6 ? 20 : 0),
+    ...(ask.size === undefined && (isIcmp || ask.protocol === 'udp') ? { lengths: anyPayload(family, SHORTEST) } : {}),
     df: ask.protocol !== 'icmp',
   };
 }
 
-/** The answer to a packet as the server got it. */
+/** The answer to a packet as the server got it. An echo is as long as its request, how long a datagram is the server decides. */
 export function replyTo(packet: Packet): Packet {
   const { inner: _, ...bare } = packet;
   return {
@@ -57,6 +62,7 @@ export function replyTo(packet: Packet): Packet {
       : packet.protocol === PROTOCOL.icmpv6
         ? { icmpType: 129 }
         : {}),
+    ...(packet.protocol === PROTOCOL.udp ? { lengths: anyPayload(packet.family, SHORTEST) } : {}),
     tcpFlags: packet.protocol === PROTOCOL.tcp ? TCP_FLAG.syn | TCP_FLAG.ack : 0,
     mark: 0,
     ttl: SYSTEM_TTL,
@@ -85,7 +91,7 @@ export function errorAbout(packet: Packet, src: IP | undefined, ending: Pick<End
     mark: 0,
     tos: 0xc0,
     ttl: SYSTEM_TTL,
-    length: packet.family === 4 ? 28 + Math.min(packet.length, 548) : 48 + Math.min(packet.length, 1232),
+    ...(packet.family === 4 ? quoting(packet, 28, 548) : quoting(packet, 48, 1232)),
     df: false,
     quoted,
   };
@@ -106,10 +112,13 @@ function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly 
   return [1, notice === 'ENETUNREACH' ? 0 : notice === 'EACCES' ? 1 : notice === 'EHOSTUNREACH' ? 3 : 4];
 }
 
-/** The client's next packet after a TCP handshake's answer. */
+/** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data. */
 export function followUp(first: Packet): Packet {
-  return { ...first, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: SYSTEM_TTL };
+  const lengths = anyPayload(first.family, TCP_HEADER);
+  return { ...first, lengths, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: SYSTEM_TTL };
 }
+
+const TCP_HEADER = 20;
 
 function readPortRange(text: string | undefined): PortRange {
   const match = /^(\d+)\s+(\d+)$/.exec(text?.trim() ?? '');

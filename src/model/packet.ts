@@ -47,6 +47,8 @@ export interface Packet {
   readonly ttl: number;
   /** Whole IP packet in bytes. */
   readonly length: number;
+  /** What else the length may be, where only the sender's program knows it; `length` is then what MTUs are held against. */
+  readonly lengths?: PortRange;
   readonly df: boolean;
   /** What a tunnel packet carries. */
   readonly inner?: Encapsulated;

@@ -6,7 +6,7 @@ import type { Element, NftSet, Rule, Statement } from './types.ts';
 /** Reads a rule, and tells what it is without that. */
 export interface RuleSource {
   statements(): readonly Statement[];
-  looksLikeIptables(): boolean;
+  shape(): Rule['shape'];
 }
 
 export class LazyRule implements Rule {
@@ -28,8 +28,8 @@ export class LazyRule implements Rule {
     return (this.#statements ??= this.#source.statements());
   }
 
-  get looksLikeIptables(): boolean {
-    return this.#source.looksLikeIptables();
+  get shape(): Rule['shape'] {
+    return this.#source.shape();
   }
 
   get raw(): string {

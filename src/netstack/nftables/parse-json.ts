@@ -9,7 +9,7 @@ import type { Json } from './json-shape.ts';
 import { innerStatement, jsonStatements } from './json-statement.ts';
 import { LazyRule, lazySet } from './lazy.ts';
 import { NftSyntaxError, NotUnderstood } from './syntax-error.ts';
-import type { Element, NftSet, RuleSet } from './types.ts';
+import type { Element, NftSet, Rule, RuleSet } from './types.ts';
 
 type Tables = Map<string, DraftTable>;
 
@@ -111,20 +111,23 @@ function readRule(table: DraftTable, json: Json): void {
   const known = { ...numbered(handle), ...(comment === undefined ? {} : { comment: asText(comment) }) };
   const source = {
     statements: () => jsonStatements(expr, family),
-    looksLikeIptables: () => looksLikeIptables(asList(expr)),
+    shape: () => shapeOf(asList(expr)),
   };
   chain.rules.push(new LazyRule(source, known));
   if (table.sets.size > 0) for (const statement of asList(expr)) markUpdated(table, statement);
 }
 
-function looksLikeIptables(statements: readonly unknown[]): boolean {
-  let isCounted = false;
+function shapeOf(statements: readonly unknown[]): Rule['shape'] {
+  let isCounting = false;
+  let isLookingUp = false;
   for (const statement of statements) {
     if (!isJson(statement)) continue;
-    if ('counter' in statement) isCounted = true;
-    else if ('vmap' in statement || looksUp(statement['match'])) return false;
+    if ('counter' in statement) isCounting = true;
+    else if ('vmap' in statement) return 'other';
+    else isLookingUp ||= looksUp(statement['match']);
   }
-  return isCounted;
+  if (!isCounting) return 'other';
+  return isLookingUp ? 'counting-and-looking-up' : 'counting';
 }
 
 function looksUp(match: unknown): boolean {

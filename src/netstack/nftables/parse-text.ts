@@ -7,7 +7,7 @@ import { NftSyntaxError } from './syntax-error.ts';
 import { Lines } from './text-lines.ts';
 import { textSet } from './text-set.ts';
 import { textStatements } from './text-statement.ts';
-import type { Chain, RuleSet } from './types.ts';
+import type { Chain, Rule, RuleSet } from './types.ts';
 
 /** Empty text is no tables. Throws NftSyntaxError. */
 export function parseNftText(text: string): RuleSet {
@@ -97,7 +97,7 @@ function ruleOf(line: string, { family }: DraftTable, updated: Set<string>): Laz
     for (const [, name] of text.matchAll(/(?:^| )(?:add|update|delete) @(\S+)/g)) updated.add(name!);
   const source = {
     statements: () => textStatements(text, family),
-    looksLikeIptables: () => looksLikeIptables(text),
+    shape: () => shapeOf(text),
   };
   return new LazyRule(source, {
     raw,
@@ -107,9 +107,10 @@ function ruleOf(line: string, { family }: DraftTable, updated: Set<string>): Laz
 }
 
 /** Braces hold the values that are looked up. */
-function looksLikeIptables(text: string): boolean {
+function shapeOf(text: string): Rule['shape'] {
   const bare = text.includes('"') ? text.replaceAll(/"[^"]*"/g, '') : text;
-  return /(?:^| )counter\b/.test(bare) && !bare.includes('{') && !/ vmap @/.test(bare);
+  if (!/(?:^| )counter\b/.test(bare) || / vmap [@{]/.test(bare)) return 'other';
+  return bare.includes('{') ? 'counting-and-looking-up' : 'counting';
 }
 
 /** A string may hold the same, but then there is a quote behind. */

@@ -257,6 +257,7 @@ function mayTake(part: Part, field: Fields['fields'][number]): boolean | undefin
     case 'absent':
       return false;
     case 'not-known':
+      return field.within === undefined ? undefined : mayHold(part, field.within);
     case 'pick':
     case 'by-span':
     case 'one-of':
@@ -265,12 +266,15 @@ function mayTake(part: Part, field: Fields['fields'][number]): boolean | undefin
     case 'bits':
       if (part.kind !== 'exact' || typeof part.value !== 'number') return undefined;
       return (part.value & field.known) !== (field.value & field.known) ? false : undefined;
-    case 'ports': {
-      const range = rangeOf(part);
-      if (range === undefined || isOutside(field, range.min, range.max)) return false;
-      return range.min <= field.min && range.max >= field.max ? true : undefined;
-    }
+    case 'ports':
+      return mayHold(part, field);
   }
+}
+
+function mayHold(part: Part, values: PortRange): boolean | undefined {
+  const range = rangeOf(part);
+  if (range === undefined || isOutside(values, range.min, range.max)) return false;
+  return range.min <= values.min && range.max >= values.max ? true : undefined;
 }
 
 function rangeOf(part: Part): PortRange | undefined {
@@ -279,6 +283,6 @@ function rangeOf(part: Part): PortRange | undefined {
   return { min: part.first, max: part.last };
 }
 
-function isOutside(span: PortSpan, min: number, max: number): boolean {
+function isOutside(span: PortRange, min: number, max: number): boolean {
   return max < span.min || min > span.max;
 }

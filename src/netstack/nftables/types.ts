@@ -51,8 +51,8 @@ export interface Rule {
   /** As `nft list ruleset` prints it. */
   readonly raw: string;
   readonly statements: readonly Statement[];
-  /** It counts and looks nothing up, as do all rules of iptables-nft. Told without reading its statements. */
-  readonly looksLikeIptables: boolean;
+  /** Whether it counts, as all rules of iptables do, and whether it looks a value up. Told without its statements. */
+  readonly shape: 'counting' | 'counting-and-looking-up' | 'other';
 }
 
 export interface NftSet {

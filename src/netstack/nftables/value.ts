@@ -17,10 +17,17 @@ export const ABSENT: Absent = { kind: 'absent' };
 export interface NotKnown {
   readonly kind: 'not-known';
   readonly memory: Memory;
+  /** Of a number: what it may be, both ends included. */
+  readonly within?: PortRange;
 }
 export const NOT_KNOWN: NotKnown = { kind: 'not-known', memory: 'header' };
 export const NOT_KNOWN_OF_FLOW: NotKnown = { kind: 'not-known', memory: 'flow' };
 export const NEVER_KNOWN: NotKnown = { kind: 'not-known', memory: 'never' };
+
+/** A number that may be any of a range. */
+export function anyOf({ min, max }: PortRange): number | NotKnown {
+  return min === max ? min : { kind: 'not-known', memory: 'header', within: { min, max } };
+}
 
 /** A number of which only some bits are known. */
 export interface SomeBits {

@@ -4,6 +4,7 @@ import { isUnspecified } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
 import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
+import { wrapped } from '../../model/packet-length.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
 import { output } from '../walk/output.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -113,7 +114,7 @@ function sendTo(
     mark: inner.mark,
     tos: 0,
     ttl: kind.ttl ?? SYSTEM_TTL,
-    length: inner.length + OVERHEAD[remote.ip.family],
+    ...wrapped(inner, OVERHEAD[remote.ip.family]),
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };

@@ -1,5 +1,6 @@
 /** ip_tunnel_xmit, ipip6_tunnel_xmit, ip6_tnl_xmit: a bare IP packet becomes the payload of another one of this namespace. */
 import { NO_MAC, NO_PORT, type Packet } from '../../model/packet.ts';
+import { wrapped } from '../../model/packet-length.ts';
 import type { IPTunnelKind, NetLink } from '../state.ts';
 import { output } from '../walk/output.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -31,7 +32,7 @@ export function encapsulateIP(walk: Walk, link: NetLink, kind: IPTunnelKind): vo
     mark: inner.mark,
     tos: 0,
     ttl: kind.ttl ?? inner.ttl,
-    length: inner.length + kind.overhead,
+    ...wrapped(inner, kind.overhead),
     df: kind.pmtudisc || (inner.family === 4 && inner.df),
     inner: { frame: { srcMac: NO_MAC, dstMac: NO_MAC, packet: inner } },
   };

@@ -169,7 +169,7 @@ function ask(rules: RuleSet, index: number, hook: Hook, wire: WirePacket): Answe
       {
         ...base,
         base: { ...base.base!, policy: 'drop' },
-        rules: [{ raw: 'jump', statements: [jump], looksLikeIptables: false }],
+        rules: [{ raw: 'jump', statements: [jump], shape: 'other' }],
       },
     ],
   ]);

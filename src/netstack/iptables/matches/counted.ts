@@ -1,4 +1,6 @@
 /** Matches on counters and limits whose state a dump does not hold, as far as the first packet of a flow decides them. */
+import type { PortRange } from '../../../model/packet.ts';
+import { lengthsOf } from '../../../model/packet-length.ts';
 import type { MatchModule, Probe } from '../match.ts';
 import { hasConnection, isFirstPacket } from '../../netfilter/connection-state.ts';
 import { parseNumber } from '../numbers.ts';
@@ -35,15 +37,18 @@ export const connbytes: MatchModule = {
       if (!hasConnection(probe.ct)) return false;
       if (!isFirstPacket(probe.ct)) return undefined;
       const count = countOf(probe, mode, direction);
-      return count === undefined ? undefined : (count >= from && count <= to) !== option.isInverted;
+      if (count === undefined) return undefined;
+      const isIn = count.min >= from && count.max <= to;
+      return isIn || count.max < from || count.min > to ? isIn !== option.isInverted : undefined;
     };
   },
 };
 
-function countOf({ packet }: Probe, mode: string | undefined, direction: string | undefined): number | undefined {
+function countOf({ packet }: Probe, mode: string | undefined, direction: string | undefined): PortRange | undefined {
   if (direction !== 'original' && direction !== 'reply' && direction !== 'both') return undefined;
-  if (direction === 'reply') return 0;
-  return mode === 'packets' ? 1 : mode === 'bytes' || mode === 'avgpkt' ? packet.length : undefined;
+  if (direction === 'reply') return { min: 0, max: 0 };
+  if (mode === 'packets') return { min: 1, max: 1 };
+  return mode === 'bytes' || mode === 'avgpkt' ? lengthsOf(packet) : undefined;
 }
 
 /** kube-proxy's own counters have no quota: the match only counts. Of others it is not known. */

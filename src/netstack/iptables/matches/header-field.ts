@@ -1,6 +1,7 @@
 /** Matches on one number of the IP header: length, ttl, hl, dscp, tos, ecn. */
 import type { Packet } from '../../../model/packet.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
+import { lengthsOf } from '../../../model/packet-length.ts';
 import type { MatchModule, MatchTest } from '../match.ts';
 import { holds, parseMasked, parseNumber, parseRange } from '../numbers.ts';
 import type { Options } from '../options.ts';
@@ -8,11 +9,16 @@ import type { Options } from '../options.ts';
 /** The whole packet, IPv6 header included. */
 export const length: MatchModule = {
   options: { '--length': 1 },
+  memory: 'header',
   compile(options) {
     const option = options.get('--length');
     const range = parseRange(option?.values[0], 65535);
     if (option === undefined || range === undefined) return undefined;
-    return ({ packet }) => holds(range, packet.length) !== option.isInverted;
+    return ({ packet }) => {
+      const { min, max } = lengthsOf(packet);
+      if (max < range.min || min > range.max) return option.isInverted;
+      return holds(range, min) && holds(range, max) ? !option.isInverted : undefined;
+    };
   },
 };
 

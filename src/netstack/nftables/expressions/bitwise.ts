@@ -51,6 +51,8 @@ function partly(op: BitOp, x: Value, y: Value): Value {
     const value = (x.value & y) >>> 0;
     return (known & y) >>> 0 === y ? value : { kind: 'bits', value, known };
   }
-  if (!isScalar(x) && x.kind === 'not-known') return x;
-  return !isScalar(y) && y.kind === 'not-known' ? y : NOT_KNOWN;
+  const open = [x, y].find((value) => !isScalar(value) && value.kind === 'not-known');
+  return open === undefined || isScalar(open) || open.kind !== 'not-known'
+    ? NOT_KNOWN
+    : { kind: 'not-known', memory: open.memory };
 }

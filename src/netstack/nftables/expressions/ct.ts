@@ -1,10 +1,11 @@
 /** `ct` keys: the connection that the packet belongs to (nft_ct.c). */
 import type { Tuple } from '../../../model/flow.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
+import { lengthsOf } from '../../../model/packet-length.ts';
 import { hasConnection, isAssured, isFirstPacket } from '../../netfilter/connection-state.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
-import { ABSENT, addressValue, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
+import { ABSENT, addressValue, anyOf, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
 import type { FieldReader } from './payload.ts';
 
 /** include/uapi/linux/netfilter/nf_conntrack_common.h: NF_CT_STATE_BIT */
@@ -105,5 +106,5 @@ function portOf(tuple: Tuple, side: 'sport' | 'dport'): Field {
 function countOf({ ct, packet }: NftBranch, key: string, direction: 'original' | 'reply'): Field {
   if (!isFirstPacket(ct)) return NEVER_KNOWN;
   if (direction === 'reply') return 0;
-  return key === 'packets' ? 1 : packet.length;
+  return key === 'packets' ? 1 : anyOf(lengthsOf(packet));
 }

@@ -4,6 +4,7 @@ import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
 import { ABSENT, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
 import type { FieldReader } from './payload.ts';
+import { lengthWithout } from './payload.ts';
 
 const PACKET_TYPE = { host: 0, broadcast: 1, multicast: 2, otherhost: 3, loopback: 5 } as const;
 /** ARP hardware types (include/uapi/linux/if_arp.h). */
@@ -14,7 +15,7 @@ const inName: FieldReader = ({ input }) => input.meta.iif ?? '';
 const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
 
 const KEYS: Readonly<Record<string, FieldReader>> = {
-  length: ({ packet }) => packet.length,
+  length: ({ packet }) => lengthWithout(packet, 0),
   protocol: ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd),
   nfproto: ({ packet }) => (packet.family === 4 ? 2 : 10),
   l4proto: ({ packet }) => packet.protocol,

@@ -1,8 +1,10 @@
 /** Header fields of a packet, as `payload` expressions name them (nft_payload.c, nftables' src/proto.c). */
 import { PROTOCOL } from '../../../model/packet.ts';
+import type { Packet } from '../../../model/packet.ts';
+import { lengthsOf } from '../../../model/packet-length.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
-import { ABSENT, addressValue, NOT_KNOWN } from '../value.ts';
+import { ABSENT, addressValue, anyOf, NOT_KNOWN } from '../value.ts';
 
 export type FieldReader = (branch: NftBranch) => Field;
 
@@ -19,13 +21,20 @@ function portOf({ min, max }: { readonly min: number; readonly max: number }, si
   return min === max ? min : { kind: 'ports', side, min, max };
 }
 
+const headerOf = (family: 4 | 6): number => (family === 4 ? 20 : 40);
+
+export function lengthWithout(packet: Packet, bytes: number): Field {
+  const { min, max } = lengthsOf(packet);
+  return anyOf({ min: min - bytes, max: max - bytes });
+}
+
 /** IPv4 headers that are walked have no options and are no later fragments; identification and checksum are not known. */
 const ip: Fields = {
   version: () => 4,
   hdrlength: () => 5,
   dscp: ({ packet }) => packet.tos >> 2,
   ecn: ({ packet }) => packet.tos & 3,
-  length: ({ packet }) => packet.length,
+  length: ({ packet }) => lengthWithout(packet, 0),
   id: notKnown,
   'frag-off': ({ packet }) => (packet.df ? 0x4000 : 0),
   ttl: ({ packet }) => packet.ttl,
@@ -40,7 +49,7 @@ const ip6: Fields = {
   dscp: ({ packet }) => packet.tos >> 2,
   ecn: ({ packet }) => packet.tos & 3,
   flowlabel: notKnown,
-  length: ({ packet }) => packet.length - 40,
+  length: ({ packet }) => lengthWithout(packet, headerOf(6)),
   nexthdr: ({ packet }) => packet.protocol,
   hoplimit: ({ packet }) => packet.ttl,
   saddr: ({ packet }) => addressValue(packet.src),
@@ -59,11 +68,9 @@ const tcp: Fields = {
   urgptr: () => 0,
 };
 
-const headerOf = (family: 4 | 6): number => (family === 4 ? 20 : 40);
-
 const udp: Fields = {
   ...ports,
-  length: ({ packet }) => packet.length - headerOf(packet.family),
+  length: ({ packet }) => lengthWithout(packet, headerOf(packet.family)),
   checksum: notKnown,
 };
 

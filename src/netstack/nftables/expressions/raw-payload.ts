@@ -40,12 +40,12 @@ function bytesOf(base: string, { packet }: NftBranch): Bytes | undefined {
 }
 
 function header4(packet: Packet): Bytes {
-  const [l1, l2] = two(packet.length);
+  const [l1, l2] = lengthBytes(packet, 0);
   return [
     0x45,
     packet.tos,
-    l1!,
-    l2!,
+    l1,
+    l2,
     OPEN,
     OPEN,
     packet.df ? 0x40 : 0,
@@ -66,7 +66,7 @@ function header6(packet: Packet): Bytes {
     OPEN,
     OPEN,
     OPEN,
-    ...two(packet.length - 40),
+    ...lengthBytes(packet, 40),
     packet.protocol,
     packet.ttl,
     ...addressBytes(packet.src),
@@ -82,13 +82,17 @@ function transport(packet: Packet): Bytes | undefined {
     case PROTOCOL.tcp:
       return [...source, ...destination, ...new Array<undefined>(9).fill(OPEN), packet.tcpFlags];
     case PROTOCOL.udp:
-      return [...source, ...destination, ...two(packet.length - (packet.family === 4 ? 20 : 40))];
+      return [...source, ...destination, ...lengthBytes(packet, packet.family === 4 ? 20 : 40)];
     case PROTOCOL.icmp:
     case PROTOCOL.icmpv6:
       return [packet.icmpType, packet.icmpCode ?? 0];
     default:
       return undefined;
   }
+}
+
+function lengthBytes({ length, lengths }: Packet, header: number): Bytes {
+  return lengths === undefined ? two(length - header) : [OPEN, OPEN];
 }
 
 const two = (value: number): number[] => [(value >> 8) & 0xff, value & 0xff];

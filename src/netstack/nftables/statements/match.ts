@@ -140,6 +140,10 @@ function ordered(operator: '<' | '>' | '<=' | '>=', right: Expr): Compare | unde
               : { min: bound, max: top };
       return splitByMembership(branch, value, [range]);
     }
+    if (value.kind === 'not-known' && value.within !== undefined) {
+      const atLeast = compare(operator, value.within.min, bound);
+      if (atLeast === compare(operator, value.within.max, bound)) return atLeast;
+    }
     return notKnown(op, memoryOf(value));
   };
 }
