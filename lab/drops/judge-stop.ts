@@ -62,6 +62,9 @@ export function judgeOpen(
     const stop = isResent ? own.find((one) => !isCopy(one)) : first;
     // every copy was for somebody else
     if (stop === undefined) return true;
+    // what the outside does with a packet that it got, answer it for one, is its own affair
+    if (legOf(branch).ending.reason === 'outside' && direction(branch) === 'forward' && stop.direction === 'reply')
+      return true;
     if (stop.direction !== direction(branch)) return false;
     return isBeyond(stop) || (UNANSWERED.some((proof) => isOf(stop, proof)) && isLastHop(site, branch, stop));
   };
@@ -98,7 +101,8 @@ function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonl
   // what is dropped later is an answer to the drop, or the packet sent once more
   const first = mine
     .toSorted(byTime)
-    .filter((one) => !others.some((other) => proves(site, other, one)) && !isOwnReset(site, branch, one))
+    .filter((one) => proves(site, branch, one) || !others.some((other) => proves(site, other, one)))
+    .filter((one) => !isOwnReset(site, branch, one))
     .find((one) => proves(site, branch, one) || !isCopy(one));
   return first !== undefined && proves(site, branch, first);
 }

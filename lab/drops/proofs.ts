@@ -45,7 +45,11 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'wrong-neighbour': [{ kernel: 'OTHERHOST' }, { kernel: 'VXLAN_VNI_NOT_FOUND' }],
   'bridge-drop': [{ kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish' }, { kernel: 'BRIDGE_INGRESS_STP_STATE' }],
   // a device that is down answers no question about its address
-  'link-down': UNANSWERED.map((proof) => ({ ...proof, place: 'before' })),
+  'link-down': [
+    ...UNANSWERED.map((proof): Proof => ({ ...proof, place: 'before' })),
+    // nobody is asked on lo: the frame itself is refused
+    { kernel: 'QDISC_DROP', by: '__dev_queue_xmit' },
+  ],
   'forwarding-off': [{ kernel: 'IP_INADDRERRORS' }, { kernel: 'IPV6DISABLED' }],
   'source-invalid': [{ kernel: 'IP_RPFILTER' }],
   martian: [

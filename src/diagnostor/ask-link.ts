@@ -1,7 +1,8 @@
 /** Asks a link for an address, as ARP and NDP do, across all namespaces and nodes that the question reaches. */
+import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { askOn, hear, type Heard } from '../netstack/neighbour/ask.ts';
-import { answerOf } from '../netstack/neighbour/answer.ts';
+import { answerOf, type AskAnswer } from '../netstack/neighbour/answer.ts';
 import type { Resolve } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
@@ -12,6 +13,8 @@ export const OUTSIDE_MAC = 'outside';
 export interface LinkAnswers {
   /** Distinct MAC addresses that answer, with who they are. */
   readonly macs: ReadonlyMap<string, string>;
+  /** Those whose answers rules drop, surely or maybe: the asker may know them from what they asked themselves. */
+  readonly barred: ReadonlyMap<string, { readonly by: string; readonly reason: string }>;
   /** Why nobody (or not everybody who might) answered. */
   readonly silent: readonly string[];
   readonly unknown: readonly string[];
@@ -22,11 +25,10 @@ export interface LinkAnswers {
 const MOST_CROSSINGS = 512;
 
 export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve): Promise<LinkAnswers> {
-  const macs = new Map<string, string>();
-  const silent: string[] = [];
-  const unknown: string[] = [];
+  const found: Found = { macs: new Map(), barred: new Map(), silent: [], unknown: [] };
+  const { macs, barred, silent, unknown } = found;
   const ask = { ip: resolve.ip, sender: resolve.sender, senderMac: resolve.senderMac };
-  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[] }[] = [
+  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[]; readonly barred?: string | undefined }[] = [
     { at: from, heard: askOn(from.ns, resolve.dev, ask) },
   ];
   for (let crossings = 0; queue.length > 0; crossings++) {
@@ -34,38 +36,66 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
       unknown.push('the question goes round in circles');
       break;
     }
-    const { at, heard } = queue.shift()!;
+    const { at, heard, barred: before } = queue.shift()!;
     for (const each of heard) {
       if (each.kind === 'answer') {
-        if (each.answer.kind === 'yes') macs.set(each.answer.mac, each.answer.by);
-        else (each.answer.kind === 'no' ? silent : unknown).push(each.answer.reason);
+        take(found, each.answer, before);
         continue;
       }
+      const bar = before ?? each.barred;
       for (const crossing of nodes.crossings(at, each.dev)) {
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
         else if (crossing.kind === 'arrives')
-          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask) });
+          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask), barred: bar });
         else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
           for (const door of doors)
-            queue.push({ at: door.at, heard: hear(door.at.ns, door.link.name, each.vlan, ask) });
+            queue.push({ at: door.at, heard: hear(door.at.ns, door.link.name, each.vlan, ask), barred: bar });
           const isBridged = at.ns.link(each.dev)?.master !== undefined;
           // a pod that is behind such a bridge is asked there, and nobody outside has its address
           if (!isBridged || !(await nodes.isCollectedPod(resolve.ip)))
-            await askUnderlay(nodes, at, resolve, { macs, silent, unknown });
+            await askUnderlay(nodes, { at, bar }, resolve, found);
         }
       }
     }
   }
-  return { macs, silent, unknown, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
+  return { macs, barred, silent, unknown, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
+}
+
+interface Found {
+  readonly macs: Map<string, string>;
+  readonly barred: Map<string, { readonly by: string; readonly reason: string }>;
+  readonly silent: string[];
+  readonly unknown: string[];
+}
+
+/** `bar`: what drops the question, or the answer, before it comes there. */
+function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: string | undefined): void {
+  switch (answer.kind) {
+    case 'yes':
+      if (bar === undefined) macs.set(answer.mac, answer.by);
+      else barred.set(answer.mac, { by: answer.by, reason: bar });
+      return;
+    case 'barred':
+      barred.set(answer.mac, { by: answer.by, reason: bar ?? answer.reason });
+      return;
+    case 'no':
+      silent.push(answer.reason);
+      return;
+    case 'unknown':
+      unknown.push(answer.reason);
+      return;
+    default:
+      return assertNever(answer);
+  }
 }
 
 /** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
 async function askUnderlay(
   nodes: NetNodeManager,
-  from: NetNodeAction,
+  { at: from, bar }: { readonly at: NetNodeAction; readonly bar: string | undefined },
   resolve: Resolve,
-  found: { readonly macs: Map<string, string>; readonly silent: string[]; readonly unknown: string[] },
+  found: Found,
 ): Promise<void> {
   const owner = await nodes.underlayOwner(resolve.ip);
   if (owner === undefined) {
@@ -74,14 +104,14 @@ async function askUnderlay(
       found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
       return;
     }
-    if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, `${resolve.ip.text}, outside of what was collected`);
+    const by = `${resolve.ip.text}, outside of what was collected`;
+    if (bar !== undefined) take(found, { kind: 'yes', mac: OUTSIDE_MAC, by }, bar);
+    else if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, by);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;
   }
   if (owner.at.node === from.node) return;
   for (const door of nodes.doors(owner)) {
-    const answer = answerOf(door.at.ns, door.link, resolve);
-    if (answer.kind === 'yes') found.macs.set(answer.mac, answer.by);
-    else (answer.kind === 'no' ? found.silent : found.unknown).push(answer.reason);
+    take(found, answerOf(door.at.ns, door.link, resolve), bar);
   }
 }

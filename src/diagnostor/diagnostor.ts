@@ -14,7 +14,8 @@ import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
-import { askLink } from './ask-link.ts';
+import { barredFromOutside } from './outside-neighbour.ts';
+import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { PathGraph } from './graph.ts';
@@ -70,6 +71,8 @@ interface Departure {
   readonly hop: Hop;
   readonly target: IP;
 }
+
+type Forks = Outcome['forks'];
 
 /** Where one stay of a packet in one namespace began. */
 interface Visit {
@@ -164,15 +167,36 @@ export class Diagnostor {
           steps: [step('note', `sent to ${action.id}`)],
         },
       );
+      const barred = barredFromOutside({ ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC }, packet);
+      const { arriving, lost } = barred === undefined ? { arriving: first } : this.#mayBeLost(first, action.id, barred);
       branches.push(
         ...(await this.#arrive(
-          first,
+          arriving,
           { at: action, dev, ingress: link },
           { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) },
         )),
+        ...(lost === undefined ? [] : [lost]),
       );
     }
     return branches;
+  }
+
+  /** The outside may know the node's MAC address by other means, or not. */
+  #mayBeLost(journey: Journey, node: string, reason: string): { readonly arriving: Journey; readonly lost: Branch } {
+    const id = this.#forkIds.next();
+    const option = (index: number, label: string): Journey => ({
+      ...journey,
+      forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }],
+    });
+    const outside = this.#question.src.ip.text;
+    const lost = this.#finish(option(1, `${outside} does not know the MAC address of ${node}`), {
+      node: outside,
+      reason: 'no-neighbour',
+      message: `${outside} gets no answer when it asks for ${node}: ${reason}`,
+      verdict: 'unreachable',
+      evidence: [],
+    });
+    return { arriving: option(0, `the outside knows ${node}, though ${reason}`), lost };
   }
 
   async #arrive(journey: Journey, { at, dev, ingress }: Arrival, frame: Frame): Promise<readonly Branch[]> {
@@ -507,9 +531,9 @@ export class Diagnostor {
     const { at } = visit;
     const { resolve } = outcome;
     const answers = await askLink(this.#nodes, at, resolve);
-    const fail = async (ending: Ending): Promise<readonly Branch[]> => [
+    const fail = async (ending: Ending, forks = outcome.forks): Promise<readonly Branch[]> => [
       this.#finish(
-        withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
+        withHop({ ...journey, forks }, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
         await this.#told(ending, outcome, visit, journey),
       ),
     ];
@@ -523,6 +547,8 @@ export class Diagnostor {
         evidence: [],
       });
     }
+    if (macs.length === 0 && answers.barred.size > 0)
+      return this.#maybeLearned(outcome, answers.barred, { visit, fail });
     if (macs.length === 0) {
       const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
       return fail({
@@ -549,6 +575,39 @@ export class Diagnostor {
       branches.push(...(await this.#handleAll(forked, visit)));
     }
     return branches;
+  }
+
+  /** Rules drop the question or its answer: the asker knows the address if the other has asked it, else it does not. */
+  async #maybeLearned(
+    outcome: Outcome & { kind: 'resolve' },
+    barred: LinkAnswers['barred'],
+    { visit, fail }: { readonly visit: Visit; readonly fail: (ending: Ending, forks: Forks) => Promise<readonly Branch[]> },
+  ): Promise<readonly Branch[]> {
+    const id = this.#forkIds.next();
+    const { resolve, forks } = outcome;
+    const { ip, dev } = resolve;
+    const branches: Branch[] = [];
+    for (const [option, [mac, { by, reason }]] of [...barred].entries()) {
+      const label = `${ip.text} is known as ${mac} (${by}), though ${reason}`;
+      const forked = outcome
+        .resume(mac)
+        .map((each) => insertFork(each, forks.length, { cause: 'ignorance', id, option, label }));
+      branches.push(...(await this.#handleAll(forked, visit)));
+    }
+    const { at } = visit;
+    const why = [...barred.values()].map(({ reason }) => reason)[0] ?? '';
+    const lost = await fail(
+      {
+        node: at.id,
+        reason: 'no-neighbour',
+        message: `nobody answers for ${ip.text} on ${dev} of ${at.id}: ${why}`,
+        verdict: 'unreachable',
+        evidence: resolve.failed === undefined ? [] : [resolve.failed],
+        notice: 'EHOSTUNREACH',
+      },
+      [...forks, { cause: 'ignorance', id, option: barred.size, label: `${ip.text} is not known` }],
+    );
+    return [...branches, ...lost];
   }
 
   /** Copies of one frame go several ways; those that no device takes up do not count. */

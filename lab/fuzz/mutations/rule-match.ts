@@ -89,10 +89,9 @@ function extension(values: Plausible, where: RulePlace, protocol: Protocol): str
     [1, () => `-m dscp ${not(values)}--dscp ${random.pick(['0x00', '0x04', '0x2e'])}`],
     [1, () => `-m tos ${not(values)}--tos ${random.pick(['0x10/0x3f', '0x00/0xff'])}`],
     [1, () => `-m ${site.pick('ttl --ttl', 'hl --hl')}-${random.pick(['eq 64', 'eq 63', 'lt 64', 'gt 62'])}`],
-    // how long a datagram or an echo is, only the program that sends it knows
     [
-      protocol === 'tcp' ? 1 : 0,
-      () => `-m length ${not(values)}--length ${random.pick(['0:59', '60', '40:100', '1000:'])}`,
+      protocol === 'tcp' ? 1 : 0.3,
+      () => `-m length ${not(values)}--length ${random.pick(['0:59', '60', '40:100', '1000:', '0:27', '28:'])}`,
     ],
     [0.7, () => `-m connlimit --connlimit-above 0 --connlimit-mask ${site.bits}`],
     [

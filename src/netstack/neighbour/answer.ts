@@ -4,7 +4,7 @@ import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt } from '../nftables/index.ts';
-import { barredAtAsked } from './discovery.ts';
+import { barredAtAsked, type Barred } from './discovery.ts';
 import type { Router } from '../router/index.ts';
 import type { NetLink } from '../state.ts';
 
@@ -18,6 +18,8 @@ export interface Ask {
 export type AskAnswer =
   | { readonly kind: 'yes'; readonly mac: string; readonly by: string }
   | { readonly kind: 'no'; readonly reason: string }
+  /** It would say `mac`, if rules let the question and the answer through: `reason` names what surely or maybe drops one. */
+  | { readonly kind: 'barred'; readonly mac: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
@@ -103,7 +105,7 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   if (own !== undefined) {
     const isUsable = !own.flags.includes('dadfailed') && !own.flags.includes('tentative');
     return isUsable
-      ? (barredAtAsked(ns, link.name, ask) ?? { kind: 'yes', mac: link.mac, by: ns.key })
+      ? ifPassed(barredAtAsked(ns, link.name, ask), { kind: 'yes', mac: link.mac, by: ns.key })
       : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
   }
   const isForwarding = orConf(ns, link.name, 'forwarding', 6);
@@ -111,6 +113,11 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
     return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
   }
   return { kind: 'no', reason: `${ask.ip.text} is not an address of ${link.name} in ${ns.key}` };
+}
+
+function ifPassed(barred: Barred | undefined, answer: Extract<AskAnswer, { kind: 'yes' }>): AskAnswer {
+  if (barred === undefined) return answer;
+  return barred.mayBeLearned ? { ...answer, kind: 'barred', reason: barred.reason } : { kind: 'no', reason: barred.reason };
 }
 
 function hasProxyEntry(ns: NetNS, link: NetLink, ip: IP): boolean {

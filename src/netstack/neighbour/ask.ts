@@ -5,19 +5,19 @@ import type { NetLink } from '../state.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
-import { advertisement, barredAtAsker, solicitation } from './discovery.ts';
+import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
 export type Heard =
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
-  /** The question leaves the namespace by this device. */
-  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number };
+  /** The question leaves the namespace by this device; `barred`: it, or the answer to it, should be dropped on the way. */
+  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number; readonly barred?: string };
 
 /** The namespace itself asks on the link of a device. */
 export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
   const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
-  return barred === undefined ? sendBy(ns, link, undefined, ask) : [{ kind: 'answer', answer: barred }];
+  return unlessBarred(barred, sendBy(ns, link, undefined, ask));
 }
 
 /** The question comes in by a device. */
@@ -65,10 +65,21 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
     if (egressRefusal(from, port) !== undefined || port.port?.bcastFlood === false) return [];
     if (port.port?.neighSuppress === true)
       return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
-    const barred = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
-    if (barred !== undefined) return [barred];
     const tag = egressTag(ns, view, port.name, vlan);
-    return 'reason' in tag ? [] : sendBy(ns, port, tag.tag, ask);
+    if ('reason' in tag) return [];
+    const barred = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
+    return unlessBarred(barred, sendBy(ns, port, tag.tag, ask));
+  });
+}
+
+/** What rules drop is not heard, unless the address may be known without an answer: then who would give it is. */
+function unlessBarred(barred: Barred | undefined, heard: readonly Heard[]): readonly Heard[] {
+  if (barred === undefined || heard.length === 0) return heard;
+  const { reason, mayBeLearned } = barred;
+  if (!mayBeLearned) return [{ kind: 'answer', answer: { kind: 'no', reason } }];
+  return heard.map((each) => {
+    if (each.kind === 'out') return { ...each, barred: each.barred ?? reason };
+    return each.answer.kind === 'yes' ? { kind: 'answer', answer: { ...each.answer, kind: 'barred', reason } } : each;
   });
 }
 
@@ -78,24 +89,17 @@ function barredByRules(
   view: BridgeView,
   { from, to }: { readonly from: NetLink; readonly to: NetLink },
   ask: Ask,
-): Heard | undefined {
+): Barred | undefined {
   const isCalled = view.kind.nfCallIp6tables || ns.sysctl('bridge/bridge-nf-call-ip6tables') === '1';
   if (ask.ip.family === 4 || !isCalled) return undefined;
   const bridge = view.bridge.name;
-  const there = passesBridgedHooks(ns, { packet: solicitation(ask), bridge, physIn: from.name, physOut: to.name });
-  const back = passesBridgedHooks(ns, { packet: advertisement(ask), bridge, physIn: to.name, physOut: from.name });
-  if (there === true && back === true) return undefined;
-  if (there === false || back === false) {
-    return {
-      kind: 'answer',
-      answer: {
-        kind: 'no',
-        reason: `ip6tables of ${ns.key} drops neighbour discovery between ${from.name} and ${to.name}`,
-      },
-    };
-  }
-  return unknown(
-    `it is not known whether ip6tables of ${ns.key} lets neighbour discovery pass between ${from.name} and ${to.name}`,
+  const back = { bridge, physIn: to.name, physOut: from.name };
+  const passed = [
+    passesBridgedHooks(ns, { packet: solicitation(ask), bridge, physIn: from.name, physOut: to.name }),
+    passesBridgedHooks(ns, { packet: advertisement(ask), ...back }),
+  ];
+  return barred(passed, `ip6tables of ${ns.key}`, `between ${from.name} and ${to.name}`, () =>
+    passesBridgedHooks(ns, { packet: solicitation(turned(ask)), ...back }),
   );
 }
 

@@ -1,10 +1,12 @@
 /** Finds the next hop's MAC address and sends the packet by its device. */
 import { isLinkLocal } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { Frame } from '../../model/packet.ts';
 import { transmitFrame } from '../walk/transmit.ts';
-import type { Walk } from '../walk/walk.ts';
-import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
+import type { Next, Walk } from '../walk/walk.ts';
+import { collect, end, fork, leave, note, unknown, unknownSection } from '../walk/walk.ts';
+import { barredAtAsker } from './discovery.ts';
 import { neighbourEntry } from './entry.ts';
 
 /**
@@ -16,6 +18,29 @@ export function senderOf({ ns, packet, isLocal }: Walk, dev: string, ip: IP): IP
   if (own !== undefined && (ip.family === 4 || own.dev === dev)) return packet.src;
   if (ip.family === 6) return ns.addressesOn(dev, 6).find((address) => isLinkLocal(address.ip))?.ip;
   return ns.router.ok ? ns.router.value.interfaceAddress(4, dev, ip) : undefined;
+}
+
+/** States that no time-out ends. */
+const FIXED = new Set(['PERMANENT', 'NOARP']);
+
+/** An entry that can't be asked for again is good until it is to be confirmed: whether it still is, is not known. */
+function untilItEnds(
+  walk: Walk,
+  entry: { readonly ip: IP; readonly dev: string; readonly evidence: Evidence; readonly reason: string },
+  go: Next,
+): void {
+  const { ip, dev, evidence, reason } = entry;
+  fork(walk, 'ignorance', [
+    { label: `${dev} still knows ${ip.text}, though ${reason}`, evidence, go },
+    {
+      label: `${dev} knows ${ip.text} no longer`,
+      go: (branch) =>
+        end(branch, 'no-neighbour', `nobody answers for ${ip.text} on ${dev} of ${walk.ns.key}: ${reason}`, {
+          evidence: [evidence],
+          notice: 'EHOSTUNREACH',
+        }),
+    },
+  ]);
 }
 
 export function resolveAndTransmit(walk: Walk, dev: string): void {
@@ -36,14 +61,15 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
   const entry = neighbourEntry(ns, link, ip);
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
   const frameTo = (mac: string): Frame => ({ srcMac: link.mac, dstMac: mac, packet });
-  if (entry.kind === 'known') {
-    return transmitFrame(
-      note(walk, 'neighbour', `${ip.text} is ${entry.mac} (${entry.state})`, entry.evidence),
-      link,
-      frameTo(entry.mac),
-    );
-  }
   const sender = senderOf(walk, dev, ip) ?? packet.src;
+  if (entry.kind === 'known') {
+    const { mac, state, evidence } = entry;
+    const go = (known: Walk): void =>
+      transmitFrame(note(known, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence), link, frameTo(mac));
+    const barred =
+      ip.family === 4 || FIXED.has(state) ? undefined : barredAtAsker(ns, dev, { ip, sender, senderMac: link.mac });
+    return barred === undefined ? go(walk) : untilItEnds(walk, { ip, dev, evidence, reason: barred.reason }, go);
+  }
   walk.run.emit({
     kind: 'resolve',
     ...leave(walk),

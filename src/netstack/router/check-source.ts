@@ -57,7 +57,10 @@ export function checkSource4(checker: SourceChecker, query: SourceQuery): Source
 
 const ANY: IP = { family: 4, a: 0, b: 0, c: 0, d: 0, text: '0.0.0.0' };
 
-/** fib_validate_source: without rp_filter and policy rules only the namespace's own addresses are refused. */
+/**
+ * fib_validate_source: without rp_filter, policy rules and local routes that somebody put in, only the namespace's own
+ * addresses are refused.
+ */
 function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
   const { devices, book, lookup } = checker;
   const { src, iif, oif } = query;
@@ -66,7 +69,7 @@ function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
   const acceptsLocal = devices.either(4, iif, 'accept_local');
   if (filter === 0 && !mayRedirect) {
     if (acceptsLocal) return OK;
-    if (lookup.policy.areDefault) {
+    if (lookup.policy.areDefault && !lookup.hasOwnLocalRoutes) {
       const owner = book.owner(src);
       return owner === undefined
         ? OK

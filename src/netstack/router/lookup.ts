@@ -28,6 +28,8 @@ import { isUsable } from './usable.ts';
 
 export interface FamilyLookup {
   readonly policy: PolicyRules;
+  /** v4: local routes that do not come from addresses (fib_has_custom_local_routes). */
+  readonly hasOwnLocalRoutes: boolean;
   lookup(flow: Flow, mode: LookupMode): readonly RouteAnswer[];
   /**
    * What the table local says alone. Several where it may still be one trie with main (see {@link mergedHit}), which
@@ -70,6 +72,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
 
   return {
     policy,
+    hasOwnLocalRoutes: family === 4 && state.routes4.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel'),
     lookup(flow, mode) {
       const answers = walkPolicy(policyTables, flow, mode);
       if (family === 6 || !policy.areDefault) return answers;

@@ -32,7 +32,13 @@ function handOver(walk: Walk, iif: string): void {
     sysctl: (key) => walk.ns.sysctl(key),
   });
   if (found.kind === 'unknown') return unknown(walk, 'unknown-state', found.reason);
-  if (found.kind === 'none') return refuse(walk);
+  const isAnycast = walk.route?.kind === 'anycast' && packet.protocol === PROTOCOL.tcp;
+  if (found.kind === 'none') return refuse(walk, isAnycast ? 'timeout' : 'ECONNREFUSED');
+  // tcp_v6_conn_request
+  if (isAnycast)
+    return end(walk, 'dropped', `${packet.dst.text} is an anycast address, and TCP takes no connections to those`, {
+      evidence: walk.route?.evidence ?? [],
+    });
   if (found.socket.isFull) {
     return end(walk, 'dropped', `the accept queue of the socket is full, so the kernel drops new connections`, {
       evidence: [{ kind: 'socket', raw: found.socket.raw }],
@@ -54,7 +60,8 @@ function ownerDevice(walk: Walk, iif: string): string {
   return iif === 'lo' ? (walk.route?.nexthop?.dev ?? iif) : iif;
 }
 
-function refuse(walk: Walk): void {
+/** A reset never answers what came to an anycast address (tcp_v6_send_reset). */
+function refuse(walk: Walk, notice: 'ECONNREFUSED' | 'timeout'): void {
   const { packet, ns } = walk;
   const where = formatHostPort(packet.dst, formatPorts(packet.dport));
   const name = protocolName(packet.protocol);
@@ -69,7 +76,7 @@ function refuse(walk: Walk): void {
       raw: socket.raw,
       where: samePort.length > 0 ? 'has the port, but does not take this packet' : 'listens, on another port',
     })),
-    notice: 'ECONNREFUSED',
+    notice,
   });
 }
 
@@ -80,6 +87,9 @@ function answerEcho(walk: Walk, iif: string): void {
   const to = walk.route?.kind === 'anycast' ? 'anycast' : 'local';
   const { isAnswered, evidence } = answersEcho(walk.packet, to, { iif, sysctl: (key) => walk.ns.sysctl(key) });
   if (!isAnswered) return end(walk, 'dropped', `${walk.ns.key} ignores echo requests`, { evidence });
+  // icmpv6_echo_reply
+  if (to === 'anycast')
+    return unknown(walk, 'unknown-state', `the answer to the anycast address ${walk.packet.dst.text} comes from another one`);
   walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'the kernel answers the echo request')), iif });
 }
 

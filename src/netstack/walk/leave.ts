@@ -12,6 +12,9 @@ export function leaveByRoute(walk: Walk): void {
   const oif = outDevice(route);
   runHook(walk, 'postrouting', { iif: walk.iif, oif }, (after) => {
     if (oif !== 'lo') return resolveAndTransmit(after, oif);
+    const lo = walk.ns.link('lo');
+    if (lo?.isUp === false)
+      return end(after, 'link-down', `lo in ${walk.ns.key} is down`, { evidence: [{ kind: 'link', raw: lo.raw }] });
     if (after.rounds >= MOST_ROUNDS) return end(after, 'loop', `the packet goes round in ${walk.ns.key}`);
     after.rounds += 1;
     receiveLooped(after);

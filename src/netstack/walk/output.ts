@@ -14,9 +14,14 @@ import { end, note, unknown, unknownSection } from './walk.ts';
 export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
   if (source === 'chosen-by-route') return chooseSource(walk);
   withRoute(walk, { iif: 'lo' }, (routed, answer) => {
-    if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
+    if (!leadsOn(answer)) return endWithoutRoute(routed, answer);
     localOut(routed, answer);
   });
+}
+
+/** A packet to an anycast address of this host comes back in by lo; IPv4 has no such addresses of its own. */
+export function leadsOn({ kind, route }: RouteAnswer): boolean {
+  return kind === 'unicast' || kind === 'local' || (kind === 'anycast' && route?.family === 6);
 }
 
 /** connect(2): the route chooses the source, and may be asked again with it. */
@@ -35,7 +40,7 @@ function chooseSource(walk: Walk): void {
     walk,
     ways.map((way) => way.answer),
     (routed, answer, index) => {
-      if (answer.kind !== 'unicast' && answer.kind !== 'local') return endWithoutRoute(routed, answer);
+      if (!leadsOn(answer)) return endWithoutRoute(routed, answer);
       const source =
         ways[index]?.source ?? router.value.selectSource({ dst, iif: 'lo', mark, tos, protocol, sport, dport }, answer);
       if (source === undefined) {

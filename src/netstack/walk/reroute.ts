@@ -1,12 +1,13 @@
 /** ip_route_me_harder: the second routing decision of a locally made packet that netfilter changed. */
 import type { Next, Walk } from './walk.ts';
 import { end, note } from './walk.ts';
+import { leadsOn } from './output.ts';
 import { withRoute } from './route.ts';
 
 /** The source stays as it was chosen. A destination that can't be routed any more drops the packet. */
 export function reroute(walk: Walk, why: string, next: Next): void {
   withRoute(note(walk, 'route', `${why}: routed again`), { iif: 'lo' }, (after, answer) => {
-    if (answer.kind === 'unicast' || answer.kind === 'local') return next(after);
+    if (leadsOn(answer)) return next(after);
     // __mkroute_output: a loopback source does not leave the host
     if (answer.kind === 'none' && answer.errno === 'EINVAL')
       return end(after, 'martian', `after ${why} the packet would leave with the source ${walk.packet.src.text}`, {
