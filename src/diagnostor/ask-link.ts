@@ -28,9 +28,11 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
   const found: Found = { macs: new Map(), barred: new Map(), silent: [], unknown: [] };
   const { macs, barred, silent, unknown } = found;
   const ask = { ip: resolve.ip, sender: resolve.sender, senderMac: resolve.senderMac };
-  const queue: { readonly at: NetNodeAction; readonly heard: readonly Heard[]; readonly barred?: string | undefined }[] = [
-    { at: from, heard: askOn(from.ns, resolve.dev, ask) },
-  ];
+  const queue: {
+    readonly at: NetNodeAction;
+    readonly heard: readonly Heard[];
+    readonly barred?: string | undefined;
+  }[] = [{ at: from, heard: askOn(from.ns, resolve.dev, ask) }];
   for (let crossings = 0; queue.length > 0; crossings++) {
     if (crossings > MOST_CROSSINGS) {
       unknown.push('the question goes round in circles');

@@ -581,7 +581,10 @@ export class Diagnostor {
   async #maybeLearned(
     outcome: Outcome & { kind: 'resolve' },
     barred: LinkAnswers['barred'],
-    { visit, fail }: { readonly visit: Visit; readonly fail: (ending: Ending, forks: Forks) => Promise<readonly Branch[]> },
+    {
+      visit,
+      fail,
+    }: { readonly visit: Visit; readonly fail: (ending: Ending, forks: Forks) => Promise<readonly Branch[]> },
   ): Promise<readonly Branch[]> {
     const id = this.#forkIds.next();
     const { resolve, forks } = outcome;

@@ -117,7 +117,9 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
 
 function ifPassed(barred: Barred | undefined, answer: Extract<AskAnswer, { kind: 'yes' }>): AskAnswer {
   if (barred === undefined) return answer;
-  return barred.mayBeLearned ? { ...answer, kind: 'barred', reason: barred.reason } : { kind: 'no', reason: barred.reason };
+  return barred.mayBeLearned
+    ? { ...answer, kind: 'barred', reason: barred.reason }
+    : { kind: 'no', reason: barred.reason };
 }
 
 function hasProxyEntry(ns: NetNS, link: NetLink, ip: IP): boolean {

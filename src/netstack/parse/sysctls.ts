@@ -11,8 +11,14 @@ const ROOT = '/proc/sys/net/';
 export function parseSysctls(text: string): Sysctls {
   refuseNul('sysctl', text);
   const listing = isOfPaths(text) ? text : asPaths(text);
-  // A walk asks for a hundred of thousands: each is looked for in the text.
-  return { get: (key) => valueIn(listing, `${ROOT}${key}:`) };
+  const found = new Map<string, string | undefined>();
+  // A walk asks for a hundred of thousands: each is looked for in the text when it is first asked for.
+  return {
+    get(key) {
+      if (!found.has(key)) found.set(key, valueIn(listing, `${ROOT}${key}:`));
+      return found.get(key);
+    },
+  };
 }
 
 /** Each line of a value is printed with its key. */

@@ -72,7 +72,8 @@ export function createLookup(family: Family, state: RouterState, devices: Device
 
   return {
     policy,
-    hasOwnLocalRoutes: family === 4 && state.routes4.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel'),
+    hasOwnLocalRoutes:
+      family === 4 && state.routes4.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel'),
     lookup(flow, mode) {
       const answers = walkPolicy(policyTables, flow, mode);
       if (family === 6 || !policy.areDefault) return answers;

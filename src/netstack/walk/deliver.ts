@@ -89,7 +89,11 @@ function answerEcho(walk: Walk, iif: string): void {
   if (!isAnswered) return end(walk, 'dropped', `${walk.ns.key} ignores echo requests`, { evidence });
   // icmpv6_echo_reply
   if (to === 'anycast')
-    return unknown(walk, 'unknown-state', `the answer to the anycast address ${walk.packet.dst.text} comes from another one`);
+    return unknown(
+      walk,
+      'unknown-state',
+      `the answer to the anycast address ${walk.packet.dst.text} comes from another one`,
+    );
   walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', 'the kernel answers the echo request')), iif });
 }
 
