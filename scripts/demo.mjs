@@ -32,11 +32,11 @@ await ensureBuild();
 console.log(`${BUNDLE} is a capture of a real Kubernetes 1.36 cluster of two nodes. No cluster is needed to ask it.`);
 let worst = 0;
 for (const { about, args } of QUESTIONS) {
-  const typed = ['dist/skoop.js', ...args, '--bundle', BUNDLE];
+  const typed = ['dist/skoop.cjs', ...args, '--bundle', BUNDLE];
   console.log(`\n# ${about}\n$ node ${typed.join(' ')}\n`);
   worst = Math.max(worst, await run(process.execPath, typed, { cwd: ROOT }));
 }
 console.log('\nTry next:');
-for (const [args, about] of TRY_NEXT) console.log(`  node dist/skoop.js ${args}\n      ${about}`);
+for (const [args, about] of TRY_NEXT) console.log(`  node dist/skoop.cjs ${args}\n      ${about}`);
 console.log('docs/bundles.md says how to capture a cluster of your own.');
 process.exitCode = worst;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { attachCluster, startCluster, type RunningCluster } from '../../lab/kubernetes/index.ts';
 import { medianOf } from './median.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/skoop.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/skoop.cjs', import.meta.url));
 const QUESTION = ['-s', 'shop/client-2', '-d', 'svc/shop/web', '-p', '80'];
 const IMAGE = '--collector-image=localhost/lab/tools:1';
 const ROUNDS = 7;

@@ -10,8 +10,8 @@ const QUESTION = ['-s', 'shop/client-1', '-d', 'svc/shop/web', '-p', '80', '--bu
 
 const PROGRAMS = [
   { name: 'node -e 0', args: ['-e', '0'] },
-  { name: 'skoop --help', args: ['dist/skoop.js', '--help'], limit: 40 },
-  { name: 'skoop --bundle', args: ['dist/skoop.js', ...QUESTION], limit: 110 },
+  { name: 'skoop --help', args: ['dist/skoop.cjs', '--help'], limit: 40 },
+  { name: 'skoop --bundle', args: ['dist/skoop.cjs', ...QUESTION], limit: 110 },
 ] as const;
 
 /** The differences to an empty process in milliseconds: medians of `rounds` runs of each. */

@@ -6,7 +6,7 @@ const SOURCES = ['src', 'package.json', 'package-lock.json', 'tsdown.config.ts',
 
 /** Builds where that is needed. Exits with the builder's own words where it fails. */
 export async function ensureBuild() {
-  if (timeOf('dist/skoop.js') > Math.max(...SOURCES.map(newest))) return;
+  if (timeOf('dist/skoop.cjs') > Math.max(...SOURCES.map(newest))) return;
   console.error('Building …');
   const { code, output } = await capture(bin('tsdown'), ['--log-level', 'warn']);
   if (code === 0) return;

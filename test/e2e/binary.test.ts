@@ -29,7 +29,7 @@ function run(command: string, args: readonly string[], path: string) {
 
 const alone = (...args: string[]) => run(file, args, '/nonexistent');
 const program = (...args: string[]) =>
-  run(process.execPath, [join(ROOT, 'dist/skoop.js'), ...args], process.env.PATH ?? '');
+  run(process.execPath, [join(ROOT, 'dist/skoop.cjs'), ...args], process.env.PATH ?? '');
 
 it.each([
   ['its version', ['--version']],

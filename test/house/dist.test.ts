@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 /** What is shipped, as it is shipped: `npm test` builds it first. */
 const ROOT = join(import.meta.dirname, '../..');
-const PROGRAM = join(ROOT, 'dist/skoop.js');
+const PROGRAM = join(ROOT, 'dist/skoop.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'skoop-dist-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -53,19 +53,11 @@ describe.skipIf(!existsSync(PROGRAM))('the built command line (needs a build: np
   });
 
   it('loads nothing of a diagnosis for --help', () => {
-    const seen = spawnSync(
-      process.execPath,
-      [
-        '--experimental-loader',
-        `data:text/javascript,${encodeURIComponent(LOADER)}`,
-        '--no-warnings',
-        PROGRAM,
-        '--help',
-      ],
-      { encoding: 'utf8' },
-    );
+    const listing = join(folder, 'loaded.cjs');
+    writeFileSync(listing, `process.on('exit', () => console.error(Object.keys(require.cache).join('\\n')));`);
+    const seen = spawnSync(process.execPath, ['--require', listing, PROGRAM, '--help'], { encoding: 'utf8' });
     expect(seen.stdout).toContain('Usage: skoop');
-    const chunks = [...seen.stderr.matchAll(/\/dist\/([a-z-]+?)(?:-[\w-]{8})?\.js$/gm)].map((match) => match[1]);
+    const chunks = [...seen.stderr.matchAll(/\/dist\/([a-z-]+?)(?:-[\w-]{8})?\.cjs$/gm)].map((match) => match[1]);
     expect(new Set(chunks)).toEqual(new Set(['rolldown-runtime', 'skoop', 'start']));
   });
 
@@ -75,10 +67,6 @@ describe.skipIf(!existsSync(PROGRAM))('the built command line (needs a build: np
     );
   });
 });
-
-/** Names every file that is loaded. */
-const LOADER =
-  'export async function load(url, context, next) { if (url.startsWith("file:")) process.stderr.write(url + "\\n"); return next(url, context); }';
 
 describe.skipIf(!existsSync(join(ROOT, 'dist/index.js')))('the built API (needs a build: npm run build)', () => {
   beforeEach(() => {

@@ -15,7 +15,7 @@ export interface Answer {
   readonly line: string;
 }
 
-const PROGRAM = join(import.meta.dirname, '../../../dist/skoop.js');
+const PROGRAM = join(import.meta.dirname, '../../../dist/skoop.cjs');
 
 /** Asks the running cluster through collector pods, and saves what was collected as a bundle. */
 export async function askLive(
