@@ -7,7 +7,7 @@ import { grammarOf, runProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 import { skoop } from './wiring.ts';
 
-// Not awaited at the top: chunks that a command loads may import this one back, and would wait for it for ever.
+// CommonJS has no await at the top.
 void main(processTerminal(process));
 
 async function main(terminal: Terminal): Promise<void> {
