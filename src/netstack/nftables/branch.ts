@@ -141,14 +141,8 @@ export class NftBranch {
     const steps = inOrder(this.#steps);
     const forks = inOrder(this.#forks);
     const ctChange = this.#ctChange;
-    return {
-      verdict: verdict.kind === 'accept' && tproxy !== undefined ? tproxy : verdict,
-      by,
-      packet,
-      ...(ctChange === undefined ? {} : { ctChange }),
-      steps,
-      forks,
-      assumed,
-    };
+    const told = verdict.kind === 'accept' && tproxy !== undefined ? tproxy : verdict;
+    const outcome = { verdict: told, by, packet, steps, forks, assumed };
+    return ctChange === undefined ? outcome : { ...outcome, ctChange };
   }
 }

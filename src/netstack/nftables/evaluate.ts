@@ -173,15 +173,15 @@ class ChainWalk {
       }
       case 'pick': {
         const id = this.#ways.split(effect.options.length, effect.cause);
-        const all = effect.options.reduce((sum, { weight }) => sum + weight, 0);
+        let all = 0;
+        for (const { weight } of effect.options) all += weight;
         for (let option = effect.options.length - 1; option >= 0; option--) {
           const { label, weight, value } = effect.options[option]!;
           const next = this.#ways.part(branch, option);
-          const common = { id, option, label, evidence };
           next.addFork(
             effect.cause === 'choice'
-              ? { cause: 'choice', probability: weight / all, ...common }
-              : { cause: 'ignorance', ...common },
+              ? { cause: 'choice', id, option, probability: weight / all, label, evidence }
+              : { cause: 'ignorance', id, option, label, evidence },
           );
           next.pin(effect.pin, value);
         }

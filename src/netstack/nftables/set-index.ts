@@ -32,8 +32,8 @@ export class SetIndex<T> {
   readonly #rest: Hit<T> | undefined;
   /** Of one field, by its value. */
   readonly #exact = new Map<Scalar, Hit<T>>();
-  /** Of several fields, by a mix of their values; entries that share it by chance stand in one list. */
-  readonly #mixed = new Map<number, readonly Mixed<T>[]>();
+  /** Of several fields, by a mix of their values; entries that share it by chance are chained. */
+  readonly #mixed = new Map<number, Mixed<T>>();
   /** Elements with a range or a pattern, by the one field of theirs that is exact most often. */
   readonly #others = new Map<Scalar, Entry<T>[]>();
   readonly #unkeyed: Entry<T>[] = [];
@@ -74,8 +74,8 @@ export class SetIndex<T> {
 
   #mix(values: readonly Scalar[], data: T): void {
     const key = mixOf(values);
-    const list = this.#mixed.get(key) ?? [];
-    if (!list.some((one) => isSame(one.values, values))) this.#mixed.set(key, [...list, { values, hit: hit(data) }]);
+    const first = this.#mixed.get(key);
+    if (sameIn(first, values) === undefined) this.#mixed.set(key, { values, hit: hit(data), next: first });
   }
 
   find(value: Value): Found<T> | 'absent' {
@@ -99,8 +99,8 @@ export class SetIndex<T> {
 
   #several(values: readonly Scalar[]): Hit<T> | undefined {
     if (values.length === 1) return this.#one(values[0]!);
-    const list = this.#mixed.size === 0 ? undefined : this.#mixed.get(mixOf(values));
-    if (list !== undefined) for (const one of list) if (isSame(one.values, values)) return one.hit;
+    const same = this.#mixed.size === 0 ? undefined : sameIn(this.#mixed.get(mixOf(values)), values);
+    if (same !== undefined) return same;
     if (this.#others.size === 0 && this.#unkeyed.length === 0) return undefined;
     const isIn = ({ parts }: Entry<T>): boolean => values.every((value, i) => takes(parts[i]!, value));
     return hitOf(this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn));
@@ -152,6 +152,12 @@ export class SetIndex<T> {
 interface Mixed<T> {
   readonly values: readonly Scalar[];
   readonly hit: Hit<T>;
+  readonly next: Mixed<T> | undefined;
+}
+
+function sameIn<T>(first: Mixed<T> | undefined, values: readonly Scalar[]): Hit<T> | undefined {
+  for (let one = first; one !== undefined; one = one.next) if (isSame(one.values, values)) return one.hit;
+  return undefined;
 }
 
 function exactValues(parts: readonly Part[]): readonly Scalar[] | undefined {

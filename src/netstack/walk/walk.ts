@@ -194,13 +194,15 @@ export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evid
 }
 
 function flatten(list: StepList | undefined): readonly Step[] {
-  const out: Step[] = [];
+  let count = 0;
+  for (let at = list; at !== undefined; at = at.before) count += 'kind' in at.steps ? 1 : at.steps.length;
+  const out = new Array<Step>(count);
   for (let at = list; at !== undefined; at = at.before) {
     const { steps } = at;
-    if ('kind' in steps) out.push(steps);
-    else for (let i = steps.length - 1; i >= 0; i--) out.push(steps[i]!);
+    if ('kind' in steps) out[--count] = steps;
+    else for (let i = steps.length - 1; i >= 0; i--) out[--count] = steps[i]!;
   }
-  return out.toReversed();
+  return out;
 }
 
 /** Ends the branch with what happened to the packet. */
