@@ -80,7 +80,7 @@ export function fits(
   const notice = expected(branch);
   const isRationed = allowsSilence && notice !== 'open' && result.result === 'timeout';
   if (notice !== undefined && notice !== result.result && !isRationed) return false;
-  if (notice === undefined && result.result === 'open') return false;
+  if (notice === undefined && result.result === 'open' && branch.verdict !== 'undetermined') return false;
   if (seesArrivals && !sameDirection(result, probe, branch)) return false;
   if (
     result.saw !== undefined &&

@@ -169,8 +169,17 @@ function namespaceIn(site: Site, node: string): string {
 
 const legOf = (branch: Branch): Leg => branch.established ?? branch.reply ?? branch.forward;
 const place = (branch: Branch): string => legOf(branch).ending.node;
-const direction = (branch: Branch): Direction =>
-  branch.established === undefined && branch.reply !== undefined ? 'reply' : 'forward';
+const direction = (branch: Branch): Direction => {
+  if (branch.established !== undefined) return isServers(branch, branch.established) ? 'reply' : 'forward';
+  return branch.reply === undefined ? 'forward' : 'reply';
+};
+
+/** Whether it is the server that sends the later packet: then it begins as the answer did. */
+function isServers({ reply }: Branch, { hops }: Leg): boolean {
+  const answer = reply?.hops[0]?.packet;
+  const later = hops[0]?.packet;
+  return answer !== undefined && later !== undefined && answer.sport.min === later.sport.min;
+}
 
 const describe = ({ drop, direction: way }: ProbeDrop): string =>
   `in ${drop.in} (${way}, ${drop.reason} by ${drop.location}: ${drop.packet.text})`;

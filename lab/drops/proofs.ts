@@ -43,7 +43,11 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   blackhole: [{ kernel: 'NOT_SPECIFIED', by: 'ip_error' }, { kernel: 'NOT_SPECIFIED', by: 'dst_discard' }, BRIDGED],
   'no-neighbour': [...UNANSWERED, { kernel: 'NO_TX_TARGET', by: 'vxlan_xmit' }],
   'wrong-neighbour': [{ kernel: 'OTHERHOST' }, { kernel: 'VXLAN_VNI_NOT_FOUND' }],
-  'bridge-drop': [{ kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish' }, { kernel: 'BRIDGE_INGRESS_STP_STATE' }],
+  'bridge-drop': [
+    { kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish' },
+    { kernel: 'NOT_SPECIFIED', by: 'br_dev_xmit' },
+    { kernel: 'BRIDGE_INGRESS_STP_STATE' },
+  ],
   // a device that is down answers no question about its address
   'link-down': [
     ...UNANSWERED.map((proof): Proof => ({ ...proof, place: 'before' })),

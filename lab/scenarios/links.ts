@@ -307,6 +307,32 @@ export const LINKS: readonly Scenario[] = [
     change: (site) => [{ in: site.pod('api-2'), sh: 'ip link set eth0 arp off' }],
   },
   {
+    name: 'vxlan-vtep-is-local',
+    about: "a node has the other node's address as well: its tunnel hands packets to itself",
+    wiring: 'vxlan',
+    // over IPv4 both would answer for it on the link
+    families: [6],
+    backends: NFT,
+    change: (site) => [
+      { in: site.node('node-b'), sh: `${site.ip} addr add ${site.node('node-a').ip}/${site.bits} dev lo` },
+    ],
+  },
+  {
+    name: 'lo-down',
+    about: 'lo is down on a node and in a pod: neither reaches itself',
+    wiring: 'host-gw',
+    backends: LEGACY,
+    change: (site) =>
+      [site.node('node-a'), site.pod('api-2')].map((place) => ({ in: place, sh: 'ip link set lo down' })),
+  },
+  {
+    name: 'bridge-without-arp',
+    about: 'the bridge does no ARP: the node sends to its own MAC address',
+    wiring: 'host-gw',
+    backends: NFT,
+    change: (site) => [{ in: site.node('node-b'), sh: 'ip link set cni0 arp off' }],
+  },
+  {
     name: 'vxlan-fdb-missing',
     about: "flannel's FDB entry for the other node is gone",
     wiring: 'vxlan',

@@ -14,12 +14,12 @@ import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
-import { barredFromOutside } from './outside-neighbour.ts';
+import { silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { PathGraph } from './graph.ts';
-import { inPhase, placeOf, START, withHop, type Journey } from './journey.ts';
+import { inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
 
 /** Where a question's end is in the network. */
 export type Place =
@@ -167,8 +167,8 @@ export class Diagnostor {
           steps: [step('note', `sent to ${action.id}`)],
         },
       );
-      const barred = barredFromOutside({ ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC }, packet);
-      const { arriving, lost } = barred === undefined ? { arriving: first } : this.#mayBeLost(first, action.id, barred);
+      const silence = silenceTowards({ ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC }, packet);
+      const { arriving, lost } = silence === undefined ? { arriving: first } : this.#mayBeLost(first, action.id, silence);
       branches.push(
         ...(await this.#arrive(
           arriving,
@@ -277,7 +277,8 @@ export class Diagnostor {
       message: `${at.id} takes the packet`,
       evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }],
     };
-    if (journey.phase === 'established' || journey.isError === true) return [this.#finish(arrived, ok)];
+    if (journey.phase === 'answered' || journey.isError === true) return [this.#finish(arrived, ok)];
+    if (journey.phase === 'established') return this.#acknowledge(inPhase(arrived, 'answered'), at);
     if (journey.phase === 'reply') {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
       return this.#continue(inPhase(arrived, 'established'));
@@ -305,6 +306,13 @@ export class Diagnostor {
 
   async #answer(journey: Journey, at: NetNodeAction, reply: Packet): Promise<readonly Branch[]> {
     return this.#handleAll(at.send(reply, 'given', this.#luggage(journey, at)), { at, packet: reply, journey });
+  }
+
+  /** The server's next packet: an ACK, or data, which rules may tell from the SYN+ACK. */
+  async #acknowledge(journey: Journey, at: NetNodeAction): Promise<readonly Branch[]> {
+    const { served } = journey;
+    if (served === undefined) throw new Error('a second answer before the first packet was served');
+    return this.#answer(journey, at, followUp(replyTo(served.packet)));
   }
 
   /** The client's next packet. */
@@ -436,8 +444,7 @@ export class Diagnostor {
         }),
       ];
     }
-    const isForAsker =
-      journey.phase === 'reply' && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
+    const isForAsker = isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
       if (this.#surroundings.isClusterAddress(packet.dst))
         return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
@@ -473,7 +480,7 @@ export class Diagnostor {
       ingress: link,
       steps: [],
     });
-    if (packet.protocol === PROTOCOL.tcp && journey.isError !== true) {
+    if (packet.protocol === PROTOCOL.tcp && journey.phase === 'reply' && journey.isError !== true) {
       return this.#continue(inPhase(arrived, 'established'));
     }
     return [
@@ -645,7 +652,7 @@ export class Diagnostor {
     // A frame that nobody takes up is silence at first, and EHOSTUNREACH once the neighbour table finds out.
     if (NEIGHBOUR_FAULTS.has(ending.reason)) return withoutNotice(ending);
     if (notice === undefined || notice === 'timeout') return ending;
-    if (journey.phase === 'reply') return { ...ending, notice: 'timeout' };
+    if (isAnswer(journey.phase)) return { ...ending, notice: 'timeout' };
     const { at } = visit;
     const { packet } = outcome;
     const isOwnCall = visit.ingress === undefined && (LOCAL_ERRORS.has(ending.reason) || notice === 'EPERM');
@@ -698,7 +705,7 @@ export class Diagnostor {
 
   #awaited(journey: Journey): Luggage['awaited'] {
     if (journey.phase === 'forward') return undefined;
-    if (journey.phase === 'reply') {
+    if (isAnswer(journey.phase)) {
       const nsKey = this.#source.kind === 'node' ? this.#source.action.ns.key : '';
       return { nsKey, tuple: this.#awaitedByClient(journey), what: 'the client' };
     }

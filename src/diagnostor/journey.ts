@@ -9,9 +9,15 @@ import type { Connection } from '../netstack/conntrack/connection.ts';
 
 /**
  * `forward`: the first packet. `reply`: the answer to it. `established`: the client's next packet, which meets the
- * same rules with a connection that is known (or not known, where the answer took another way).
+ * same rules with a connection that is known (or not known, where the answer took another way). `answered`: the server's
+ * next packet.
  */
-export type Phase = 'forward' | 'reply' | 'established';
+export type Phase = 'forward' | 'reply' | 'established' | 'answered';
+
+/** Does a packet of this phase go from the server to the client? */
+export function isAnswer(phase: Phase): boolean {
+  return phase === 'reply' || phase === 'answered';
+}
 
 export interface Journey {
   readonly phase: Phase;
@@ -33,7 +39,7 @@ export interface Journey {
 
 export const START: Journey = {
   phase: 'forward',
-  hops: { forward: [], reply: [], established: [] },
+  hops: { forward: [], reply: [], established: [], answered: [] },
   forks: [],
   connections: new Map(),
   seen: new Set(),

@@ -1,8 +1,7 @@
-/** Whether a node's rules let the outside find the node on the link: IPv6 asks for it by packets that meet the rules. */
-import type { IP } from '../model/address.ts';
+/** Whether a node tells the outside its MAC address, without which no packet comes in: ARP, or IPv6's questions, which meet the rules. */
 import { ip as address, isLinkLocal, shareBits } from '../model/address.ts';
 import type { Packet } from '../model/packet.ts';
-import { barredAtAsked } from '../netstack/neighbour/discovery.ts';
+import { answerOf } from '../netstack/neighbour/answer.ts';
 import type { NetNS } from '../netstack/netns.ts';
 
 /** Where a packet of the outside comes in. */
@@ -13,21 +12,22 @@ interface Door {
   readonly senderMac: string;
 }
 
-/** What may keep the outside from sending a packet there at all; undefined where nothing does. */
-export function barredFromOutside({ ns, dev, senderMac }: Door, { family, src, dst }: Packet): string | undefined {
-  if (family === 4) return undefined;
-  const on = ns.link(dev)?.master ?? dev;
-  const own = ns.addressesOn(on, 6);
+/** Why the outside may not get an answer; undefined where it does. */
+export function silenceTowards({ ns, dev, senderMac }: Door, { family, src, dst }: Packet): string | undefined {
+  const link = ns.link(ns.link(dev)?.master ?? dev);
+  if (link === undefined) return undefined;
+  const own = ns.addressesOn(link.name, family);
   const asked = own.find(({ ip }) => ip.text === dst.text) ?? own.find(({ ip }) => !isLinkLocal(ip));
   if (asked === undefined) return undefined;
   const isOnLink = own.some(({ ip, prefixLength }) => shareBits(ip, src, prefixLength));
-  const senders: readonly IP[] = isOnLink ? [src] : [src, ROUTER];
+  // the last router outside asks from an address of its own: that of the link is the same for all in IPv6 alone
+  const senders = isOnLink ? [src] : family === 6 ? [src, ROUTER] : [];
   for (const sender of senders) {
-    const barred = barredAtAsked(ns, on, { ip: asked.ip, sender, senderMac });
-    if (barred !== undefined) return barred.reason;
+    const answer = answerOf(ns, link, { ip: asked.ip, sender, senderMac });
+    if (answer.kind !== 'yes') return answer.reason;
   }
   return undefined;
 }
 
-/** Stands for the outside's last router, which asks from its link-local address. */
+/** Stands for any link-local address. */
 const ROUTER = address('fe80::1');

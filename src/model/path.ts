@@ -105,7 +105,7 @@ export interface Branch {
   readonly forward: Leg;
   /** Absent where the packet did not arrive. */
   readonly reply?: Leg;
-  /** The client's next packet, present only where it is the one that fails. */
+  /** A later packet of the connection, the client's or the server's, present only where it is the one that fails. */
   readonly established?: Leg;
   /** Splits that led here, in order, of both legs. */
   readonly forks: readonly Fork[];

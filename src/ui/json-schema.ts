@@ -280,7 +280,7 @@ const Branch = object(
       ),
     ),
   },
-  "One way that the packet may take, with its answer. `reply` is absent where the packet did not arrive; `established` is the client's next packet, present only where it is the one that fails.",
+  "One way that the packet may take, with its answer. `reply` is absent where the packet did not arrive; `established` is a later packet of the connection, the client's or the server's, present only where it is the one that fails.",
 );
 
 const Endpoint = object(

@@ -1,7 +1,6 @@
 /** br_dev_xmit: the namespace itself sends a frame by its bridge. */
 import type { Frame } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
-import { receivePacket } from '../walk/receive.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, note, unknown } from '../walk/walk.ts';
@@ -17,9 +16,12 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
   switch (answer.kind) {
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
-    case 'local':
-      walk.pkttype = 'host';
-      return receivePacket(walk, view.bridge);
+    case 'local': {
+      const port = portWith(walk, view, frame.dstMac);
+      if (port !== undefined) return sendBy(walk, view, port, { frame, vlan });
+      const message = `${view.bridge.name} in ${ns.key} drops what it sends to its own MAC address`;
+      return end(walk, 'bridge-drop', message, { evidence: [answer.evidence] });
+    }
     case 'port':
       return sendBy(
         note(walk, 'bridge', `${view.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),
@@ -32,6 +34,12 @@ export function bridgeOutput(walk: Walk, view: BridgeView, frame: Frame): void {
         sendBy(copy, view, port, { frame, vlan }),
       );
   }
+}
+
+/** br_forward: an address of the bridge that is a port's own leads out of that port. */
+function portWith({ ns }: Walk, { bridge }: BridgeView, mac: string): NetLink | undefined {
+  const own = ns.fdbOf(mac).find((entry) => entry.master === bridge.name && entry.dev !== bridge.name);
+  return own === undefined ? undefined : ns.link(own.dev);
 }
 
 function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: FrameInVlan): void {

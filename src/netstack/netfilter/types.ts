@@ -131,6 +131,8 @@ export type NetfilterVerdict =
   /** TPROXY: hand to a local socket. An unspecified address means the ingress interface's own. */
   | {
       readonly kind: 'tproxy';
+      /** Without such a socket the packet is dropped; else it goes on as if nothing had been asked. */
+      readonly isElseDropped?: true;
       readonly address?: IP;
       readonly port: number;
       readonly mark: number;

@@ -7,6 +7,7 @@ import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
 import { wrapped } from '../../model/packet-length.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
 import { output } from '../walk/output.ts';
+import { receivePacket } from '../walk/receive.ts';
 import type { Walk } from '../walk/walk.ts';
 import { collect, end, leave, MOST_ROUNDS, note, unknown, unknownSection } from '../walk/walk.ts';
 
@@ -118,6 +119,7 @@ function sendTo(
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };
+  if (walk.ns.router.ok && walk.ns.router.value.isLocal(remote.ip) === true) return bypass(walk, { link, kind }, remote);
   note(
     walk,
     'tunnel',
@@ -127,4 +129,42 @@ function sendTo(
   walk.beginAnew(outer, true);
   walk.pkttype = 'host';
   output(walk, kind.local === undefined ? 'chosen-by-route' : 'given');
+}
+
+/**
+ * encap_bypass_if_local: a VTEP that is this host's own address is reached without a tunnel, by the device of the same VNI
+ * and port. The packet keeps its connection and its route: one that was made here has none to come in by.
+ */
+function bypass(
+  walk: Walk,
+  { link, kind }: { readonly link: NetLink; readonly kind: VxlanKind },
+  remote: Remote,
+): void {
+  const { ns } = walk;
+  const evidence = [remote.evidence];
+  const to = (ns.links.ok ? ns.links.value : []).find(
+    (each) =>
+      each.kind.kind === 'vxlan' &&
+      each.kind.vni === remote.vni &&
+      each.kind.port === remote.port &&
+      familyOf(each.kind) === familyOf(kind),
+  );
+  if (to === undefined)
+    return end(walk, 'wrong-neighbour', `no vxlan device of ${ns.key} has VNI ${remote.vni}`, { evidence });
+  if (!to.isUp) return end(walk, 'link-down', `${to.name} in ${ns.key} is down`, { evidence });
+  if (to.master !== undefined)
+    return unknown(walk, 'unknown-device', `${link.name} hands the frame to ${to.name}, a bridge port`, evidence);
+  if (walk.isLocal && walk.packet.family === 4)
+    return end(walk, 'blackhole', `${link.name} hands the packet to ${to.name}, where it has no route`, { evidence });
+  note(walk, 'tunnel', `${remote.ip.text} is an address of ${ns.key}: ${to.name} takes the packet itself`, ...evidence);
+  // what comes by a second time goes round until its TTL ends
+  if (walk.rounds > 0) walk.packet = { ...walk.packet, ttl: Math.min(walk.packet.ttl, 1) };
+  walk.rounds += 1;
+  walk.pkttype = 'host';
+  walk.isPreroutingDone = false;
+  receivePacket(walk, to);
+}
+
+function familyOf({ local, remote }: VxlanKind): 4 | 6 {
+  return local?.family ?? remote?.family ?? 4;
 }

@@ -79,21 +79,19 @@ export function passesOutputHooks(ns: NetNS, packet: Packet, oif: string): boole
 function passes(
   beginning: Omit<Beginning, 'outcomes'>,
   place: { readonly iif?: string; readonly physIn?: string },
-  run: (walk: Walk, done: () => void) => void,
+  run: (walk: Walk, done: (after: Walk) => void) => void,
 ): boolean | undefined {
   const outcomes: Outcome[] = [];
-  let hasPassed = false;
+  const passed: boolean[] = [];
   const walk = start({ ...beginning, outcomes }, { forkIds: forkIds(), forks: [], connections: [] });
   walk.tracking = { kind: 'untracked' };
   walk.iif = place.iif;
   walk.physIn = place.physIn;
-  run(walk, () => {
-    hasPassed = true;
-  });
-  if (outcomes.length === 0) return hasPassed;
-  const isSure =
-    !hasPassed && outcomes.every((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
-  return isSure ? false : undefined;
+  // one that a rule gave another hop limit is taken for one from elsewhere (ndisc_rcv)
+  run(walk, (after) => void passed.push(after.packet.ttl === beginning.packet.ttl));
+  const isLost = outcomes.map((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
+  if (!passed.includes(true) && !isLost.includes(false)) return false;
+  return outcomes.length === 0 && !passed.includes(false) ? true : undefined;
 }
 
 interface Beginning {

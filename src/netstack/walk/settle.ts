@@ -1,8 +1,10 @@
 /** Does to the walk what a table decided. */
 import { assertNever } from '../../model/assert-never.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import { PROTOCOL } from '../../model/packet.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
 import type { CtChange, NatRequest, NetfilterOutcome, RejectKind } from '../netfilter/types.ts';
+import { hasTransparentSocket } from './tproxy.ts';
 import type { Walk } from './walk.ts';
 import { end, unknown } from './walk.ts';
 
@@ -30,6 +32,7 @@ export function settle(walk: Walk, outcome: NetfilterOutcome): 'goes-on' | 'over
       return 'over';
     case 'tproxy': {
       const { packet } = walk;
+      if (verdict.isElseDropped === true && !findsSocket(walk, verdict, { rule, evidence })) return 'over';
       walk.packet = { ...packet, mark: ((packet.mark & ~verdict.mask) ^ verdict.mark) >>> 0 };
       walk.tproxy =
         verdict.address === undefined ? { port: verdict.port } : { address: verdict.address, port: verdict.port };
@@ -44,6 +47,24 @@ export function settle(walk: Walk, outcome: NetfilterOutcome): 'goes-on' | 'over
     default:
       return assertNever(verdict);
   }
+}
+
+/** False where the packet is dropped for want of a socket; where that is not known it is dropped as well, in another branch. */
+function findsSocket(
+  walk: Walk,
+  verdict: Extract<NetfilterOutcome['verdict'], { kind: 'tproxy' }>,
+  { rule, evidence }: { readonly rule: string; readonly evidence: readonly Evidence[] },
+): boolean {
+  const has = hasTransparentSocket(walk, verdict);
+  const lost = has === 'no' ? walk : walk.copy();
+  if (has === 'maybe') {
+    const common = { cause: 'ignorance', id: walk.run.forkIds.next() } as const;
+    const { forks } = walk;
+    lost.forks = [...forks, { ...common, option: 1, label: `the socket on port ${verdict.port} is not transparent` }];
+    walk.forks = [...forks, { ...common, option: 0, label: `the socket on port ${verdict.port} is transparent` }];
+  }
+  end(lost, 'dropped', `dropped by ${rule}: no transparent socket takes it on port ${verdict.port}`, { evidence });
+  return has === 'maybe';
 }
 
 /** A datagram that OUTPUT drops makes the sender's own call fail; a ping over IPv6 is not told. TCP waits for an answer. */

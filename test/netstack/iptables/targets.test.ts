@@ -113,12 +113,12 @@ describe('endings', () => {
     [
       'TPROXY --on-port 15001 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xff',
       4,
-      { kind: 'tproxy', port: 15001, mark: 1, mask: 255 },
+      { kind: 'tproxy', isElseDropped: true, port: 15001, mark: 1, mask: 255 },
     ],
     [
       'TPROXY --on-port 15001 --on-ip ::1 --tproxy-mark 0x0/0x0',
       6,
-      { kind: 'tproxy', address: ip('::1'), port: 15001, mark: 0, mask: 0 },
+      { kind: 'tproxy', isElseDropped: true, address: ip('::1'), port: 15001, mark: 0, mask: 0 },
     ],
   ] as const)('%s, IPv%i', (target, family, verdict) => {
     expect(ask(`-A FORWARD -p tcp -j ${target}`, { family }).map((outcome) => outcome.verdict)).toEqual([verdict]);

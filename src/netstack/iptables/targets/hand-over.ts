@@ -15,7 +15,7 @@ export const TPROXY: TargetModule = {
     if (port === undefined || mark === undefined || (text !== undefined && address === undefined)) return undefined;
     const own = address === undefined || isUnspecified(address);
     return ending(
-      { kind: 'tproxy', ...(own ? {} : { address }), port, mark: mark.value, mask: mark.mask },
+      { kind: 'tproxy', isElseDropped: true, ...(own ? {} : { address }), port, mark: mark.value, mask: mark.mask },
       `TPROXY ${own ? '' : address.text}:${port}`,
     );
   },

@@ -35,9 +35,17 @@ export function compileTproxy({ family, address, port }: TproxyStatement, raw: s
       const ip = to === undefined ? undefined : addressOf(to);
       const asked = { ...packet, dport: { min: given, max: given }, ...(ip === undefined ? {} : { dst: ip }) };
       if (input.env.hasSocket(asked, { nowildcard: false, transparent: false }) === false) return BREAK;
-      return {
+      const found: Effect = {
         kind: 'tproxy',
         verdict: { kind: 'tproxy', ...(ip === undefined ? {} : { address: ip }), port: given, mark: 0, mask: 0 },
+      };
+      // a dump does not tell whether the socket is transparent
+      return {
+        kind: 'one-of',
+        options: [
+          { label: `${raw} finds a transparent socket`, effect: found },
+          { label: `${raw} finds none`, effect: BREAK },
+        ],
       };
     },
   };
