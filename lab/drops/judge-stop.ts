@@ -56,15 +56,15 @@ export function judgeOpen(
   const isAtEdge = (branch: Branch): boolean => {
     const own = sorted.filter((one) => one.direction === direction(branch));
     const first = sorted.find((one) => !isCopy(one));
+    // what the outside does with a packet that it got, answer it for one, is its own affair
+    if (legOf(branch).ending.reason === 'outside' && first?.direction === 'reply' && direction(branch) === 'forward')
+      return true;
     // what is dropped the other way after a copy was is the packet sent once more
     if (branch.verdict !== 'undetermined' || own[0] === undefined) return false;
     const isResent = first !== undefined && first.direction !== direction(branch) && byTime(own[0], first) < 0;
     const stop = isResent ? own.find((one) => !isCopy(one)) : first;
     // every copy was for somebody else
     if (stop === undefined) return true;
-    // what the outside does with a packet that it got, answer it for one, is its own affair
-    if (legOf(branch).ending.reason === 'outside' && direction(branch) === 'forward' && stop.direction === 'reply')
-      return true;
     if (stop.direction !== direction(branch)) return false;
     return isBeyond(stop) || (UNANSWERED.some((proof) => isOf(stop, proof)) && isLastHop(site, branch, stop));
   };

@@ -1,4 +1,5 @@
 /** A frame comes in by a bridge port: bridge-nf's PREROUTING, the forwarding database, then up, or out by another port. */
+import { sameIP } from '../../model/address.ts';
 import type { Frame } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
@@ -39,7 +40,7 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     after.isPreroutingDone = true;
-    if (after.packet.dst === dst) return forwardFrame(after, at, { ...frame, packet: after.packet }, vlan);
+    if (sameIP(after.packet.dst, dst)) return forwardFrame(after, at, { ...frame, packet: after.packet }, vlan);
     afterBridgedDnat(after, at, frame, vlan);
   });
 }

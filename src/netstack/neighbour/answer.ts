@@ -24,6 +24,7 @@ export type AskAnswer =
 
 export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   const { router } = ns;
+  if (!link.isUp) return { kind: 'no', reason: `${link.name} of ${ns.key} is down` };
   if (!router.ok)
     return { kind: 'unknown', reason: `section ${router.missing.section} of ${ns.key}: ${router.missing.reason}` };
   return ask.ip.family === 4 ? arpAnswer(ns, link, ask, router.value) : ndpAnswer(ns, link, ask);

@@ -138,7 +138,7 @@ function planNat(context: PlanContext, { manip, priority }: Extract<HookPart, { 
   for (const at of [...new Set(all.map((one) => one.priority))].toSorted((x, y) => x - y)) {
     const here = all.filter((one) => one.priority === at);
     const likely = here.some((one) => chainOf(one)) ? newestFirst(here) : here;
-    const isTied = likely !== here && here.filter(({ passing }) => passing === undefined).length > 1;
+    const isTied = here.filter(({ passing }) => passing === undefined).length > 1;
     const ways = isTied ? ordersOf(likely, (one) => chainOf(one)?.table) : [likely];
     orders = orders.flatMap((order) => ways.map((way) => [...order, ...way]));
   }

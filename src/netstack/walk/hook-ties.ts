@@ -23,13 +23,11 @@ export function joinTies(placed: readonly Placed[]): readonly PlannedPart[] {
 }
 
 function tie(placed: readonly Placed[]): readonly PlannedPart[] {
-  // How the two back ends of iptables stand to each other is a matter of their own.
   const isMixed = placed.length > 1 && placed.some(({ isNative }) => isNative);
   const ordered = (isMixed ? newestFirst(placed) : placed).map(({ part }) => part);
   const busy = ordered.filter(({ kind }) => kind !== 'passing');
-  if (!busy.some((part) => chainOf(part) !== undefined)) return ordered;
   const tables = new Set(busy.map((part) => chainOf(part)?.table ?? part));
-  if (tables.size === 1) return ordered;
+  if (tables.size <= 1) return ordered;
   const orders = ordersOf(ordered, (part) => chainOf(part)?.table);
   const isRulesAlone = ordered.every(({ kind }) => kind === 'rules' || kind === 'passing');
   return [{ kind: 'tied', orders, rules: isRulesAlone ? orders.map(rulesIn) : undefined, onwards: [] }];

@@ -2,7 +2,7 @@
 import type { Frame } from '../../model/packet.ts';
 import { BROADCAST_MAC } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
-import { isLinkLocal } from '../../model/address.ts';
+import { isLinkLocal, sameIP } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { attachedTo } from '../attached.ts';
 import { bridgeInput } from '../bridge/input.ts';
@@ -81,15 +81,34 @@ export function receivePacket(walk: Walk, link: NetLink): void {
 /** A packet that left by lo comes back in with its mark, its connection and its route. */
 export function receiveLooped(walk: Walk): void {
   note(walk, 'device', 'in by lo');
+  const { isLocal } = walk;
   walk.iif = 'lo';
   walk.isLocal = false;
   walk.pkttype = 'host';
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: 'lo', oif: undefined }, (after) => {
     // A destination that PREROUTING rewrote is routed anew, all else keeps the route it left with.
-    if (after.packet.dst === dst) return deliver(after, 'lo');
-    routeInput(after, 'lo');
+    if (!sameIP(after.packet.dst, dst)) return routeInput(after, 'lo');
+    if (after.route?.kind !== 'unicast') return deliver(after, 'lo');
+    goRound(after, isLocal);
   });
+}
+
+/**
+ * A route to somewhere else by lo: what comes in again has still that route, and goes round until its TTL ends. IPv4 gives
+ * what was made here no way to come in by (dst_discard).
+ */
+function goRound(walk: Walk, wasMadeHere: boolean): void {
+  const { packet, route, ns } = walk;
+  if (wasMadeHere && packet.family === 4)
+    return end(walk, 'blackhole', `a route by lo leads ${packet.dst.text} back into ${ns.key}, which discards it`, {
+      evidence: route?.evidence ?? [],
+    });
+  const off = forwardingSwitch(walk, 'lo');
+  if (packet.family === 6 && off !== undefined)
+    return end(walk, 'forwarding-off', `${ns.key} does not forward packets that come in by lo`, { evidence: [off] });
+  walk.packet = { ...packet, ttl: Math.min(packet.ttl, 1) };
+  forward(walk, 'lo');
 }
 
 function routeInput(walk: Walk, dev: string): void {

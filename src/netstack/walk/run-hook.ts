@@ -1,5 +1,6 @@
 /** Passes a packet through all parts of one netfilter hook, in the kernel's order. */
 import { assertNever } from '../../model/assert-never.ts';
+import { sameIP } from '../../model/address.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import { ipvsFor } from '../netfilter/native-ipvs.ts';
@@ -131,12 +132,13 @@ function passes(
 }
 
 function callsForRoute(before: Packet, after: Packet): boolean {
-  return before.mark !== after.mark || before.tos !== after.tos || before.src !== after.src || before.dst !== after.dst;
+  const { mark, tos, src, dst } = before;
+  return mark !== after.mark || tos !== after.tos || !sameIP(src, after.src) || !sameIP(dst, after.dst);
 }
 
 /** nf_nat_ipv4_local_fn: a new destination of a locally made packet means a new route. True where that was asked for. */
 function isRoutedAnew(run: HookRun, walk: Walk, dst: Packet['dst'], at: number): boolean {
-  if (run.hook !== 'output' || walk.packet.dst === dst) return false;
+  if (run.hook !== 'output' || sameIP(walk.packet.dst, dst)) return false;
   reroute(walk, 'NAT changed the destination', (after) => runParts(run, after, at + 1));
   return true;
 }
