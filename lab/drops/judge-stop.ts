@@ -107,11 +107,11 @@ function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonl
   return first !== undefined && proves(site, branch, first);
 }
 
-/** The reset of a connection that is refused: it may be dropped on its way out before the SYN is freed. */
+/** The reset of a connection that is refused or rejected: it may be dropped on its way out before the SYN is freed. */
 function isOwnReset(site: Site, branch: Branch, { drop, direction: way }: ProbeDrop): boolean {
   return (
     branch.reply === undefined &&
-    branch.forward.ending.reason === 'connection-refused' &&
+    (branch.forward.ending.reason === 'connection-refused' || branch.forward.ending.reason === 'rejected') &&
     way === 'reply' &&
     drop.packet.kind === 'tcp' &&
     drop.in === namespaceIn(site, place(branch))

@@ -23,6 +23,9 @@ export const UNANSWERED: readonly Proof[] = [
 /** An address that a bridge translated is routed by the bridge, which frees what has no way (br_nf_pre_routing_finish_ipv6). */
 const BRIDGED: Proof = { kernel: 'NOT_SPECIFIED', by: 'br_nf_pre_routing_finish' };
 
+/** The outer packet has no way. */
+const TUNNELLED: Proof = { kernel: 'IP_OUTNOROUTES', by: 'vxlan_xmit_one' };
+
 export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'connection-refused': [{ kernel: 'NO_SOCKET' }],
   rejected: [{ kernel: 'NETFILTER_DROP' }],
@@ -30,17 +33,24 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'no-route': [
     { kernel: 'IP_INNOROUTES' },
     { kernel: 'IP_OUTNOROUTES' },
+    { kernel: 'IP_INADDRERRORS', by: 'ip_error' },
     // ip_route_me_harder: the hook frees what it can't route again
     { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow' },
     BRIDGED,
   ],
-  'unreachable-route': [{ kernel: 'IP_INNOROUTES' }, { kernel: 'NOT_SPECIFIED', by: 'ip_error' }, BRIDGED],
+  'unreachable-route': [TUNNELLED, { kernel: 'IP_INNOROUTES' }, { kernel: 'NOT_SPECIFIED', by: 'ip_error' }, BRIDGED],
   prohibited: [
+    TUNNELLED,
     { kernel: 'IP_INNOROUTES', by: 'ip6_pkt_prohibit' },
     { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
     BRIDGED,
   ],
-  blackhole: [{ kernel: 'NOT_SPECIFIED', by: 'ip_error' }, { kernel: 'NOT_SPECIFIED', by: 'dst_discard' }, BRIDGED],
+  blackhole: [
+    TUNNELLED,
+    { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
+    { kernel: 'NOT_SPECIFIED', by: 'dst_discard' },
+    BRIDGED,
+  ],
   'no-neighbour': [...UNANSWERED, { kernel: 'NO_TX_TARGET', by: 'vxlan_xmit' }],
   'wrong-neighbour': [{ kernel: 'OTHERHOST' }, { kernel: 'VXLAN_VNI_NOT_FOUND' }],
   'bridge-drop': [
@@ -55,8 +65,9 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'QDISC_DROP', by: '__dev_queue_xmit' },
   ],
   'forwarding-off': [{ kernel: 'IP_INADDRERRORS' }, { kernel: 'IPV6DISABLED' }],
-  'source-invalid': [{ kernel: 'IP_RPFILTER' }],
+  'source-invalid': [{ kernel: 'IP_RPFILTER' }, BRIDGED],
   martian: [
+    BRIDGED,
     { kernel: 'IP_LOCAL_SOURCE' },
     { kernel: 'IP_INVALID_SOURCE' },
     { kernel: 'IP_INVALID_DEST' },
@@ -69,7 +80,11 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   ],
   mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
   ttl: [{ kernel: 'IP_INHDR' }],
-  loop: [{ kernel: 'IP_INHDR', place: 'circle' }],
+  // rules that count may end it before its TTL does
+  loop: [
+    { kernel: 'IP_INHDR', place: 'circle' },
+    { kernel: 'NETFILTER_DROP', place: 'circle' },
+  ],
   // it leaves with 0.0.0.0, which nobody takes
   'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],
   'nat-failed': [{ kernel: 'NO_SOCKET' }, { kernel: 'NETFILTER_DROP' }],

@@ -17,7 +17,9 @@ export function branchOf(journey: Journey, ending: Ending): Branch {
   return {
     forward: legOf('forward'),
     ...(phase === 'forward' ? {} : { reply: legOf('reply') }),
-    ...((phase === 'established' || phase === 'answered') && ending.reason !== 'ok' ? { established: legOf(phase) } : {}),
+    ...((phase === 'established' || phase === 'answered') && ending.reason !== 'ok'
+      ? { established: legOf(phase) }
+      : {}),
     forks,
     ...(probability === undefined ? {} : { probability }),
     verdict: ending.verdict,

@@ -14,6 +14,7 @@ import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import { silenceOfKnown } from './forgotten-neighbour.ts';
 import { silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
@@ -168,7 +169,8 @@ export class Diagnostor {
         },
       );
       const silence = silenceTowards({ ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC }, packet);
-      const { arriving, lost } = silence === undefined ? { arriving: first } : this.#mayBeLost(first, action.id, silence);
+      const { arriving, lost } =
+        silence === undefined ? { arriving: first } : this.#mayBeLost(first, action.id, silence);
       branches.push(
         ...(await this.#arrive(
           arriving,
@@ -284,7 +286,16 @@ export class Diagnostor {
       return this.#continue(inPhase(arrived, 'established'));
     }
     const served: Journey = inPhase(
-      { ...arrived, served: { packet: outcome.packet, nsKey: at.ns.key, evidence: ok.evidence } },
+      {
+        ...arrived,
+        served: {
+          packet: outcome.packet,
+          nsKey: at.ns.key,
+          evidence: ok.evidence,
+          ...(outcome.isTransparent === true ? { isTransparent: true } : {}),
+          iif: outcome.iif === 'lo' ? at.ns.owner(outcome.packet.dst)?.dev : outcome.iif,
+        },
+      },
       'reply',
     );
     const reply = replyTo(outcome.packet);
@@ -305,7 +316,13 @@ export class Diagnostor {
   }
 
   async #answer(journey: Journey, at: NetNodeAction, reply: Packet): Promise<readonly Branch[]> {
-    return this.#handleAll(at.send(reply, 'given', this.#luggage(journey, at)), { at, packet: reply, journey });
+    const { isTransparent, iif } = journey.served ?? {};
+    const luggage: Luggage = {
+      ...this.#luggage(journey, at),
+      ...(isTransparent === true ? { isTransparent } : {}),
+      ...(reply.protocol === PROTOCOL.icmpv6 && iif !== undefined ? { cameBy: iif } : {}),
+    };
+    return this.#handleAll(at.send(reply, 'given', luggage), { at, packet: reply, journey });
   }
 
   /** The server's next packet: an ACK, or data, which rules may tell from the SYN+ACK. */
@@ -367,11 +384,31 @@ export class Diagnostor {
       { node: crossing.at.id, dev: crossing.dev },
       outcome.packet,
     );
-    return this.#arrive(
-      withHop(journey, { ...hop, egress: link }),
-      { at: crossing.at, dev: crossing.dev, ingress: link },
-      outcome.frame,
-    );
+    const arrival = { at: crossing.at, dev: crossing.dev, ingress: link };
+    return this.#arriveByEntry(outcome, { at, journey, hop: { ...hop, egress: link } }, arrival);
+  }
+
+  /** Arrives, if the neighbour entry that the frame was sent by still is there. */
+  async #arriveByEntry(
+    { frame, nextHop }: Outcome & { kind: 'transmit' },
+    { at, journey, hop }: { readonly at: NetNodeAction; readonly journey: Journey; readonly hop: Hop },
+    arrival: Arrival,
+  ): Promise<readonly Branch[]> {
+    const silence = silenceOfKnown({ from: at.ns, frame, nextHop }, { ns: arrival.at.ns, dev: arrival.dev });
+    if (silence === undefined || nextHop === undefined) return this.#arrive(withHop(journey, hop), arrival, frame);
+    const id = this.#forkIds.next();
+    const option = (index: number, label: string): Journey =>
+      withHop({ ...journey, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] }, hop);
+    return [
+      ...(await this.#arrive(option(0, `${at.id} still knows ${nextHop.text}, though ${silence}`), arrival, frame)),
+      this.#finish(option(1, `${at.id} knows ${nextHop.text} no longer`), {
+        node: at.id,
+        reason: 'no-neighbour',
+        message: `nobody answers ${at.id} for ${nextHop.text}: ${silence}`,
+        verdict: 'unreachable',
+        evidence: [],
+      }),
+    ];
   }
 
   /** The network between the nodes: the destination's MAC address says which node, and the next hop's address whose it should be. */
@@ -392,11 +429,8 @@ export class Diagnostor {
     const door = bridged.length === 1 && bridged[0]!.at.node !== at.node ? bridged[0] : (beside ?? taker);
     if (door !== undefined && door.at.node !== at.node) {
       const link = this.#graph.cross('infra', { node: at.id, dev }, { node: door.at.id, dev: door.link.name }, packet);
-      return this.#arrive(
-        withHop(journey, { ...hop, egress: link }),
-        { at: door.at, dev: door.link.name, ingress: link },
-        frame,
-      );
+      const arrival = { at: door.at, dev: door.link.name, ingress: link };
+      return this.#arriveByEntry(outcome, { at, journey, hop: { ...hop, egress: link } }, arrival);
     }
     if (bridged.length > 0 && bridged.every((each) => each.at.node === at.node)) {
       return [
@@ -444,7 +478,8 @@ export class Diagnostor {
         }),
       ];
     }
-    const isForAsker = isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
+    const isForAsker =
+      isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker) {
       if (this.#surroundings.isClusterAddress(packet.dst))
         return this.#clusterAddressOutside(left, { at, hop, target }, outcome);

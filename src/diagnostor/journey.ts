@@ -34,7 +34,15 @@ export interface Journey {
   /** The first packet as the client made it. */
   readonly origin?: Packet;
   /** The first packet as the server got it. */
-  readonly served?: { readonly packet: Packet; readonly nsKey: string; readonly evidence: readonly Evidence[] };
+  readonly served?: {
+    readonly packet: Packet;
+    readonly nsKey: string;
+    readonly evidence: readonly Evidence[];
+    /** By a socket that TPROXY chose. */
+    readonly isTransparent?: true;
+    /** The device that it came in by. */
+    readonly iif: string | undefined;
+  };
 }
 
 export const START: Journey = {

@@ -5,6 +5,7 @@ import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
+import { forwardingSwitch } from '../walk/forward.ts';
 import { receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
@@ -87,7 +88,9 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
       { evidence: failed.evidence },
     );
   }
-  const isBackOut = answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
+  // without forwarding IPv4 finds no way in at all (ip_route_input_slow)
+  const isShut = packet.family === 4 && forwardingSwitch(walk, at.bridge.name) !== undefined;
+  const isBackOut = !isShut && answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
   if (!isBackOut) {
     walk.pkttype = 'host';
     // IPv6 keeps the route that the bridge asked for; IPv4 asks again

@@ -60,13 +60,17 @@ export function egressRefusal(from: NetLink | undefined, to: NetLink): Refusal |
 /** Where the destination's MAC address lives, as the forwarding database has it. */
 export function fdbLookup(ns: NetNS, view: BridgeView, frame: Frame, vlan: number): FdbAnswer {
   // with VLAN filtering the bridge has its own address only in its own VLANs (br_fdb_add_local)
-  if (frame.dstMac === view.bridge.mac && !view.kind.vlanFiltering)
-    return { kind: 'local', evidence: { kind: 'link', raw: view.bridge.raw } };
+  const own: FdbAnswer | undefined =
+    frame.dstMac === view.bridge.mac && !view.kind.vlanFiltering
+      ? { kind: 'local', evidence: { kind: 'link', raw: view.bridge.raw } }
+      : undefined;
   const { fdb } = ns;
+  if (!fdb.ok && own !== undefined) return own;
   if (!fdb.ok) return { kind: 'unknown', reason: `section ${fdb.missing.section}: ${fdb.missing.reason}` };
   const entries = ns.fdbOf(frame.dstMac).filter((entry) => entry.master === view.bridge.name);
   const entry = entries.find((each) => (each.vlan ?? 0) === vlan) ?? (view.kind.vlanFiltering ? undefined : entries[0]);
-  if (entry === undefined) return { kind: 'flood' };
+  // an entry that somebody put in the place of the bridge's own goes before it
+  if (entry === undefined || (own !== undefined && entry.state !== 'static')) return own ?? { kind: 'flood' };
   const evidence: Evidence = { kind: 'fdb', raw: entry.raw };
   if (entry.state === 'permanent') return { kind: 'local', evidence };
   const port = ns.link(entry.dev);

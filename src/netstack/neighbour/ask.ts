@@ -16,6 +16,10 @@ export type Heard =
 export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
+  if (link.master !== undefined && ns.link(link.master)?.kind.kind === 'bridge') {
+    const reason = `${dev} of ${ns.key} is a port of ${link.master}, which takes the answers`;
+    return [{ kind: 'answer', answer: { kind: 'no', reason } }];
+  }
   const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
   return unlessBarred(barred, sendBy(ns, link, undefined, ask));
 }

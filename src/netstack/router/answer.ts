@@ -1,6 +1,6 @@
 /** Makes answers from what the tables and rules say, each with the evidence that decided it. */
 import type { Evidence } from '../../model/evidence.ts';
-import { isMulticast } from '../../model/address.ts';
+import { isLoopback, isMulticast } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import type { Nexthop, PolicyRule } from '../state.ts';
 import { ROUTE_ERRORS } from './table-hit.ts';
@@ -49,6 +49,9 @@ function makeAnswer(entry: TableRoute, nexthop: Nexthop | undefined, evidence: r
   const { route } = entry;
   const { type } = route;
   if (type in ROUTE_ERRORS) return errorAnswer(type as ErrorType, entry, evidence);
+  // fib6: a true route by lo would go round in the kernel, and is made a reject route
+  if (route.family === 6 && type === 'unicast' && nexthop?.dev === 'lo' && !isLoopback(route.dst.ip))
+    return { kind: 'none', route, evidence, errno: 'ENETUNREACH' };
   const isHere = type === 'local' || (route.family === 6 && type === 'anycast');
   const dev = isHere ? 'lo' : nexthop?.dev;
   const common = { route, evidence, ...(nexthop !== undefined && { nexthop }), ...(dev !== undefined && { dev }) };

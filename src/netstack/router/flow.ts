@@ -40,7 +40,7 @@ export function flowOf(key: FlowKey): Flow {
     iif: key.iif,
     oif: key.oif,
     liked: dst.family === 4 ? undefined : (key.oif ?? (isInput ? key.iif : undefined)),
-    isStrict: key.oif !== undefined || (dst.family === 6 && needsDevice(dst)),
+    isStrict: (key.oif !== undefined && key.isOifHint !== true) || (dst.family === 6 && needsDevice(dst)),
     ignoresLinkState: false,
     mark: key.mark,
     tos: key.tos,

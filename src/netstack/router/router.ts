@@ -13,7 +13,7 @@ import { createLookup } from './lookup.ts';
 import type { FamilyLookup } from './lookup.ts';
 import { asOutput, keepLoopbackInside, withoutTables } from './output.ts';
 import { reversePath } from './reverse-path.ts';
-import { sourceFor } from './source.ts';
+import { addressEvidence, sourceFor } from './source.ts';
 import type { SourceAddress } from './source.ts';
 import { addressBook, selectAddress4 } from './source4.ts';
 import { selectAddress6 } from './source6.ts';
@@ -51,6 +51,8 @@ export interface Router {
    * regard to the route's own: what MASQUERADE takes.
    */
   interfaceAddress(family: Family, dev: string, target: IP): IP | undefined;
+  /** v4: whether an ordinary socket may send from the address (__ip_dev_find): a device's, or one that the table local has. */
+  mayBeSource(address: IP): boolean;
   /** Is the address this namespace's own? Undefined where a rule that is not understood decides. */
   isLocal(address: IP): boolean | undefined;
 }
@@ -74,12 +76,22 @@ export function createRouter(state: RouterState): Router {
   const selectSource = (key: FlowKey, answer: RouteAnswer): SourceAddress | undefined =>
     sourceFor(book, key.dst, answer, familyOf(key.dst).nexthopsOf(answer));
 
+  /** ip6_dst_lookup_tail: an error found without a source is forgotten, and what is found with one counts. */
+  const withAnySource = (key: FlowKey, first: RouteAnswer): readonly OutputRoute[] => {
+    const chosen = selectAddress6(book, key.dst, undefined);
+    if (chosen === undefined) return [{ answer: first, source: undefined }];
+    const source = { ip: chosen.ip, evidence: [addressEvidence(chosen)] };
+    return again(lookup({ ...key, src: chosen.ip }), first).map((answer) => ({ answer, source }));
+  };
+
   return {
     lookup,
     selectSource,
     output(key) {
       const given = key.src === undefined ? undefined : { ip: key.src, evidence: [] };
       return lookup(key).flatMap((answer): readonly OutputRoute[] => {
+        if (given === undefined && answer.errno !== undefined && key.dst.family === 6)
+          return withAnySource(key, answer);
         if (given !== undefined || answer.errno !== undefined) return [{ answer, source: given }];
         const source = selectSource(key, answer);
         if (source === undefined || key.dst.family === 6 || answer.alternatives !== undefined)
@@ -98,6 +110,13 @@ export function createRouter(state: RouterState): Router {
     hasReversePath: (packet, iif, options) => reversePath(familyOf(packet.src), devices, { packet, iif, options }),
     interfaceAddress: (family, dev, target) =>
       (family === 4 ? selectAddress4(book, { dev, via: target }, 'global') : selectAddress6(book, target, dev))?.ip,
+    mayBeSource(address) {
+      if (address.family === 6 || book.owner(address) !== undefined) return true;
+      const key = { dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 };
+      return familyOf(address)
+        .inLocal(flowOf(key))
+        .some((hit) => hit?.entry.route.type === 'local');
+    },
     isLocal(address) {
       const key = { dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 };
       const kinds = new Set(

@@ -13,6 +13,8 @@ export interface FlowKey {
   readonly iif: string;
   /** Bound egress device. */
   readonly oif?: string;
+  /** v6: routes by `oif` are liked best, others are not refused. */
+  readonly isOifHint?: true;
   readonly mark: number;
   readonly tos: number;
   readonly protocol: number;

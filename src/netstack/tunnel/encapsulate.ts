@@ -119,7 +119,8 @@ function sendTo(
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
     inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
   };
-  if (walk.ns.router.ok && walk.ns.router.value.isLocal(remote.ip) === true) return bypass(walk, { link, kind }, remote);
+  if (walk.ns.router.ok && walk.ns.router.value.isLocal(remote.ip) === true)
+    return bypass(walk, { link, kind }, remote);
   note(
     walk,
     'tunnel',

@@ -49,6 +49,7 @@ function handOver(walk: Walk, iif: string): void {
     ...leave(note(walk, 'socket', 'a socket takes the packet', { kind: 'socket', raw: found.socket.raw })),
     iif,
     socket: found.socket,
+    ...(walk.tproxy === undefined ? {} : { isTransparent: true }),
   });
 }
 

@@ -18,6 +18,8 @@ export interface Luggage {
   /** Connections that this branch has made in this namespace so far. */
   readonly connections: readonly Connection[];
   readonly awaited?: NonNullable<Run['awaited']>;
+  readonly isTransparent?: true;
+  readonly cameBy?: string;
 }
 
 /** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */
@@ -102,8 +104,8 @@ interface Beginning {
 }
 
 function start({ ns, packet, isLocal, outcomes }: Beginning, luggage: Luggage): Walk {
-  const { forkIds, forks, connections, awaited } = luggage;
+  const { forks, connections, ...brought } = luggage;
   const emit = (outcome: Outcome): void => void outcomes.push(outcome);
-  const run: Run = { forkIds, emit, ...(awaited === undefined ? {} : { awaited }) };
+  const run: Run = { ...brought, emit };
   return new Walk({ ns, packet, forks, connections, isLocal, run });
 }

@@ -13,11 +13,20 @@ import { end, note, unknown, unknownSection } from './walk.ts';
 /** Sends a packet whose source is fixed (a bound socket, a reply) or still to be chosen by the route. */
 export function output(walk: Walk, source: 'given' | 'chosen-by-route'): void {
   if (source === 'chosen-by-route') return chooseSource(walk);
-  withRoute(walk, { iif: 'lo' }, (routed, answer) => {
+  const { cameBy } = walk.run;
+  withRoute(walk, { iif: 'lo', ...(cameBy === undefined ? {} : { oif: cameBy }) }, (routed, answer) => {
     if (!leadsOn(answer)) return endWithoutRoute(routed, answer);
+    if (!mayBeSource(routed)) return endWithoutRoute(routed, NOT_A_SOURCE);
     localOut(routed, answer);
   });
 }
+
+/** ip_route_output_key_hash_rcu: only a transparent socket sends from an address that the table local does not have. */
+function mayBeSource({ packet, ns, run }: Walk): boolean {
+  return packet.family === 6 || run.isTransparent === true || !ns.router.ok || ns.router.value.mayBeSource(packet.src);
+}
+
+const NOT_A_SOURCE: RouteAnswer = { kind: 'none', evidence: [], errno: 'ENETUNREACH' };
 
 /** A packet to an anycast address of this host comes back in by lo; IPv4 has no such addresses of its own. */
 export function leadsOn({ kind, route }: RouteAnswer): boolean {
@@ -50,6 +59,7 @@ function chooseSource(walk: Walk): void {
         });
       }
       routed.packet = { ...routed.packet, src: source.ip };
+      if (!mayBeSource(routed)) return endWithoutRoute(routed, NOT_A_SOURCE);
       localOut(note(routed, 'route', `source ${source.ip.text}`, ...source.evidence), answer);
     },
   );

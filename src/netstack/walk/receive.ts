@@ -68,9 +68,7 @@ export function receivePacket(walk: Walk, link: NetLink): void {
     );
   }
   if (walk.packet.family === 6 && isIPv6Off(walk, dev)) {
-    return end(walk, 'forwarding-off', `IPv6 is disabled on ${dev} in ${walk.ns.key}`, {
-      evidence: [{ kind: 'sysctl', raw: `net.ipv6.conf.${dev}.disable_ipv6 = 1` }],
-    });
+    return endDisabled(walk, dev);
   }
   walk.iif = dev;
   walk.isLocal = false;
@@ -85,29 +83,22 @@ export function receiveLooped(walk: Walk): void {
   walk.iif = 'lo';
   walk.isLocal = false;
   walk.pkttype = 'host';
+  if (walk.packet.family === 6 && isIPv6Off(walk, 'lo')) return endDisabled(walk, 'lo');
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: 'lo', oif: undefined }, (after) => {
     // A destination that PREROUTING rewrote is routed anew, all else keeps the route it left with.
     if (!sameIP(after.packet.dst, dst)) return routeInput(after, 'lo');
-    if (after.route?.kind !== 'unicast') return deliver(after, 'lo');
-    goRound(after, isLocal);
+    if (isLocal || after.route?.kind !== 'unicast') return deliver(after, 'lo');
+    goRound(after);
   });
 }
 
 /**
- * A route to somewhere else by lo: what comes in again has still that route, and goes round until its TTL ends. IPv4 gives
- * what was made here no way to come in by (dst_discard).
+ * A route to somewhere else by lo: what was forwarded comes in again with that route, and goes round until its TTL ends.
+ * What was made here counts as for this host (__mkroute_output: RTCF_LOCAL). IPv6 has no such routes.
  */
-function goRound(walk: Walk, wasMadeHere: boolean): void {
-  const { packet, route, ns } = walk;
-  if (wasMadeHere && packet.family === 4)
-    return end(walk, 'blackhole', `a route by lo leads ${packet.dst.text} back into ${ns.key}, which discards it`, {
-      evidence: route?.evidence ?? [],
-    });
-  const off = forwardingSwitch(walk, 'lo');
-  if (packet.family === 6 && off !== undefined)
-    return end(walk, 'forwarding-off', `${ns.key} does not forward packets that come in by lo`, { evidence: [off] });
-  walk.packet = { ...packet, ttl: Math.min(packet.ttl, 1) };
+function goRound(walk: Walk): void {
+  walk.packet = { ...walk.packet, ttl: Math.min(walk.packet.ttl, 1) };
   forward(walk, 'lo');
 }
 
@@ -205,6 +196,12 @@ function endWithoutRoute(walk: Walk, dev: string, answer: RouteAnswer, kind: key
 function noticeOf(answer: RouteAnswer, family: 4 | 6): NonNullable<Ending['notice']> {
   if (answer.errno === 'EACCES') return family === 6 ? 'EACCES' : 'EHOSTUNREACH';
   return family === 6 || answer.errno === 'ENETUNREACH' ? 'ENETUNREACH' : 'EHOSTUNREACH';
+}
+
+function endDisabled(walk: Walk, dev: string): void {
+  end(walk, 'forwarding-off', `IPv6 is disabled on ${dev} in ${walk.ns.key}`, {
+    evidence: [{ kind: 'sysctl', raw: `net.ipv6.conf.${dev}.disable_ipv6 = 1` }],
+  });
 }
 
 function isIPv6Off(walk: Walk, dev: string): boolean {

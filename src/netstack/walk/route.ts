@@ -7,11 +7,15 @@ import { fork, unknown, unknownSection } from './walk.ts';
 type Follow = (walk: Walk, answer: RouteAnswer, index: number) => void;
 
 /** The routing decision for the packet as it is now. */
-export function withRoute(walk: Walk, options: { readonly iif: string }, next: Follow): void {
+export function withRoute(walk: Walk, options: { readonly iif: string; readonly oif?: string }, next: Follow): void {
   const { router } = walk.ns;
   if (!router.ok) return unknownSection(walk, router.missing);
   const { src, dst, mark, tos, protocol, sport, dport } = walk.packet;
-  followAnswers(walk, router.value.lookup({ dst, src, iif: options.iif, mark, tos, protocol, sport, dport }), next);
+  followAnswers(
+    walk,
+    router.value.lookup({ dst, src, ...options, isOifHint: true, mark, tos, protocol, sport, dport }),
+    next,
+  );
 }
 
 /** Splits the walk over the router's answers. */

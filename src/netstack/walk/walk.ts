@@ -140,6 +140,10 @@ export class Walk {
 export interface Run {
   readonly forkIds: ForkIds;
   readonly emit: (outcome: Outcome) => void;
+  /** The packet belongs to a socket that TPROXY chose, which may send from any address. */
+  readonly isTransparent?: true;
+  /** ICMPv6: the device that the request came in by, which the route of an echo's answer is asked for with (icmpv6_echo_reply). */
+  readonly cameBy?: string;
   /** Set on the way back (and for later packets of the connection): only this socket may take the packet. */
   readonly awaited?: { readonly nsKey: string; readonly tuple: Tuple; readonly what: string };
 }
@@ -168,7 +172,13 @@ export type Outcome =
   /** A bridge or tunnel that does not know where the MAC address is sends a copy each way. */
   | (OutcomeBase & { readonly kind: 'flood'; readonly copies: readonly Outcome[] })
   /** A local socket, or the kernel itself (icmp echo), takes the packet. */
-  | (OutcomeBase & { readonly kind: 'deliver'; readonly iif: string; readonly socket?: ListeningSocket })
+  | (OutcomeBase & {
+      readonly kind: 'deliver';
+      readonly iif: string;
+      readonly socket?: ListeningSocket;
+      /** TPROXY chose the socket. */
+      readonly isTransparent?: true;
+    })
   | (OutcomeBase & { readonly kind: 'end'; readonly ending: EndOf });
 
 /** An address to be resolved on the link of `dev`, as the asking namespace would. */

@@ -1,0 +1,40 @@
+/** Whether a neighbour entry that was learned lasts: one whose owner gives no answer is good until it is to be confirmed. */
+import { isLinkLocal } from '../model/address.ts';
+import type { IP } from '../model/address.ts';
+import type { Frame } from '../model/packet.ts';
+import { answerOf } from '../netstack/neighbour/answer.ts';
+import type { NetNS } from '../netstack/netns.ts';
+
+interface Sent {
+  readonly from: NetNS;
+  readonly frame: Frame;
+  /** Whose MAC address the frame is sent to. */
+  readonly nextHop: IP | undefined;
+}
+
+/** Why the owner of the address would not answer; undefined where he would, or need not. */
+export function silenceOfKnown(
+  { from, frame, nextHop }: Sent,
+  to: { readonly ns: NetNS; readonly dev: string },
+): string | undefined {
+  const { neighbours, router } = from;
+  if (nextHop === undefined || !neighbours.ok || !router.ok) return undefined;
+  const entry = neighbours.value.find(
+    (each) => !each.isProxy && !FIXED.has(each.state) && each.ip.text === nextHop.text && each.mac === frame.dstMac,
+  );
+  const link = to.ns.link(to.ns.link(to.dev)?.master ?? to.dev);
+  if (entry === undefined || link === undefined || link.mac !== frame.dstMac) return undefined;
+  const { src } = frame.packet;
+  const own = src.family === nextHop.family ? from.owner(src) : undefined;
+  const sender =
+    own !== undefined && (nextHop.family === 4 || own.dev === entry.dev)
+      ? src
+      : nextHop.family === 4
+        ? router.value.interfaceAddress(4, entry.dev, nextHop)
+        : from.addressesOn(entry.dev, 6).find(({ ip }) => isLinkLocal(ip))?.ip;
+  if (sender === undefined) return undefined;
+  const answer = answerOf(to.ns, link, { ip: nextHop, sender, senderMac: frame.srcMac });
+  return answer.kind === 'no' || answer.kind === 'barred' ? answer.reason : undefined;
+}
+
+const FIXED = new Set(['PERMANENT', 'NOARP']);
