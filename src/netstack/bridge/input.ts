@@ -38,6 +38,8 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
   walk.physIn = at.port.name;
   walk.isLocal = false;
+  // rules see a frame for somebody else as one for this host (setup_pre_routing, br_nf_forward_ip)
+  if (walk.pkttype === 'otherhost') walk.pkttype = 'host';
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     after.isPreroutingDone = true;

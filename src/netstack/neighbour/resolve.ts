@@ -10,11 +10,11 @@ import { barredAtAsker } from './discovery.ts';
 import { neighbourEntry } from './entry.ts';
 
 /**
- * Who asks. arp_solicit with arp_announce 0 and ndisc_solicit: the packet's own source where that is local, else an
- * address of the device, for IPv6 the link-local one.
+ * Who asks. arp_solicit with arp_announce 0 and ndisc_solicit: the packet's own source where that is local (NAT may
+ * have made it so), else an address of the device, for IPv6 the link-local one.
  */
-export function senderOf({ ns, packet, isLocal }: Walk, dev: string, ip: IP): IP | undefined {
-  const own = isLocal && packet.family === ip.family ? ns.owner(packet.src) : undefined;
+export function senderOf({ ns, packet }: Walk, dev: string, ip: IP): IP | undefined {
+  const own = packet.family === ip.family ? ns.owner(packet.src) : undefined;
   if (own !== undefined && (ip.family === 4 || own.dev === dev)) return packet.src;
   if (ip.family === 6) return ns.addressesOn(dev, 6).find((address) => isLinkLocal(address.ip))?.ip;
   return ns.router.ok ? ns.router.value.interfaceAddress(4, dev, ip) : undefined;

@@ -1,5 +1,5 @@
 /** Whether a policy rule matches a flow: yes, no, for some source ports, or not known. */
-import { contains } from '../../model/address.ts';
+import { contains, ip } from '../../model/address.ts';
 import type { PortRange } from '../../model/packet.ts';
 import type { PolicyRule } from '../state.ts';
 import type { Devices } from './device.ts';
@@ -29,7 +29,8 @@ function matchSelectors(rule: PolicyRule, flow: Flow, devices: Devices): RuleMat
   if (rule.mark !== undefined && ((flow.mark ^ rule.mark.value) & rule.mark.mask) !== 0) return 'no';
   if (rule.dst !== undefined && !contains(rule.dst, flow.dst)) return 'no';
   // No source yet is 0.0.0.0 to v4 and matches no `from` in v6.
-  if (rule.src !== undefined && !(flow.src !== undefined && contains(rule.src, flow.src))) return 'no';
+  const src = flow.src ?? (flow.family === 4 ? NOBODY : undefined);
+  if (rule.src !== undefined && !(src !== undefined && contains(rule.src, src))) return 'no';
   if (rule.tos !== undefined && !isTos(rule.tos, flow)) return 'no';
   if (rule.ipproto !== undefined && rule.ipproto !== flow.protocol) return 'no';
   const { user } = flow;
@@ -44,6 +45,8 @@ function matchSelectors(rule: PolicyRule, flow: Flow, devices: Devices): RuleMat
   }
   return share === 1 ? 'yes' : { kind: 'share', share };
 }
+
+const NOBODY = ip('0.0.0.0');
 
 /** A rule that names a VRF means the packets of its members too. */
 function isDevice(name: string, dev: string, devices: Devices): boolean {
