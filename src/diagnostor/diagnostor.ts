@@ -709,7 +709,8 @@ export class Diagnostor {
     const outcomes = at.send(
       error,
       isReset || own !== undefined ? 'given' : 'chosen-by-route',
-      this.#luggage(telling, at),
+      // a rule's reset bears the address that was asked, whoever has it
+      { ...this.#luggage(telling, at), ...(ending.reason === 'rejected' ? { isTransparent: true } : {}) },
     );
     const before = this.#branches;
     const branches = await this.#handleAll(outcomes, { at, packet: error, journey: telling });

@@ -7,7 +7,8 @@ export const addresses: Mutation = {
   make: (values) => {
     const { random, site } = values;
     const place = values.place();
-    // on a bridge two would answer for one address, and whoever is first would decide: so on lo only
+    // on one link two would answer for one address, and whoever is first would decide: so on lo only, and silent
+    const silence = site.family === 4 ? 'echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore; ' : '';
     const words = random.weigh<() => string>([
       [4, () => `add ${values.ip()}/${site.bits} dev lo`],
       [
@@ -21,6 +22,7 @@ export const addresses: Mutation = {
           `del ${place.ip}/${place.kind === 'pod' && site.scenario.wiring === 'routed' ? site.bits : site.pick('24', '64')} dev eth0`,
       ],
     ])();
-    return [{ in: values.nameOf(place), sh: `${site.ip} addr ${words}` }];
+    const isOnLo = words.endsWith(' dev lo');
+    return [{ in: values.nameOf(place), sh: `${isOnLo ? silence : ''}${site.ip} addr ${words}` }];
   },
 };

@@ -60,10 +60,11 @@ function gateway(values: Plausible, place: Place): string {
     ])();
   const others = site.nodes.filter((node) => node !== place);
   return random.weigh<() => string>([
-    // the node's own address would mean "on the link" to IPv4, which skoop does not know yet; IPv6 refuses it
     [others.length === 0 ? 0 : 8, () => random.pick(others).ip],
     [3, () => values.pod().ip],
     [1, () => values.nobody()],
+    // "on the link" to IPv4; IPv6 refuses it
+    [0.5, () => place.ip],
     [site.scenario.wiring === 'vxlan' ? 3 : 0, () => values.node().vtepIP],
     [0.1, () => site.outside.ip],
   ])();

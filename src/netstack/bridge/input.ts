@@ -75,7 +75,8 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   });
   const answer = answers[0];
   const failed = answers.length === 1 ? answer : undefined;
-  if (packet.family === 6 && failed?.errno !== undefined) {
+  // a reject route that was not meant as one (by lo) is no error here
+  if (packet.family === 6 && failed?.errno !== undefined && failed.route?.type !== 'unicast') {
     // br_nf_pre_routing_finish_ipv6 frees such a packet, so no router says why.
     return end(
       walk,

@@ -5,6 +5,7 @@ import type { NetLink } from '../state.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
+import { astrayAnswers } from './astray.ts';
 import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
 export type Heard =
@@ -20,6 +21,8 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
     const reason = `${dev} of ${ns.key} is a port of ${link.master}, which takes the answers`;
     return [{ kind: 'answer', answer: { kind: 'no', reason } }];
   }
+  const astray = astrayAnswers(ns, link);
+  if (astray !== undefined) return [{ kind: 'answer', answer: { kind: 'no', reason: astray } }];
   const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
   return unlessBarred(barred, sendBy(ns, link, undefined, ask));
 }

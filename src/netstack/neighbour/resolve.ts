@@ -6,6 +6,10 @@ import type { Frame } from '../../model/packet.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, fork, leave, note, unknown, unknownSection } from '../walk/walk.ts';
+import type { NetNS } from '../netns.ts';
+import type { NetLink } from '../state.ts';
+import type { Ask } from './answer.ts';
+import { astrayAnswers } from './astray.ts';
 import { barredAtAsker } from './discovery.ts';
 import { neighbourEntry } from './entry.ts';
 
@@ -22,6 +26,11 @@ export function senderOf({ ns, packet }: Walk, dev: string, ip: IP): IP | undefi
 
 /** States that no time-out ends. */
 const FIXED = new Set(['PERMANENT', 'NOARP']);
+
+/** Why the namespace would not hear an answer if it asked. */
+function silence(ns: NetNS, link: NetLink, ask: Ask): string | undefined {
+  return astrayAnswers(ns, link) ?? (ask.ip.family === 4 ? undefined : barredAtAsker(ns, link.name, ask)?.reason);
+}
 
 /** An entry that can't be asked for again is good until it is to be confirmed: whether it still is, is not known. */
 function untilItEnds(
@@ -66,9 +75,8 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
     const { mac, state, evidence } = entry;
     const go = (known: Walk): void =>
       transmitFrame(note(known, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence), link, frameTo(mac));
-    const barred =
-      ip.family === 4 || FIXED.has(state) ? undefined : barredAtAsker(ns, dev, { ip, sender, senderMac: link.mac });
-    return barred === undefined ? go(walk) : untilItEnds(walk, { ip, dev, evidence, reason: barred.reason }, go);
+    const reason = FIXED.has(state) ? undefined : silence(ns, link, { ip, sender, senderMac: link.mac });
+    return reason === undefined ? go(walk) : untilItEnds(walk, { ip, dev, evidence, reason }, go);
   }
   walk.run.emit({
     kind: 'resolve',

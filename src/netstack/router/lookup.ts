@@ -1,5 +1,5 @@
 /** The routing decision of one family: policy rules over tables, and the choice among nexthops. */
-import type { Family } from '../../model/address.ts';
+import type { Family, IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { TABLE } from '../parse/names.ts';
 import type { Nexthop } from '../state.ts';
@@ -50,7 +50,10 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   const prefersSource = isAtLeast(state.kernel, 6, 16);
   const hasObjects = family === 4 && state.routes4.some((route) => route.nhid !== undefined);
 
-  const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] => {
+  const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] =>
+    choicesOf(hit, by, flow, mode).map((answer) => viaItself(answer, book, flow.dst));
+
+  const choicesOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] => {
     if (mode !== 'select' || hit.nexthop === undefined || !isChoice(hit))
       return [routeAnswer(hit, undefined, flow.dst, by)];
     if (hit.siblings !== undefined) {
@@ -94,6 +97,23 @@ export function createLookup(family: Family, state: RouterState, devices: Device
     },
     nexthopsOf: (answer) => (answer.route === undefined ? [] : resolver.nexthopsOf(answer.route)),
   };
+}
+
+/**
+ * IPv4 takes a gateway that is this host itself for "on the link" (fib_check_nh_v4_gw, rt_set_nexthop), if it was that when
+ * the route was made. A dump does not tell.
+ */
+function viaItself(answer: RouteAnswer, book: AddressBook, dst: IP): RouteAnswer {
+  const { kind, nexthop, probability } = answer;
+  if (kind !== 'unicast' || nexthop?.via === undefined || nexthop.via.family === 6) return answer;
+  if (book.owner(nexthop.via) === undefined) return answer;
+  const { via, ...onLink } = nexthop;
+  const either = unknownAnswer(
+    `the gateway ${via.text} is an address of this host, which means "on the link" if it was one before the route`,
+    answer.evidence,
+    [{ ...answer, nexthop: onLink, nexthopIp: dst }, answer],
+  );
+  return probability === undefined ? either : { ...either, probability };
 }
 
 interface LookupParts {
