@@ -84,6 +84,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   loop: [
     { kernel: 'IP_INHDR', place: 'circle' },
     { kernel: 'NETFILTER_DROP', place: 'circle' },
+    // a tunnel packet that NAT sends back to its own host
+    { kernel: 'UDP_CSUM' },
   ],
   // it leaves with 0.0.0.0, which nobody takes
   'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],

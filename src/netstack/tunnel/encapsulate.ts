@@ -6,8 +6,9 @@ import type { Frame, Packet } from '../../model/packet.ts';
 import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
 import { wrapped } from '../../model/packet-length.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
+import { forward } from '../walk/forward.ts';
 import { output } from '../walk/output.ts';
-import { receivePacket } from '../walk/receive.ts';
+import { runHook } from '../walk/run-hook.ts';
 import type { Walk } from '../walk/walk.ts';
 import { collect, end, leave, MOST_ROUNDS, note, unknown, unknownSection } from '../walk/walk.ts';
 
@@ -158,12 +159,14 @@ function bypass(
   if (walk.isLocal && walk.packet.family === 4)
     return end(walk, 'blackhole', `${link.name} hands the packet to ${to.name}, where it has no route`, { evidence });
   note(walk, 'tunnel', `${remote.ip.text} is an address of ${ns.key}: ${to.name} takes the packet itself`, ...evidence);
-  // what comes by a second time goes round until its TTL ends
-  if (walk.rounds > 0) walk.packet = { ...walk.packet, ttl: Math.min(walk.packet.ttl, 1) };
-  walk.rounds += 1;
+  // with the route that it has it goes round until its TTL ends
   walk.pkttype = 'host';
-  walk.isPreroutingDone = false;
-  receivePacket(walk, to);
+  walk.iif = to.name;
+  walk.isLocal = false;
+  runHook(walk, 'prerouting', { iif: to.name, oif: undefined }, (after) => {
+    after.packet = { ...after.packet, ttl: Math.min(after.packet.ttl, 1) };
+    forward(after, to.name);
+  });
 }
 
 function familyOf({ local, remote }: VxlanKind): 4 | 6 {

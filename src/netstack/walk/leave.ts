@@ -1,5 +1,8 @@
 /** The last part of a routed packet's way: POSTROUTING, then back in by lo, or to the neighbour and out. */
+import { ip } from '../../model/address.ts';
+import { NO_MAC } from '../../model/packet.ts';
 import { resolveAndTransmit } from '../neighbour/resolve.ts';
+import type { Neighbour } from '../state.ts';
 import { outDevice } from './output.ts';
 import { receiveLooped } from './receive.ts';
 import { runHook } from './run-hook.ts';
@@ -15,8 +18,21 @@ export function leaveByRoute(walk: Walk): void {
     const lo = walk.ns.link('lo');
     if (lo?.isUp === false)
       return end(after, 'link-down', `lo in ${walk.ns.key} is down`, { evidence: [{ kind: 'link', raw: lo.raw }] });
+    const astray = entryOnLo(after);
+    if (astray !== undefined)
+      return end(after, 'wrong-neighbour', `a neighbour entry on lo of ${walk.ns.key} is for another MAC address`, {
+        evidence: [{ kind: 'neighbour', raw: astray.raw }],
+      });
     if (after.rounds >= MOST_ROUNDS) return end(after, 'loop', `the packet goes round in ${walk.ns.key}`);
     after.rounds += 1;
     receiveLooped(after);
   });
 }
+
+/** An entry that somebody put there; IPv4 has one for all addresses on lo (arp_constructor). */
+function entryOnLo({ ns, packet }: Walk): Neighbour | undefined {
+  const entry = ns.neighbour('lo', packet.family === 4 ? ANY : packet.dst);
+  return entry?.mac === undefined || entry.mac === NO_MAC ? undefined : entry;
+}
+
+const ANY = ip('0.0.0.0');
