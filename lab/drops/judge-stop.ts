@@ -96,7 +96,7 @@ function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonl
     return (
       branch.reply?.hops.length === 1 &&
       namespaceIn(site, place(branch)) === result.unanswered.in &&
-      CALL_ERRORS[leg.ending.reason] === result.unanswered.error
+      CALL_ERRORS[leg.ending.reason]?.includes(result.unanswered.error) === true
     );
   // what is dropped later is an answer to the drop, or the packet sent once more
   const first = mine

@@ -97,9 +97,10 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
 };
 
 /** What a server's own call gives when its answer stops before it leaves. */
-export const CALL_ERRORS: Readonly<Partial<Record<Reason, string>>> = {
-  'no-route': 'ENETUNREACH',
-  'unreachable-route': 'EHOSTUNREACH',
-  prohibited: 'EACCES',
-  blackhole: 'EINVAL',
+export const CALL_ERRORS: Readonly<Partial<Record<Reason, readonly string[]>>> = {
+  'no-route': ['ENETUNREACH'],
+  // a policy rule's own is ENETUNREACH
+  'unreachable-route': ['EHOSTUNREACH', 'ENETUNREACH'],
+  prohibited: ['EACCES'],
+  blackhole: ['EINVAL'],
 };

@@ -7,6 +7,7 @@ import { links } from './links.ts';
 import type { Mutation } from './mutation.ts';
 import { nat } from './nat.ts';
 import { neighbours } from './neighbours.ts';
+import { nftables } from './nftables.ts';
 import { policyRules } from './policy-rules.ts';
 import { routes } from './routes.ts';
 import { sysctls } from './sysctls.ts';
@@ -19,6 +20,7 @@ export const MUTATIONS: readonly Mutation[] = [
   links,
   nat,
   neighbours,
+  nftables,
   policyRules,
   routes,
   sysctls,

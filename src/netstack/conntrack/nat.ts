@@ -133,6 +133,8 @@ function netmap(address: IP, net: IP, length: number): IP {
  */
 function sourcePort(connection: Connection, request: NatRequest): PortRange {
   const present = connection.reply.dport;
+  // of an echo it is the identifier
+  if (isEcho(connection.original.protocol)) return request.random === 'no' ? present : { min: 0, max: 65_535 };
   if (!hasPorts(connection.original.protocol)) return present;
   if (request.ports !== undefined) {
     return request.random === 'no' && holds(request.ports, present) ? present : request.ports;
@@ -155,6 +157,10 @@ function destinationPort(connection: Connection, request: NatRequest, ports: Por
   if (request.random === 'no' && holds(ports, connection.reply.sport) && ports.min !== ports.max)
     return connection.reply.sport;
   return ports;
+}
+
+function isEcho(protocol: number): boolean {
+  return protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmpv6;
 }
 
 function hasPorts(protocol: number): boolean {
