@@ -180,7 +180,7 @@ export function rulesOf(site: Site, node: SiteNode): Rules[] {
 
 function bridgedLines(site: Site, node: SiteNode): string[] {
   return [
-    `link add cni0 mtu ${site.mtu} address 0e:00:00:00:01:0${node.index + 1} type bridge`,
+    `link add cni0 mtu ${site.mtu} address ${node.bridgeMac} type bridge`,
     'link set cni0 up',
     `addr add ${node.gateway}/${site.pick('24', '64')} dev cni0`,
     ...podPorts(site, node),

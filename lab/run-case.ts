@@ -85,7 +85,7 @@ export async function runCase<T>(
     watch?.follow(namespaces.keys());
     const stood = performance.now();
     const all = probesOf(site);
-    const probes = site.scenario.select?.(all) ?? all;
+    const probes = site.scenario.select?.(all, site) ?? all;
     if (site.scenario.collect === 'between') await ask(probes);
     const early = site.scenario.collect === 'after' ? undefined : await collect(engine, site, collector);
     const collected = performance.now();

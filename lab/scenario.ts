@@ -70,7 +70,7 @@ export interface Scenario {
   /** What went wrong: commands, run in order after the healthy cluster stands. */
   readonly change?: (site: Site) => readonly Change[];
   /** Which of the site's probes are asked; all of them unless said otherwise. */
-  readonly select?: (probes: readonly LabProbe[]) => readonly LabProbe[];
+  readonly select?: (probes: readonly LabProbe[], site: Site) => readonly LabProbe[];
   /** Probe with payloads larger than the MTU too. */
   readonly hasLargeProbes?: boolean;
   /** Probe from inside to the outside client too: skoop leaves those open, but must name the source address that they leave with. */

@@ -13,6 +13,7 @@ export interface SiteNode {
   readonly podCIDR: string;
   /** The bridge's address, first of the pod CIDR. */
   readonly gateway: string;
+  readonly bridgeMac: string;
   /** Zeroth of the pod CIDR: what flannel gives its vxlan device. */
   readonly vtepIP: string;
   readonly vtepMac: string;
@@ -140,6 +141,7 @@ function makeNode(name: string, index: number, v4: boolean): SiteNode {
     ip: canonical(v4 ? `192.168.77.${11 + index}` : `fd00:77::${11 + index}`),
     podCIDR: v4 ? `${net}0/24` : `${canonical(net)}/64`,
     gateway: canonical(`${net}1`),
+    bridgeMac: `0e:00:00:00:01:${hex(index + 1)}`,
     vtepIP: canonical(v4 ? `${net}0` : net),
     vtepMac: `0e:00:00:00:0${v4 ? 4 : 6}:${hex(index + 1)}`,
     mac: `02:00:00:00:00:${hex(index + 0x11)}`,

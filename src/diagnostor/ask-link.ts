@@ -39,6 +39,7 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
       break;
     }
     const { at, heard, barred: before } = queue.shift()!;
+    const isAsker = crossings === 0;
     for (const each of heard) {
       if (each.kind === 'answer') {
         take(found, each.answer, before);
@@ -48,14 +49,25 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
       for (const crossing of nodes.crossings(at, each.dev)) {
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
         else if (crossing.kind === 'arrives')
-          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, crossing.dev, each.vlan, ask), barred: bar });
+          queue.push({
+            at: crossing.at,
+            heard: hear(
+              crossing.at.ns,
+              { ...tagOf(each), dev: crossing.dev, isFromAsker: isAsker && isApart(at, each.dev) },
+              ask,
+            ),
+            barred: bar,
+          });
         else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
           for (const door of doors)
-            queue.push({ at: door.at, heard: hear(door.at.ns, door.link.name, each.vlan, ask), barred: bar });
-          const isBridged = at.ns.link(each.dev)?.master !== undefined;
+            queue.push({
+              at: door.at,
+              heard: hear(door.at.ns, { ...tagOf(each), dev: door.link.name, isFromAsker: false }, ask),
+              barred: bar,
+            });
           // a pod that is behind such a bridge is asked there, and nobody outside has its address
-          if (!isBridged || !(await nodes.isCollectedPod(resolve.ip)))
+          if (isApart(at, each.dev) || !(await nodes.isCollectedPod(resolve.ip)))
             await askUnderlay(nodes, { at, bar }, resolve, found);
         }
       }
@@ -91,6 +103,12 @@ function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: 
       return assertNever(answer);
   }
 }
+
+/** The device belongs to no bridge. */
+const isApart = (at: NetNodeAction, dev: string): boolean => at.ns.link(dev)?.master === undefined;
+
+const tagOf = ({ vlan }: { readonly vlan?: number }): { readonly vlan?: number } =>
+  vlan === undefined ? {} : { vlan };
 
 /** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
 async function askUnderlay(

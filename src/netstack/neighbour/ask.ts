@@ -27,8 +27,17 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   return unlessBarred(barred, sendBy(ns, link, undefined, ask));
 }
 
+/** How a question comes to a namespace. */
+export interface Incoming {
+  readonly dev: string;
+  readonly vlan?: number;
+  /** No bridge is between the asker and this device: the asker gets what the device sends. */
+  readonly isFromAsker: boolean;
+}
+
 /** The question comes in by a device. */
-export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask): readonly Heard[] {
+export function hear(ns: NetNS, incoming: Incoming, ask: Ask): readonly Heard[] {
+  const { dev, vlan } = incoming;
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
   if (!link.isUp) return [];
@@ -39,6 +48,8 @@ export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask)
   if (portRefusal(link) !== undefined || !bridge.isUp) return [];
   const at = vlanAt(ns, view, dev, vlan);
   if (typeof at !== 'number') return [];
+  const lost = answerLost(ns, view, incoming, at);
+  if (lost !== undefined) return [{ kind: 'answer', answer: lost }];
   // The answer goes back as a frame to the asker's address; an entry that is not learned does not move.
   const fixed = ns
     .fdbOf(ask.senderMac)
@@ -58,6 +69,22 @@ export function hear(ns: NetNS, dev: string, vlan: number | undefined, ask: Ask)
   const local: readonly Heard[] =
     'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
   return [...local, ...flood(ns, { ...view, from: link, vlan: at }, ask)];
+}
+
+/** The answer goes out by the port that the question came in by, with the tag that the port gives the VLAN. */
+function answerLost(
+  ns: NetNS,
+  view: BridgeView,
+  { dev, vlan, isFromAsker }: Incoming,
+  at: number,
+): AskAnswer | undefined {
+  const back = egressTag(ns, view, dev, at);
+  if ('reason' in back) return { kind: 'no', reason: `${back.reason}, so no answer leaves by it` };
+  if (back.tag === vlan) return undefined;
+  const reason = `${dev} of ${ns.key} gives answers back ${back.tag === undefined ? 'untagged' : `with tag ${back.tag}`}`;
+  return isFromAsker
+    ? { kind: 'no', reason: `${reason}, and who asks takes none like that` }
+    : { kind: 'unknown', reason: `${reason}, which another bridge may take` };
 }
 
 interface Flood extends BridgeView {
