@@ -91,7 +91,7 @@ function overPorts(child: ChildProcess, ports: readonly Port[], ended: Promise<v
 function machineArguments({ kernel, results }: GuestOptions): readonly string[] {
   const words = ['console=ttyS0', 'quiet', 'panic=-1', 'mitigations=off', `skoop.modules=${kernel.modules}`];
   return [
-    ['-M', 'q35', '-cpu', 'max', '-smp', '1', '-m', '1536', '-accel', 'tcg'],
+    ['-M', 'q35', '-cpu', 'qemu64', '-smp', '1', '-m', '1536', '-accel', 'tcg,tb-size=512'],
     ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
     ['-kernel', kernel.image, '-initrd', kernel.initramfs],
     ['-append', [...words, ...(results === undefined ? [] : [`skoop.results=${results}`])].join(' ')],
