@@ -1,4 +1,5 @@
 /** Tunnels of bare IP packets between the nodes, and a device that forgets what it is given. */
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Backend, Scenario } from '../scenario.ts';
 import type { Change, Site, SiteNode } from '../site.ts';
 
@@ -42,7 +43,86 @@ function tunnel(site: Site, { type, outer }: TunnelRow): Change[] {
 
 const nameOf = ({ type }: TunnelRow): string => type.replaceAll(' mode ', '-');
 
+/** A private key of X25519 as PKCS#8 has it: this, and its 32 bytes. */
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+
+function keysOf(seed: number): { readonly own: string; readonly known: string } {
+  const bytes = Buffer.alloc(32, seed);
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, bytes]), format: 'der', type: 'pkcs8' });
+  const known = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x!, 'base64url').toString('base64');
+  return { own: bytes.toString('base64'), known };
+}
+
+const KEY_SEED = 11;
+
+interface WireguardRow {
+  /** What a node allows its peer. */
+  readonly allowed?: (node: SiteNode, peer: SiteNode) => string;
+  /** Whose key a node takes for its peer's. */
+  readonly seed?: (peer: SiteNode) => number;
+  readonly options?: string;
+  readonly port?: (peer: SiteNode) => number;
+  readonly hasEndpoint?: (node: SiteNode) => boolean;
+}
+
+const WIREGUARD_PORT = 51820;
+
+/** Traffic between the pods of two nodes goes through WireGuard, as flannel, calico and cilium can have it. */
+function wireguard(site: Site, row: WireguardRow = {}): Change[] {
+  return site.nodes.map((node) => {
+    const peer = site.nodes.find((each) => each !== node)!;
+    const bracketed = site.pick(peer.ip, `[${peer.ip}]`);
+    const allowed = row.allowed?.(node, peer) ?? `${peer.podCIDR},${peer.ip}/${site.bits}`;
+    const endpoint =
+      row.hasEndpoint?.(node) === false ? '' : ` endpoint ${bracketed}:${row.port?.(peer) ?? WIREGUARD_PORT}`;
+    return {
+      in: node,
+      sh: [
+        'ip link add wg0 type wireguard',
+        `echo ${keysOf(KEY_SEED + node.index).own} >/run/wg-key`,
+        `wg set wg0 private-key /run/wg-key listen-port ${WIREGUARD_PORT} ${row.options ?? ''} peer ${keysOf(row.seed?.(peer) ?? KEY_SEED + peer.index).known} allowed-ips ${allowed}${endpoint}`,
+        'ip link set wg0 up',
+        `ip addr add ${node.gateway}/${site.bits} dev wg0`,
+        `${site.ip} route replace ${peer.podCIDR} dev wg0`,
+      ].join('; '),
+    };
+  });
+}
+
+const onB = (node: SiteNode): boolean => node.name === 'node-b';
+
+const WIREGUARD: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
+  { name: 'wireguard', about: 'WireGuard between the nodes', change: (site) => wireguard(site) },
+  {
+    name: 'wireguard-not-allowed',
+    about: "one node does not allow the other the pods' addresses, so that it neither sends nor takes them",
+    change: (site) =>
+      wireguard(site, {
+        allowed: (node, peer) => (onB(node) ? `${peer.ip}/${site.bits}` : `${peer.podCIDR},${peer.ip}/${site.bits}`),
+      }),
+  },
+  {
+    name: 'wireguard-other-key',
+    about: 'one node knows a key of the other that is not its own',
+    change: (site) => wireguard(site, { seed: (peer) => KEY_SEED + peer.index + (onB(peer) ? 50 : 0) }),
+  },
+  {
+    name: 'wireguard-without-endpoint',
+    about: 'neither node knows where the other is',
+    change: (site) => wireguard(site, { hasEndpoint: () => false }),
+  },
+  {
+    name: 'wireguard-firewalled',
+    about: "one node drops the other's packets before they are decrypted",
+    change: (site) => [
+      ...wireguard(site),
+      { in: site.node('node-b'), sh: `${site.iptables} -I INPUT -p udp --dport ${WIREGUARD_PORT} -j DROP` },
+    ],
+  },
+];
+
 export const GUEST_TUNNELS: readonly Scenario[] = [
+  ...WIREGUARD.map((row): Scenario => ({ ...row, wiring: 'host-gw', backends: NFT, needsKernel: 'wireguard' })),
   ...TUNNELS.flatMap((row): Scenario[] => [
     {
       name: `tunnel-${nameOf(row)}`,

@@ -523,4 +523,40 @@ export const ROUTING: readonly Scenario[] = [
       },
     ],
   },
+  {
+    name: 'xfrm-policy',
+    about: "IPsec wants the packets to the other node's pods, and has no keys for them",
+    wiring: 'host-gw',
+    pairing: 'diagonal',
+    change: (site) => [
+      {
+        in: site.node('node-a'),
+        sh: `ip xfrm policy add src ${site.pick('0.0.0.0/0', '::/0')} dst ${site.node('node-b').podCIDR} dir out tmpl src ${site.node('node-a').ip} dst ${site.node('node-b').ip} proto esp mode tunnel`,
+      },
+    ],
+  },
+  {
+    name: 'xfrm-policy-elsewhere',
+    about: 'IPsec is for other addresses, directions and ports',
+    wiring: 'host-gw',
+    pairing: 'diagonal',
+    change: (site) => {
+      const all = site.pick('0.0.0.0/0', '::/0');
+      const far = site.pick('198.51.100.0/24', 'fd0e::/64');
+      return [
+        {
+          in: site.node('node-a'),
+          sh: [
+            `src ${all} dst ${far} dir out action block`,
+            `src ${far} dst ${all} dir in action block`,
+            `src ${all} dst ${all} proto tcp dport 42 dir fwd action block`,
+            `src ${all} dst ${all} dir out if_id 7 action block`,
+            `src ${all} dst ${all} dir fwd mark 0x10 mask 0x10 action block`,
+          ]
+            .map((policy) => `ip xfrm policy add ${policy}`)
+            .join('; '),
+        },
+      ];
+    },
+  },
 ];

@@ -69,8 +69,12 @@ const DEVICES: Readonly<Record<LinkKind['kind'], readonly [model: string, use: R
   bridge: ['walked', /type bridge/],
   vxlan: ['walked', /type vxlan/],
   macvlan: ['walked', /type macvlan/],
+  vlan: ['walked (802.1Q)', /type vlan/],
+  bond: ['walked; balance-tlb, balance-alb and broadcast with one slave that is up', /type bond/],
+  ipvlan: ['walked in mode l2', /ipvlan mode l2/],
+  wireguard: ['walked; `undetermined` where an end has still to learn the address of the other', /type wireguard/],
   dummy: ['walked', /type dummy/],
-  'ip-tunnel': ['walked', /type (ipip|sit|gre)|(ipip|sit|gre)/],
+  'ip-tunnel': ['walked', /type: '(ipip|gre|sit)'/],
   physical: ['the way out of the host; what lies behind it is `outside`', /outside/],
   unsupported: ['`undetermined`, with its name', /unsupported/],
 };

@@ -38,6 +38,7 @@ const CLUSTER_PACKAGES = {
 const GUEST_PACKAGES = {
   'qemu-system-x86_64': 'qemu-system-x86',
   setpriv: 'util-linux',
+  wg: 'wireguard-tools',
   flock: 'util-linux',
 };
 

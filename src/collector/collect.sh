@@ -246,7 +246,7 @@ INSIDE
 inside >"$tmp/inside"
 cat >"$tmp/wg-without-keys" <<'WG'
 dump=$($wg show all dump) || exit
-printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }'
+printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 && $3 != "(none)" { $3 = "(hidden)" } { print }'
 WG
 export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft

@@ -46,29 +46,21 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
         continue;
       }
       const bar = before ?? each.barred;
-      for (const crossing of nodes.crossings(at, each.dev)) {
+      for (const crossing of nodes.crossings(at, each.dev, each.vlan)) {
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
-        else if (crossing.kind === 'arrives')
-          queue.push({
-            at: crossing.at,
-            heard: hear(
-              crossing.at.ns,
-              { ...tagOf(each), dev: crossing.dev, isFromAsker: isAsker && isApart(at, each.dev) },
-              ask,
-            ),
-            barred: bar,
-          });
-        else {
+        else if (crossing.kind === 'lost') silent.push(crossing.reason);
+        else if (crossing.kind === 'arrives') {
+          const incoming = { ...tagOf(crossing), dev: crossing.dev, isFromAsker: isAsker && isApart(at, each.dev) };
+          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred: bar });
+        } else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
-          for (const door of doors)
-            queue.push({
-              at: door.at,
-              heard: hear(door.at.ns, { ...tagOf(each), dev: door.link.name, isFromAsker: false }, ask),
-              barred: bar,
-            });
+          for (const door of doors) {
+            const incoming = { ...tagOf(crossing), dev: door.link.name, isFromAsker: false };
+            queue.push({ at: door.at, heard: hear(door.at.ns, incoming, ask), barred: bar });
+          }
           // a pod that is behind such a bridge is asked there, and nobody outside has its address
           if (isApart(at, each.dev) || !(await nodes.isCollectedPod(resolve.ip)))
-            await askUnderlay(nodes, { at, bar }, resolve, found);
+            await askUnderlay(nodes, { at, bar, ...tagOf(crossing) }, resolve, found);
         }
       }
     }
@@ -104,6 +96,8 @@ function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: 
   }
 }
 
+const tagged = (vlan: number | undefined): string => (vlan === undefined ? 'untagged' : `tagged ${vlan}`);
+
 /** The device belongs to no bridge. */
 const isApart = (at: NetNodeAction, dev: string): boolean => at.ns.link(dev)?.master === undefined;
 
@@ -113,7 +107,7 @@ const tagOf = ({ vlan }: { readonly vlan?: number }): { readonly vlan?: number }
 /** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
 async function askUnderlay(
   nodes: NetNodeManager,
-  { at: from, bar }: { readonly at: NetNodeAction; readonly bar: string | undefined },
+  { at: from, bar, vlan }: { readonly at: NetNodeAction; readonly bar: string | undefined; readonly vlan?: number },
   resolve: Resolve,
   found: Found,
 ): Promise<void> {
@@ -132,6 +126,17 @@ async function askUnderlay(
   }
   if (owner.at.node === from.node) return;
   for (const door of nodes.doors(owner)) {
-    take(found, answerOf(door.at.ns, door.link, resolve), bar);
+    const dead = [door.link, door.hears].find((link) => !link.isUp || !link.hasCarrier);
+    if (dead !== undefined) {
+      found.silent.push(`${dead.name} of ${door.at.id} ${dead.isUp ? 'has no carrier' : 'is down'}`);
+      continue;
+    }
+    if (door.vlan !== vlan) {
+      found.unknown.push(
+        `${from.id} asks ${tagged(vlan)}, ${door.hears.name} of ${door.at.id} hears what is ${tagged(door.vlan)}: the network between may translate`,
+      );
+      continue;
+    }
+    take(found, answerOf(door.at.ns, door.hears, resolve), bar);
   }
 }

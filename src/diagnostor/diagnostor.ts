@@ -13,14 +13,14 @@ import { answers, invert, tupleOf } from '../netstack/conntrack/connection.ts';
 import type { ListeningSocket } from '../netstack/state.ts';
 import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
-import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import type { NetNodeManager, UnderlayDevice } from '../nodemanager/net-node-manager.ts';
 import { silenceOfKnown } from './forgotten-neighbour.ts';
 import { silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { PathGraph } from './graph.ts';
-import { inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
+import { beforeHandshake, inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
 
 /** Where a question's end is in the network. */
 export type Place =
@@ -247,12 +247,8 @@ export class Diagnostor {
     switch (outcome.kind) {
       case 'end': {
         const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
-        return [
-          this.#finish(
-            withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
-            ending,
-          ),
-        ];
+        const ended = withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward'));
+        return [this.#finish(outcome.packet.inner?.keys === undefined ? ended : beforeHandshake(ended), ending)];
       }
       case 'deliver':
         return this.#delivered(outcome, visit, journey);
@@ -364,7 +360,7 @@ export class Diagnostor {
     journey: Journey,
   ): Promise<readonly Branch[]> {
     const { at } = visit;
-    const crossing = this.#nodes.cross(at, outcome.dev, outcome.frame.dstMac);
+    const crossing = this.#nodes.cross(at, outcome.dev, outcome.frame);
     const hop = this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
     if (crossing.kind === 'unknown') {
       return [
@@ -377,7 +373,21 @@ export class Diagnostor {
         }),
       ];
     }
-    if (crossing.kind === 'underlay') return this.#overUnderlay(outcome, hop, at, journey);
+    if (crossing.kind === 'lost') {
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: at.id,
+          reason: 'dropped',
+          message: crossing.reason,
+          verdict: 'unreachable',
+          evidence: [],
+          // the sender's own call may get ENOBUFS, if its socket asks for errors (IP_RECVERR)
+          ...(visit.ingress === undefined && outcome.packet.protocol !== PROTOCOL.tcp ? {} : { notice: 'timeout' }),
+        }),
+      ];
+    }
+    const frame = onWire(outcome.frame, crossing.vlan);
+    if (crossing.kind === 'underlay') return this.#overUnderlay({ ...outcome, frame }, hop, at, journey);
     const link = this.#graph.cross(
       crossing.link,
       { node: at.id, dev: outcome.dev },
@@ -385,7 +395,7 @@ export class Diagnostor {
       outcome.packet,
     );
     const arrival = { at: crossing.at, dev: crossing.dev, ingress: link };
-    return this.#arriveByEntry(outcome, { at, journey, hop: { ...hop, egress: link } }, arrival);
+    return this.#arriveByEntry({ ...outcome, frame }, { at, journey, hop: { ...hop, egress: link } }, arrival);
   }
 
   /** Arrives, if the neighbour entry that the frame was sent by still is there. */
@@ -425,13 +435,10 @@ export class Diagnostor {
       owner !== undefined && owner.link.mac === frame.dstMac ? owner : await this.#nodes.underlayDevice(frame.dstMac);
     const bridged =
       taker === undefined || taker.link.kind.kind === 'bridge' ? await this.#nodes.uplinksTo(frame.dstMac) : [];
-    const beside = taker && this.#nodes.doors(taker).find((each) => each.link.mac === frame.dstMac);
+    const doors = taker === undefined ? [] : this.#nodes.doors(taker);
+    const beside = doors.find((each) => each.hears.mac === frame.dstMac);
     const door = bridged.length === 1 && bridged[0]!.at.node !== at.node ? bridged[0] : (beside ?? taker);
-    if (door !== undefined && door.at.node !== at.node) {
-      const link = this.#graph.cross('infra', { node: at.id, dev }, { node: door.at.id, dev: door.link.name }, packet);
-      const arrival = { at: door.at, dev: door.link.name, ingress: link };
-      return this.#arriveByEntry(outcome, { at, journey, hop: { ...hop, egress: link } }, arrival);
-    }
+    if (door !== undefined && door.at.node !== at.node) return this.#enterBy(door, outcome, { at, hop }, journey);
     if (bridged.length > 0 && bridged.every((each) => each.at.node === at.node)) {
       return [
         this.#finish(withHop(journey, hop), {
@@ -456,6 +463,33 @@ export class Diagnostor {
       ];
     }
     return this.#toOutside(outcome, { at, hop, target }, journey);
+  }
+
+  /** The frame comes in at another node. */
+  async #enterBy(
+    door: UnderlayDevice,
+    outcome: Outcome & { kind: 'transmit' },
+    { at, hop }: Pick<Departure, 'at' | 'hop'>,
+    journey: Journey,
+  ): Promise<readonly Branch[]> {
+    const { dev, frame, packet } = outcome;
+    const landing = this.#nodes.land(door, frame);
+    if (landing.kind !== 'arrives') {
+      const message = landing.kind === 'underlay' ? `nobody takes what comes in by ${door.link.name}` : landing.reason;
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: door.at.id,
+          reason: 'unknown-device',
+          message,
+          verdict: 'undetermined',
+          evidence: [],
+        }),
+      ];
+    }
+    const link = this.#graph.cross('infra', { node: at.id, dev }, { node: landing.at.id, dev: landing.dev }, packet);
+    const arrival = { at: landing.at, dev: landing.dev, ingress: link };
+    const landed = { ...outcome, frame: onWire(frame, landing.vlan) };
+    return this.#arriveByEntry(landed, { at, journey, hop: { ...hop, egress: link } }, arrival);
   }
 
   async #toOutside(
@@ -690,7 +724,9 @@ export class Diagnostor {
     if (isAnswer(journey.phase)) return { ...ending, notice: 'timeout' };
     const { at } = visit;
     const { packet } = outcome;
-    const isOwnCall = visit.ingress === undefined && (LOCAL_ERRORS.has(ending.reason) || notice === 'EPERM');
+    const isOwnCall =
+      visit.ingress === undefined &&
+      (notice === 'EPERM' || (LOCAL_ERRORS.has(ending.reason) && packet.inner === undefined));
     // The kernel reports a dead neighbour to its own socket by the packet that NAT has changed since: seen to get lost.
     if (
       visit.ingress === undefined &&
@@ -699,6 +735,8 @@ export class Diagnostor {
       !sameIP(outcome.origin.dst, packet.dst)
     )
       return withoutNotice(ending);
+    // WireGuard sends when it has a key, long after the call that gave it the packet
+    if (packet.inner?.keys !== undefined) return { ...ending, notice: 'timeout' };
     if (isOwnCall || packet.inner !== undefined) return ending;
     const isReset =
       packet.protocol === PROTOCOL.tcp &&
@@ -835,4 +873,10 @@ function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]
   return outcome.kind === 'flood'
     ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) }
     : { ...outcome, forks };
+}
+
+/** The frame with the tag that it has where it is now. */
+function onWire(frame: Frame, vlan: number | undefined): Frame {
+  const { vlan: _, ...untagged } = frame;
+  return vlan === undefined ? untagged : { ...untagged, vlan };
 }

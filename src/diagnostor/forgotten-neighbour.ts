@@ -18,7 +18,8 @@ export function silenceOfKnown(
   to: { readonly ns: NetNS; readonly dev: string },
 ): string | undefined {
   const { neighbours, router } = from;
-  if (nextHop === undefined || !neighbours.ok || !router.ok) return undefined;
+  // a frame with a tag is for a device on top of the one that it comes in by
+  if (nextHop === undefined || frame.vlan !== undefined || !neighbours.ok || !router.ok) return undefined;
   const entry = neighbours.value.find(
     (each) => !each.isProxy && !FIXED.has(each.state) && each.ip.text === nextHop.text && each.mac === frame.dstMac,
   );

@@ -62,6 +62,21 @@ export function inPhase(journey: Journey, phase: Phase): Journey {
   return { ...journey, phase, seen: new Set() };
 }
 
+/**
+ * WireGuard sends nothing before its ends have shaken hands: where what one of them sends back is lost, the request
+ * was never sent.
+ */
+export function beforeHandshake(journey: Journey): Journey {
+  if (journey.phase !== 'reply' || journey.isError === true) return journey;
+  const { served: _, ...unserved } = journey;
+  const { forward, reply } = journey.hops;
+  return {
+    ...unserved,
+    phase: 'forward',
+    hops: { forward: [...forward, ...reply], reply: [], established: [], answered: [] },
+  };
+}
+
 /** Names a packet at a place, for loops: everything that decides its way but the TTL. */
 export function placeOf(nodeId: string, dev: string, packet: Packet): string {
   return `${nodeId}|${dev}|${describePacket(packet)}|${packet.mark}`;

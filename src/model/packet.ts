@@ -59,6 +59,8 @@ export interface Packet {
 /** The payload of a tunnel packet: a whole frame (vxlan, geneve) or a bare IP packet (ipip, wireguard). */
 export interface Encapsulated {
   readonly vni?: number;
+  /** WireGuard: the public keys of both ends. */
+  readonly keys?: { readonly from: string; readonly to: string };
   readonly frame: Frame;
 }
 

@@ -41,7 +41,7 @@ export type Reason =
 /** Node types as KubeSkoop's JSON names them. */
 export type NetNodeType = 'pod' | 'node' | 'external' | 'generic';
 export type ActionType = 'send' | 'forward' | 'serve' | 'service';
-export type LinkType = 'veth' | 'infra' | 'local' | 'external' | 'macvlan' | 'vxlan';
+export type LinkType = 'veth' | 'infra' | 'local' | 'external' | 'macvlan' | 'ipvlan' | 'vlan' | 'vxlan';
 
 /** What one namespace did with the packet: KubeSkoop's NetNode with its action. */
 export interface Hop {
@@ -92,7 +92,9 @@ export interface Ending {
     | 'EPERM'
     | 'EADDRNOTAVAIL'
     | 'ENOPROTOOPT'
-    | 'EMSGSIZE';
+    | 'EMSGSIZE'
+    | 'ENOKEY'
+    | 'EDESTADDRREQ';
 }
 
 export interface Leg {

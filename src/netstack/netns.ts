@@ -20,6 +20,10 @@ import {
   parseConntrack,
   parseSockets,
   parseSysctls,
+  parseWireguard,
+  parseXfrmPolicies,
+  type WireguardDevice,
+  type XfrmPolicy,
 } from './parse/index.ts';
 import { createRouter, type Router } from './router/index.ts';
 import type {
@@ -118,6 +122,13 @@ export class NetNS implements NetNSState {
   /** Connections that were tracked when the dump was taken; not ok where they were too many to list. */
   get conntrack(): Parsed<readonly TrackedConnection[]> {
     return this.#parseOptional('conntrack', parseConntrack);
+  }
+  /** What IPsec wants of packets; a kernel without it has none. */
+  get xfrmPolicies(): Parsed<readonly XfrmPolicy[]> {
+    return this.#parseOptional('xfrm', parseXfrmPolicies);
+  }
+  get wireguard(): Parsed<readonly WireguardDevice[]> {
+    return this.#parse('wireguard', parseWireguard);
   }
   get ipsets(): Parsed<IpSets> {
     return this.#parseOptional('ipset-save', parseIpsetSave);

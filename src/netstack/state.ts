@@ -10,12 +10,44 @@ export type LinkKind =
   | BridgeKind
   | VxlanKind
   | IPTunnelKind
+  | VlanKind
+  | BondKind
+  | IpvlanKind
+  /** Its keys and peers are a section of their own. */
+  | { readonly kind: 'wireguard' }
   /** Takes packets and forgets them. */
   | { readonly kind: 'dummy' }
   | { readonly kind: 'macvlan'; readonly mode: string }
   /** No info_kind: hardware, or what looks like it from inside (virtio, ENA, …). */
   | { readonly kind: 'physical' }
   | { readonly kind: 'unsupported'; readonly name: string };
+
+/** Frames of one 802.1Q tag of the device below. */
+export interface VlanKind {
+  readonly kind: 'vlan';
+  readonly id: number;
+}
+
+/** Several devices as one. */
+export interface BondKind {
+  readonly kind: 'bond';
+  /** As `ip link` prints it: `active-backup`, `802.3ad`, … */
+  readonly mode: string;
+  /** Of a mode that has one. */
+  readonly activeSlave?: string;
+  /** 802.3ad: the aggregator that sends. */
+  readonly aggregator?: number;
+  /** Slaves that do not send take frames all the same. */
+  readonly takesFromAll: boolean;
+}
+
+/** Devices that share the MAC address of the one below: the IP address says whose a packet is. */
+export interface IpvlanKind {
+  readonly kind: 'ipvlan';
+  readonly mode: 'l2' | 'l3' | 'l3s';
+  /** Whether they reach each other: `bridge` themselves, `private` never, `vepa` by way of the switch. */
+  readonly flag: 'bridge' | 'private' | 'vepa';
+}
 
 export interface BridgeKind {
   readonly kind: 'bridge';
@@ -84,6 +116,15 @@ export interface BridgePort {
   readonly locked: boolean;
 }
 
+/** State of a link as a slave of a bond (`info_slave_data`). */
+export interface BondPort {
+  /** Sends, and takes what comes in. */
+  readonly isActive: boolean;
+  /** The bond takes its link for up. */
+  readonly isLinkUp: boolean;
+  readonly aggregator?: number;
+}
+
 export interface NetLink {
   readonly ifindex: number;
   readonly name: string;
@@ -106,6 +147,8 @@ export interface NetLink {
   readonly group?: string;
   /** Present where master is a bridge. */
   readonly port?: BridgePort;
+  /** Present where master is a bond. */
+  readonly bondPort?: BondPort;
   readonly raw: string;
 }
 

@@ -173,7 +173,10 @@ export class Network {
     if (doors.length !== 1) return { action, dev: own.dev, mac: link?.mac ?? '' };
     // beside a bridge without an uplink nobody answers for the bridge's IPv6 address
     const [door] = doors;
-    return door!.link !== link && family === 6 ? undefined : { action, dev: door!.link.name, mac: door!.link.mac };
+    // frames for a VLAN are shown without their tag
+    if (door!.hears === link)
+      return { action, dev: door!.vlan === undefined ? door!.link.name : own.dev, mac: link.mac };
+    return family === 6 ? undefined : { action, dev: door!.link.name, mac: door!.hears.mac };
   }
 }
 

@@ -2,6 +2,8 @@
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import type { NodeState } from './node-state.ts';
+import { slavesOf } from '../netstack/stacked/bond.ts';
+import { lowerHere } from '../netstack/stacked/vlan.ts';
 import { vethPeer } from './veth-peer.ts';
 
 /** Ports of the host's bridges that lead out of the node. */
@@ -26,9 +28,21 @@ export function besideBridge(bridge: NetLink, node: NodeState): readonly NetLink
 }
 
 function leavesNode(link: NetLink, node: NodeState): boolean {
-  return (
-    link.kind.kind === 'physical' || (link.kind.kind === 'veth' && vethPeer(node.host, link, node).kind === 'outside')
-  );
+  const { host } = node;
+  switch (link.kind.kind) {
+    case 'physical':
+      return true;
+    case 'veth':
+      return vethPeer(host, link, node).kind === 'outside';
+    case 'vlan': {
+      const lower = lowerHere(host, link);
+      return lower !== undefined && leavesNode(lower, node);
+    }
+    case 'bond':
+      return slavesOf(host, link).some((slave) => leavesNode(slave, node));
+    default:
+      return false;
+  }
 }
 
 /** The uplinks by which frames for this MAC address come to a device behind a bridge of the host, or to the bridge itself. */

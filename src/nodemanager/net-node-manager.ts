@@ -1,13 +1,14 @@
 /** Creates the nodes of the graph when the packet gets there, and keeps them. */
 import type { IP } from '../model/address.ts';
+import type { Frame } from '../model/packet.ts';
 import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { besideBridge, bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
-import { lowerOf, siblingsOf, uppersOf } from './macvlan.ts';
+import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
-import { vethPeer } from './veth-peer.ts';
+import { entranceOf, tagOf } from './stacked.ts';
 
 /** Where dumps come from: a bundle, dump files, later a collector pod. */
 export interface DumpSource {
@@ -29,16 +30,22 @@ export interface ClusterIndex {
   nodeOfPodWithAddress(ip: IP): string | undefined;
 }
 
-/** Where a frame comes in that left by a device. */
+/** Where a frame comes in that left by a device, with the tag that it has there. */
 export type Crossing =
-  | { readonly kind: 'arrives'; readonly at: NetNodeAction; readonly dev: string; readonly link: 'veth' | 'macvlan' }
-  | { readonly kind: 'underlay' }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | Exclude<Way, { kind: 'arrives' }>
+  | (Omit<Extract<Way, { kind: 'arrives' }>, 'ns'> & { readonly at: NetNodeAction });
 
 /** A device that faces the network between the nodes. */
 export interface UnderlayDevice {
   readonly at: NetNodeAction;
   readonly link: NetLink;
+}
+
+/** Where frames for an underlay device come in. */
+export interface Door extends UnderlayDevice {
+  readonly vlan?: number;
+  /** The device that hears questions there. */
+  readonly hears: NetLink;
 }
 
 export class NetNodeManager {
@@ -88,54 +95,40 @@ export class NetNodeManager {
     return action;
   }
 
-  /** Where a frame for `mac` goes that leaves `from` by the device. */
-  cross(from: NetNodeAction, dev: string, mac: string): Crossing {
-    const ways = this.crossings(from, dev).map((way) => unlessBrief(way, mac));
-    const direct = ways.find(
-      (way) => way.kind === 'arrives' && way.link === 'macvlan' && way.at.ns.link(way.dev)?.mac === mac,
-    );
-    return (
-      direct ??
-      ways.find((way) => way.kind !== 'arrives' || way.link !== 'macvlan') ?? {
-        kind: 'unknown',
-        reason: `${dev} of ${from.id} leads nowhere`,
-      }
-    );
+  /** Where a frame goes that leaves `from` by the device. */
+  cross(from: NetNodeAction, dev: string, frame: Frame): Crossing {
+    const link = from.ns.link(dev);
+    if (link === undefined) return { kind: 'unknown', reason: `${from.id} has no device ${dev}` };
+    const device = { ns: from.ns, link };
+    const ways = crossingsFrom(device, from.node, tagged(frame.vlan));
+    const way = wayOf(ways, device, frame) ?? { kind: 'unknown', reason: `${dev} of ${from.id} leads nowhere` };
+    return this.#entered(from.node, unlessBrief(way, frame.dstMac));
   }
 
-  /** Everywhere that a broadcast goes that leaves `from` by the device: macvlans on the way hear it too. */
-  crossings(from: NetNodeAction, dev: string): readonly Crossing[] {
+  /** Everywhere that a broadcast goes that leaves `from` by the device. */
+  crossings(from: NetNodeAction, dev: string, vlan: number | undefined): readonly Crossing[] {
     const link = from.ns.link(dev);
     if (link === undefined) return [{ kind: 'unknown', reason: `${from.id} has no device ${dev}` }];
-    const { host, namespaces } = from.node;
-    if (link.kind.kind === 'macvlan') {
-      const lower = lowerOf({ ns: from.ns, link }, host, namespaces);
-      if (lower === undefined)
-        return [{ kind: 'unknown', reason: `the device below ${dev} of ${from.id} was not collected` }];
-      const siblings = siblingsOf({ ns: from.ns, link }, host, namespaces).map((each) =>
-        this.#macvlan(from.node, each.ns, each.link),
-      );
-      return [...siblings, ...this.crossings(this.action(from.node, lower.ns), lower.link.name)];
+    return crossingsFrom({ ns: from.ns, link }, from.node, tagged(vlan)).map((way) => this.#entered(from.node, way));
+  }
+
+  /** Where a frame from the network between the nodes comes in: at the device itself, or at one that stands on it. */
+  land({ at, link }: UnderlayDevice, frame: Frame): Crossing {
+    const own: Way = { kind: 'arrives', ns: at.ns, dev: link.name, link: 'veth', ...tagged(frame.vlan) };
+    if (!at.ns.isHost) {
+      const tag = tagOf({ ns: at.ns, link }, at.node);
+      return tag === frame.vlan
+        ? { kind: 'arrives', at, dev: link.name, link: link.kind.kind === 'vlan' ? 'vlan' : 'veth' }
+        : { kind: 'unknown', reason: `${link.name} of ${at.id} takes other tags than the frame has` };
     }
-    if (link.kind.kind === 'physical') return [{ kind: 'underlay' }];
-    if (link.kind.kind !== 'veth') return [{ kind: 'unknown', reason: `${dev} of ${from.id} is not modelled` }];
-    const peer = vethPeer(from.ns, link, from.node);
-    if (peer.kind === 'unknown') return [peer];
-    if (peer.kind === 'found') return this.landings(this.action(from.node, peer.ns), peer.link);
-    if (from.ns.isHost) return [{ kind: 'underlay' }];
-    return [{ kind: 'unknown', reason: `the other end of ${dev} of ${from.id} is in no namespace that was collected` }];
+    const way = wayOf(landingsAt({ ns: at.ns, link }, at.node, tagged(frame.vlan)), undefined, frame) ?? own;
+    return this.#entered(at.node, unlessBrief(way, frame.dstMac));
   }
 
-  /** A frame that comes in at a device is seen by the macvlans on it, and by the device itself. */
-  landings(at: NetNodeAction, link: NetLink): readonly Crossing[] {
-    const uppers = uppersOf({ ns: at.ns, link }, at.node.host, at.node.namespaces).map((each) =>
-      this.#macvlan(at.node, each.ns, each.link),
-    );
-    return [...uppers, { kind: 'arrives', at, dev: link.name, link: 'veth' }];
-  }
-
-  #macvlan(node: NodeState, ns: NetNS, link: NetLink): Crossing {
-    return { kind: 'arrives', at: this.action(node, ns), dev: link.name, link: 'macvlan' };
+  #entered(node: NodeState, way: Way): Crossing {
+    if (way.kind !== 'arrives') return way;
+    const { ns, ...rest } = way;
+    return { ...rest, at: this.action(node, ns) };
   }
 
   /** The node whose host namespace has the address, by its object first, then by what the dumps say; or a pod on a macvlan. */
@@ -165,9 +158,13 @@ export class NetNodeManager {
   }
 
   /** Where frames for an underlay device come in: a bridge without an uplink is reached by the devices beside it. */
-  doors({ at, link }: UnderlayDevice): readonly UnderlayDevice[] {
+  doors({ at, link }: UnderlayDevice): readonly Door[] {
     const beside = at.ns.isHost && link.kind.kind === 'bridge' ? besideBridge(link, at.node) : undefined;
-    return beside === undefined ? [{ at, link }] : beside.map((each) => ({ at, link: each }));
+    return (
+      beside?.map((each) => ({ at, hears: each, ...entranceOf(at.ns, each) })) ?? [
+        { at, hears: link, ...tagged(tagOf({ ns: at.ns, link }, at.node)), ...entranceOf(at.ns, link) },
+      ]
+    );
   }
 
   async #onHosts(pick: (state: NodeState) => readonly NetLink[]): Promise<readonly UnderlayDevice[]> {
@@ -175,7 +172,12 @@ export class NetNodeManager {
     for (const name of this.nodeNames) {
       const state = await this.node(name);
       if (state === undefined) continue;
-      found.push(...pick(state).map((link) => ({ at: this.action(state, state.host), link })));
+      found.push(
+        ...pick(state).map((link) => ({
+          at: this.action(state, state.host),
+          ...entranceOf(state.host, link),
+        })),
+      );
     }
     return found;
   }
@@ -204,11 +206,7 @@ export class NetNodeManager {
       const state = await this.node(name);
       for (const ns of state?.namespaces ?? []) {
         const links = ns.links;
-        const link = links.ok
-          ? links.value.find(
-              (each) => each.mac === mac && (ns.isHost ? isUnderlayDevice(each) : each.kind.kind === 'macvlan'),
-            )
-          : undefined;
+        const link = links.ok ? links.value.find((each) => each.mac === mac && facesUnderlay(ns, each)) : undefined;
         if (state !== undefined && link !== undefined) return { at: this.action(state, ns), link };
       }
     }
@@ -217,15 +215,21 @@ export class NetNodeManager {
 }
 
 /** A packet must not go where the rules were not looked at; a flooded copy for another's MAC address meets none (ip_rcv drops it). */
-function unlessBrief(way: Crossing, mac: string): Crossing {
-  if (way.kind !== 'arrives' || !way.at.ns.isBrief) return way;
-  const link = way.at.ns.link(way.dev);
+function unlessBrief(way: Way, mac: string): Way {
+  if (way.kind !== 'arrives' || !way.ns.isBrief) return way;
+  const link = way.ns.link(way.dev);
   if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
-  return { kind: 'unknown', reason: `only the addresses of ${way.at.id} were collected, not its rules` };
+  return { kind: 'unknown', reason: `only the addresses of ${way.ns.key} were collected, not its rules` };
 }
 
-const facesUnderlay = (ns: NetNS, link: NetLink): boolean =>
-  ns.isHost ? isUnderlayDevice(link) : link.kind.kind === 'macvlan';
+const tagged = (vlan: number | undefined): { readonly vlan?: number } => (vlan === undefined ? {} : { vlan });
+
+const facesUnderlay = (ns: NetNS, link: NetLink): boolean => (ns.isHost ? isUnderlayDevice(link) : standsOnHost(link));
+
+/** A pod's device that is on the link of the node's own. */
+function standsOnHost({ kind, linkNetnsid }: NetLink): boolean {
+  return kind.kind === 'macvlan' || kind.kind === 'ipvlan' || (kind.kind === 'vlan' && linkNetnsid !== undefined);
+}
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
 function isUnderlayDevice(link: NetLink): boolean {
@@ -233,6 +237,8 @@ function isUnderlayDevice(link: NetLink): boolean {
     link.kind.kind === 'physical' ||
     link.kind.kind === 'veth' ||
     link.kind.kind === 'bridge' ||
+    link.kind.kind === 'vlan' ||
+    link.kind.kind === 'bond' ||
     link.kind.kind === 'unsupported'
   );
 }

@@ -136,7 +136,7 @@ const Link = object(
   {
     id: text('`type,source,destination,packet destination:port`.'),
     type: oneOf(
-      ['veth', 'infra', 'local', 'external', 'macvlan', 'vxlan'],
+      ['veth', 'infra', 'local', 'external', 'macvlan', 'ipvlan', 'vlan', 'vxlan'],
       'veth: pod and its node; infra: node and node or outside.',
     ),
     source: text('Node id.'),
@@ -238,6 +238,8 @@ const Leg = object(
               'EADDRNOTAVAIL',
               'ENOPROTOOPT',
               'EMSGSIZE',
+              'ENOKEY',
+              'EDESTADDRREQ',
             ],
             'How the sender learns of it.',
           ),

@@ -6,7 +6,7 @@ import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
-import { receivePacket } from '../walk/receive.ts';
+import { enterDevice, receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
@@ -35,7 +35,7 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
         chainEvidence(native.value),
       ]);
   }
-  if (!callsIptables(walk, at)) return forwardFrame(walk, at, frame, vlan);
+  if (!callsIptables(walk, at, frame.vlan)) return forwardFrame(walk, at, frame, vlan);
   walk.physIn = at.port.name;
   walk.isLocal = false;
   // rules see a frame for somebody else as one for this host (setup_pre_routing, br_nf_forward_ip)
@@ -48,8 +48,9 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   });
 }
 
-/** net.bridge.bridge-nf-call-iptables, or the bridge's own switch. */
-function callsIptables(walk: Walk, at: BridgeView): boolean {
+/** net.bridge.bridge-nf-call-iptables, or the bridge's own switch; tagged frames only where that is asked for too. */
+function callsIptables(walk: Walk, at: BridgeView, tag: number | undefined): boolean {
+  if (tag !== undefined && walk.ns.sysctl('bridge/bridge-nf-filter-vlan-tagged') !== '1') return false;
   const isV4 = walk.packet.family === 4;
   if (isV4 ? at.kind.nfCallIptables : at.kind.nfCallIp6tables) return true;
   return walk.ns.sysctl(`bridge/bridge-nf-call-${isV4 ? 'iptables' : 'ip6tables'}`) === '1';
@@ -139,7 +140,7 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
     case 'unknown':
       return unknown(walk, 'unknown-state', answer.reason);
     case 'local':
-      return passUp(note(walk, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at, vlan);
+      return passUp(note(walk, 'bridge', `${at.bridge.name} passes it up`, answer.evidence), at, { frame, vlan });
     case 'port':
       return forwardTo(
         note(walk, 'bridge', `${at.bridge.name} knows ${frame.dstMac} behind ${answer.port.name}`, answer.evidence),
@@ -155,15 +156,13 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
 }
 
 /** br_pass_frame_up: the bridge itself is one more port that carries some VLANs, tagged or not. */
-function passUp(walk: Walk, at: BridgeIngress, vlan: number): void {
+function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): void {
   const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
   if ('reason' in tag) return refuse(walk, tag);
   walk.pkttype = 'host';
-  if (tag.tag !== undefined && at.kind.vlanFiltering)
-    return end(walk, 'bridge-drop', `${at.bridge.name} has no VLAN device for tag ${tag.tag}`, {
-      evidence: [{ kind: 'link', raw: at.bridge.raw }],
-    });
-  receivePacket(walk, at.bridge);
+  const isTagged = tag.tag !== undefined && tag.tag !== 0;
+  if (!isTagged) return receivePacket(walk, at.bridge);
+  enterDevice(walk, at.bridge, retagged({ ...frame, packet: walk.packet }, tag.tag));
 }
 
 /** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */
@@ -183,7 +182,8 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
       },
     );
   }
-  if (!callsIptables(walk, at)) return out(walk);
+  // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)
+  if (!callsIptables(walk, at, frame.vlan) || !callsIptables(walk, at, tag.tag)) return out(walk);
   const bridge = at.bridge.name;
   const devices = { iif: bridge, oif: bridge, physOut: to.name, isBridged: true };
   runHook(walk, 'forward', devices, (after) => runHook(after, 'postrouting', devices, out));

@@ -1,6 +1,8 @@
 /** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
 import type { NetNS } from '../netns.ts';
+import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
+import { lowerHere, oddTagDevice, tagDevice } from '../stacked/vlan.ts';
 import type { NetLink } from '../state.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
@@ -37,12 +39,30 @@ export interface Incoming {
 
 /** The question comes in by a device. */
 export function hear(ns: NetNS, incoming: Incoming, ask: Ask): readonly Heard[] {
-  const { dev, vlan } = incoming;
+  const { dev } = incoming;
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
+  return hearOn(ns, link, incoming, ask);
+}
+
+/** The device of its tag hears it, or the device's master, or the device itself. */
+function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonly Heard[] {
+  const { vlan } = incoming;
+  const dev = link.name;
   if (!link.isUp) return [];
-  if (link.master === undefined) return vlan === undefined ? [{ kind: 'answer', answer: answerOf(ns, link, ask) }] : [];
+  if (vlan !== undefined) {
+    const upper = tagDevice(ns, link, vlan);
+    if (upper !== undefined) return hearOn(ns, upper, { dev: upper.name, isFromAsker: incoming.isFromAsker }, ask);
+    if (oddTagDevice(ns, link) !== undefined) return [unknown(`a VLAN device on ${dev} of ${ns.key} is not modelled`)];
+  }
+  if (link.master === undefined)
+    return vlan === undefined || vlan === 0 ? [{ kind: 'answer', answer: answerOf(ns, link, ask) }] : [];
   const bridge = ns.link(link.master);
+  if (bridge?.kind.kind === 'bond') {
+    const takes = takesFrom(bridge, bridge.kind, link);
+    if (typeof takes === 'string') return [unknown(takes)];
+    return takes ? hearOn(ns, bridge, { ...incoming, dev: bridge.name }, ask) : [];
+  }
   if (bridge?.kind.kind !== 'bridge') return [unknown(`${dev} belongs to ${link.master}, which is not modelled`)];
   const view: BridgeView = { bridge, kind: bridge.kind };
   if (portRefusal(link) !== undefined || !bridge.isUp) return [];
@@ -66,8 +86,15 @@ export function hear(ns: NetNS, incoming: Incoming, ask: Ask): readonly Heard[] 
     ];
   }
   const up = egressTag(ns, view, bridge.name, at);
-  const local: readonly Heard[] =
-    'reason' in up || up.tag !== undefined ? [] : [{ kind: 'answer', answer: answerOf(ns, bridge, ask) }];
+  const local =
+    'reason' in up
+      ? []
+      : hearOn(
+          ns,
+          bridge,
+          { ...(up.tag === undefined ? {} : { vlan: up.tag }), dev: bridge.name, isFromAsker: false },
+          ask,
+        );
   return [...local, ...flood(ns, { ...view, from: link, vlan: at }, ask)];
 }
 
@@ -144,7 +171,18 @@ function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): r
     case 'veth':
     case 'physical':
     case 'macvlan':
+    case 'ipvlan':
       return [vlan === undefined ? { kind: 'out', dev: link.name } : { kind: 'out', dev: link.name, vlan }];
+    case 'vlan': {
+      if (vlan !== undefined) return [unknown(`${link.name} puts a second tag on frames, which is not modelled`)];
+      const lower = lowerHere(ns, link);
+      return lower === undefined ? [{ kind: 'out', dev: link.name, vlan: kind.id }] : sendBy(ns, lower, kind.id, ask);
+    }
+    case 'bond': {
+      const slaves = sendingSlaves(ns, link, kind);
+      if (typeof slaves === 'string') return [unknown(slaves)];
+      return slaves.slice(0, 1).flatMap((slave) => sendBy(ns, slave, vlan, ask));
+    }
     case 'bridge': {
       const view: BridgeView = { bridge: link, kind };
       const at = vlanAt(ns, view, link.name, vlan);

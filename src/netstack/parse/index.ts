@@ -14,3 +14,7 @@ export { parseRules } from './rules.ts';
 export { SectionError } from './section-error.ts';
 export { parseSockets } from './sockets.ts';
 export { parseSysctls } from './sysctls.ts';
+export { parseWireguard } from './wireguard.ts';
+export type { WireguardDevice, WireguardPeer } from './wireguard.ts';
+export { parseXfrmPolicies } from './xfrm.ts';
+export type { XfrmPolicy } from './xfrm.ts';

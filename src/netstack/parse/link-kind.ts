@@ -4,6 +4,7 @@ import type { BridgeKind, LinkKind, VxlanKind } from '../state.ts';
 import { isOn, optionalIP, optionalNumber, optionalText, requiredNumber } from './fields.ts';
 import { child } from './json-section.ts';
 import type { Entry } from './json-section.ts';
+import { readBond, readIpvlan, readVlan } from './stacked-kind.ts';
 import { isTunnelName, readTunnel } from './tunnel-kind.ts';
 
 export function readLinkKind(info: Entry | undefined, flags: readonly string[]): LinkKind {
@@ -21,6 +22,14 @@ export function readLinkKind(info: Entry | undefined, flags: readonly string[]):
       return { kind: 'macvlan', mode: (data === undefined ? undefined : optionalText(data, 'mode')) ?? 'vepa' };
     case 'dummy':
       return { kind: 'dummy' };
+    case 'wireguard':
+      return { kind: 'wireguard' };
+    case 'vlan':
+      return readVlan(data);
+    case 'bond':
+      return readBond(data);
+    case 'ipvlan':
+      return readIpvlan(data);
     default:
       return isTunnelName(name) && data !== undefined ? readTunnel(name, data) : { kind: 'unsupported', name };
   }

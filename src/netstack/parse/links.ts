@@ -5,6 +5,7 @@ import { optionalNumber, optionalText, requiredNumber, requiredText, words } fro
 import { child, readEntries } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { readLinkKind } from './link-kind.ts';
+import { readBondPort } from './stacked-kind.ts';
 
 /**
  * Devices in the order of the dump. `bridgeLinkJson` fills in what an older `ip -d link` does not say about
@@ -33,6 +34,7 @@ function parseLink(entry: Entry, indexByName: ReadonlyMap<string, number>, ports
   const linkIndex = optionalNumber(entry, 'link_index') ?? (lower === undefined ? undefined : indexByName.get(lower));
   const linkNetnsid = optionalNumber(entry, 'link_netnsid');
   const port = readBridgePort(info, ports.get(name));
+  const bondPort = readBondPort(info);
   return {
     ifindex: requiredNumber(entry, 'ifindex'),
     name,
@@ -48,6 +50,7 @@ function parseLink(entry: Entry, indexByName: ReadonlyMap<string, number>, ports
     ...(master !== undefined && { master }),
     ...(group !== undefined && group !== '0' && group !== 'default' && { group }),
     ...(port !== undefined && { port }),
+    ...(bondPort !== undefined && { bondPort }),
     raw: printLink(entry, flags),
   };
 }

@@ -2,11 +2,13 @@
 import { PROTOCOL, type Encapsulated, type Packet } from '../../model/packet.ts';
 import { receiveFrame } from '../walk/receive.ts';
 import { decapsulateIP } from './ip-tunnel-receive.ts';
+import { receiveWireguard } from './wireguard.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, note, unknownSection } from '../walk/walk.ts';
 
 export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const { ns, packet } = walk;
+  if (inner.keys !== undefined) return receiveWireguard(walk, inner, inner.keys);
   if (packet.protocol !== PROTOCOL.udp) return decapsulateIP(walk, inner);
   const { links } = ns;
   if (!links.ok) return unknownSection(walk, links.missing);

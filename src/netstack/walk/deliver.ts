@@ -5,6 +5,7 @@ import type { Packet } from '../../model/packet.ts';
 import { answersEcho, lookupSocket } from '../socket/index.ts';
 import { decapsulate } from '../tunnel/decapsulate.ts';
 import { answers } from '../conntrack/connection.ts';
+import { passesXfrm } from '../xfrm/policy.ts';
 import { runHook } from './run-hook.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, unknown, unknownSection } from './walk.ts';
@@ -15,6 +16,7 @@ export function deliver(walk: Walk, iif: string): void {
 
 function handOver(walk: Walk, iif: string): void {
   const { packet, run } = walk;
+  if (!passesXfrm(walk, iif, ['in'])) return;
   if (packet.inner !== undefined) return decapsulate(walk, packet.inner);
   if (run.awaited !== undefined) return handToAsker(walk, iif, run.awaited);
   if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) return answerEcho(walk, iif);

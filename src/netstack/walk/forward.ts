@@ -1,5 +1,6 @@
 /** ip_forward and ip6_forward: switch, TTL, MTU, FORWARD, then out. */
 import type { Evidence } from '../../model/evidence.ts';
+import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
 import { outDevice } from './output.ts';
 import { runHook } from './run-hook.ts';
@@ -15,6 +16,7 @@ export function forward(walk: Walk, iif: string): void {
       notice: 'EHOSTUNREACH',
     });
   }
+  if (!passesXfrm(walk, oif, ['fwd', 'out'])) return;
   const mtu = mtuOf(walk, oif);
   if (mtu !== undefined && packet.length > mtu.value && (packet.df || packet.family === 6)) {
     return end(

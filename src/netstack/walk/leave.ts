@@ -3,6 +3,7 @@ import { ip } from '../../model/address.ts';
 import { NO_MAC } from '../../model/packet.ts';
 import { resolveAndTransmit } from '../neighbour/resolve.ts';
 import type { Neighbour } from '../state.ts';
+import { passesXfrm } from '../xfrm/policy.ts';
 import { outDevice } from './output.ts';
 import { receiveLooped } from './receive.ts';
 import { runHook } from './run-hook.ts';
@@ -14,6 +15,8 @@ export function leaveByRoute(walk: Walk): void {
   if (route === undefined) return unknown(walk, 'unknown-state', 'a packet without a route');
   const oif = outDevice(route);
   runHook(walk, 'postrouting', { iif: walk.iif, oif }, (after) => {
+    // asked again with what NAT made of the packet (nf_xfrm_me_harder, ip_route_me_harder)
+    if (!passesXfrm(after, oif, ['out'])) return;
     if (oif !== 'lo') return resolveAndTransmit(after, oif);
     const lo = walk.ns.link('lo');
     if (lo?.isUp === false)

@@ -4,6 +4,7 @@ import { assertNever } from '../../model/assert-never.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { PROTOCOL, SYSTEM_TTL } from '../../model/packet.ts';
 import { mtuOf } from './forward.ts';
+import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
 import { followAnswers, withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
@@ -70,6 +71,7 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
   const { packet } = walk;
   const made = packet.ttl === SYSTEM_TTL ? { ...packet, ttl: systemTtl(walk, oif) } : packet;
   walk.origin ??= made;
+  if (!passesXfrm(walk, oif, ['out'])) return;
   const mtu = mtuOf(walk, oif);
   // TCP cuts its segments to fit, a datagram that must not be fragmented is refused at once.
   if (

@@ -7,7 +7,9 @@ import { assertNever } from '../../model/assert-never.ts';
 import { attachedTo } from '../attached.ts';
 import { bridgeInput } from '../bridge/input.ts';
 import type { RouteAnswer } from '../router/types.ts';
-import type { NetLink } from '../state.ts';
+import { takesFrom } from '../stacked/bond.ts';
+import { oddTagDevice, tagDevice } from '../stacked/vlan.ts';
+import type { BondKind, NetLink } from '../state.ts';
 import { deliver } from './deliver.ts';
 import { forward, forwardingSwitch } from './forward.ts';
 import { withRoute } from './route.ts';
@@ -28,6 +30,20 @@ export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
     );
   const link = ns.link(dev);
   if (link === undefined) return unknown(walk, 'unknown-state', `${ns.key} has no device ${dev}`);
+  if (link.isUp && !link.hasCarrier)
+    return end(walk, 'link-down', `${dev} in ${ns.key} has no carrier`, {
+      evidence: [{ kind: 'link', raw: link.raw }],
+    });
+  walk.packet = frame.packet;
+  walk.srcMac = frame.srcMac;
+  walk.pkttype = pkttypeOf(frame, link);
+  enterDevice(walk, link, frame);
+}
+
+/** __netif_receive_skb_core: what is attached to the device, then the devices of its tags, then its master, then IP. */
+export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
+  const { ns } = walk;
+  const dev = link.name;
   if (!link.isUp)
     return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
   if (link.kind.kind === 'veth' && frame.packet.length > link.mtu + VLAN_ROOM) {
@@ -41,15 +57,32 @@ export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
     );
   }
   note(walk, 'device', `in by ${dev}`);
-  walk.packet = frame.packet;
-  walk.srcMac = frame.srcMac;
-  walk.pkttype = pkttypeOf(frame, link);
   const attached = attachedTo(ns, dev, 'ingress');
   if (attached !== undefined)
     return unknown(walk, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [attached]);
+  if (frame.vlan !== undefined) {
+    const upper = tagDevice(ns, link, frame.vlan);
+    if (upper !== undefined) return enterTagDevice(walk, upper, frame);
+    const odd = oddTagDevice(ns, link);
+    if (odd !== undefined)
+      return unknown(walk, 'unknown-device', `${odd.name} of ${ns.key} may take the frame and is not modelled`, [
+        { kind: 'link', raw: odd.raw },
+      ]);
+  }
   if (link.master !== undefined) return enterMaster(walk, link, frame);
-  if (frame.vlan !== undefined) return end(walk, 'bridge-drop', `${dev} has no VLAN device for tag ${frame.vlan}`);
+  // tag 0 is a priority, no VLAN
+  if (frame.vlan !== undefined && frame.vlan !== 0)
+    return end(walk, 'bridge-drop', `${dev} in ${ns.key} has no VLAN device for tag ${frame.vlan}`, {
+      evidence: [{ kind: 'link', raw: link.raw }],
+    });
   receivePacket(walk, link);
+}
+
+/** The frame goes on without its tag; the tag's device may have a MAC address of its own. */
+function enterTagDevice(walk: Walk, upper: NetLink, frame: Frame): void {
+  const { vlan: _, ...untagged } = frame;
+  if (walk.pkttype === 'otherhost') walk.pkttype = pkttypeOf(frame, upper);
+  enterDevice(walk, upper, untagged);
 }
 
 /** A veth takes what its own MTU and a VLAN tag make (__is_skb_forwardable). */
@@ -217,6 +250,7 @@ function pkttypeOf(frame: Frame, link: NetLink): Walk['pkttype'] {
 function enterMaster(walk: Walk, port: NetLink, frame: Frame): void {
   const master = walk.ns.link(port.master!);
   if (master?.kind.kind === 'bridge') return bridgeInput(walk, { port, bridge: master, kind: master.kind }, frame);
+  if (master?.kind.kind === 'bond') return enterBond(walk, port, frame, { bond: master, kind: master.kind });
   const name =
     master === undefined
       ? port.master!
@@ -224,4 +258,20 @@ function enterMaster(walk: Walk, port: NetLink, frame: Frame): void {
   unknown(walk, 'unknown-device', `${port.name} belongs to ${name}, which is not modelled`, [
     { kind: 'link', raw: port.raw },
   ]);
+}
+
+function enterBond(
+  walk: Walk,
+  slave: NetLink,
+  frame: Frame,
+  { bond, kind }: { readonly bond: NetLink; readonly kind: BondKind },
+): void {
+  const takes = takesFrom(bond, kind, slave);
+  const evidence = [{ kind: 'link', raw: slave.raw } as const];
+  if (typeof takes === 'string') return unknown(walk, 'unknown-device', takes, evidence);
+  if (!takes)
+    return end(walk, 'bridge-drop', `${slave.name} of ${walk.ns.key} is not the active slave of ${bond.name}`, {
+      evidence,
+    });
+  enterDevice(walk, bond, frame);
 }

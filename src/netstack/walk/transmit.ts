@@ -3,9 +3,12 @@ import type { Frame } from '../../model/packet.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import { attachedTo } from '../attached.ts';
 import { bridgeOutput } from '../bridge/output.ts';
+import { transmitByBond } from '../stacked/bond.ts';
+import { transmitTagged } from '../stacked/vlan.ts';
 import type { NetLink } from '../state.ts';
 import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
 import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
+import { sendByWireguard } from '../tunnel/wireguard.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, unknown } from './walk.ts';
 
@@ -25,19 +28,28 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     case 'veth':
     case 'physical':
     case 'macvlan':
-      return walk.run.emit({
-        kind: 'transmit',
-        ...leave(note(walk, 'device', `out by ${link.name}`)),
-        dev: link.name,
-        frame,
-        ...(walk.route?.nexthopIp === undefined ? {} : { nextHop: walk.route.nexthopIp }),
-      });
+      return sendAway(walk, link, frame);
+    case 'ipvlan':
+      if (kind.mode !== 'l2')
+        return unknown(
+          walk,
+          'unknown-device',
+          `${link.name} in ${walk.ns.key} is an ipvlan device in mode ${kind.mode}, which is not modelled yet`,
+          [evidence],
+        );
+      return sendAway(walk, link, frame);
+    case 'vlan':
+      return transmitTagged(walk, link, kind, frame);
+    case 'bond':
+      return transmitByBond(walk, link, kind, frame);
     case 'bridge':
       return bridgeOutput(walk, { bridge: link, kind }, frame);
     case 'vxlan':
       return encapsulateVxlan(walk, link, kind, frame);
     case 'ip-tunnel':
       return encapsulateIP(walk, link, kind);
+    case 'wireguard':
+      return sendByWireguard(walk, link);
     case 'dummy':
       return end(
         walk,
@@ -59,4 +71,15 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     default:
       return assertNever(kind);
   }
+}
+
+/** Out of this namespace: what is at the other end, or below, is another's. */
+export function sendAway(walk: Walk, link: NetLink, frame: Frame): void {
+  walk.run.emit({
+    kind: 'transmit',
+    ...leave(note(walk, 'device', `out by ${link.name}`)),
+    dev: link.name,
+    frame,
+    ...(walk.route?.nexthopIp === undefined ? {} : { nextHop: walk.route.nexthopIp }),
+  });
 }

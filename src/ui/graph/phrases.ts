@@ -51,6 +51,8 @@ const NOTICE_PHRASES: Readonly<Record<Notice, string>> = {
   EADDRNOTAVAIL: 'gets "cannot assign requested address" (EADDRNOTAVAIL)',
   ENOPROTOOPT: 'gets "protocol not available" (ENOPROTOOPT)',
   EMSGSIZE: 'gets "message too long" (EMSGSIZE)',
+  ENOKEY: 'gets "required key not available" (ENOKEY)',
+  EDESTADDRREQ: 'gets "destination address required" (EDESTADDRREQ)',
 };
 
 /** How the person at the client's end experiences it, as one sentence; '' where there is nothing to notice. */

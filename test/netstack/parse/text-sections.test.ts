@@ -99,7 +99,7 @@ describe('what this kernel lacks', () => {
     ).toEqual(vlans);
   });
 
-  it.each(['ipip', 'wireguard', 'bond', 'vlan', 'ipvlan', 'vrf'])('a %s device is named', (name) => {
+  it.each(['ipip', 'netkit', 'bond', 'vlan', 'ipvlan', 'vrf'])('a %s device is named', (name) => {
     const text = `[{"ifindex":9,"ifname":"x0","flags":["UP"],"mtu":1500,"linkinfo":{"info_kind":"${name}"}}]`;
     expect(parseLinks(text)[0]?.kind).toEqual({ kind: 'unsupported', name });
   });
