@@ -133,10 +133,8 @@ export class Diagnostor {
     const { action } = source;
     const portRange = action.ns.sysctl('ipv4/ip_local_port_range');
     const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
-    // A client that was named lets the kernel choose; one that was given as an address is bound to it.
-    const isBound = parseIP(question.src.asked) !== undefined && action.ns.owner(question.src.ip) !== undefined;
     this.#graph.visited.add(action);
-    const outcomes = action.send(packet, isBound ? 'given' : 'chosen-by-route', this.#luggage(START, action));
+    const outcomes = action.send(packet, this.#sourceOf(action), this.#luggage(START, action));
     return this.#handleAll(outcomes, { at: action, packet, journey: START });
   }
 
@@ -276,7 +274,7 @@ export class Diagnostor {
       evidence: outcome.socket === undefined ? [] : [{ kind: 'socket', raw: outcome.socket.raw }],
     };
     if (journey.phase === 'answered' || journey.isError === true) return [this.#finish(arrived, ok)];
-    if (journey.phase === 'established') return this.#acknowledge(inPhase(arrived, 'answered'), at);
+    if (journey.phase === 'established') return this.#acknowledge(inPhase(arrived, 'answered'), at, outcome.packet);
     if (journey.phase === 'reply') {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
       return this.#continue(inPhase(arrived, 'established'));
@@ -321,11 +319,12 @@ export class Diagnostor {
     return this.#handleAll(at.send(reply, 'given', luggage), { at, packet: reply, journey });
   }
 
-  /** The server's next packet: an ACK, or data, which rules may tell from the SYN+ACK. */
-  async #acknowledge(journey: Journey, at: NetNodeAction): Promise<readonly Branch[]> {
-    const { served } = journey;
-    if (served === undefined) throw new Error('a second answer before the first packet was served');
-    return this.#answer(journey, at, followUp(replyTo(served.packet)));
+  /**
+   * The server's next packet: an ACK, or data, which rules may tell from the SYN+ACK. It answers the client's last one, by
+   * which some of what the client's port may be is known.
+   */
+  async #acknowledge(journey: Journey, at: NetNodeAction, last: Packet): Promise<readonly Branch[]> {
+    return this.#answer(journey, at, followUp(replyTo(last)));
   }
 
   /** The client's next packet. */
@@ -350,8 +349,16 @@ export class Diagnostor {
     }
     if (source.kind === 'unknown') throw new Error('a packet from nowhere');
     const { action } = source;
-    const outcomes = action.send(packet, 'given', this.#luggage(journey, action));
+    // an IPv6 socket keeps the route that was found before its source was (ip6_dst_lookup_tail)
+    const how = packet.family === 6 ? this.#sourceOf(action) : 'given';
+    const outcomes = action.send(packet, how, this.#luggage(journey, action));
     return this.#handleAll(outcomes, { at: action, packet, journey });
+  }
+
+  /** A client that was named lets the kernel choose; one that was given as an address is bound to it. */
+  #sourceOf({ ns }: NetNodeAction): 'given' | 'chosen-by-route' {
+    const { src } = this.#question;
+    return parseIP(src.asked) !== undefined && ns.owner(src.ip) !== undefined ? 'given' : 'chosen-by-route';
   }
 
   async #transmitted(

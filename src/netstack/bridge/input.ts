@@ -6,7 +6,8 @@ import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
-import { enterDevice, receivePacket } from '../walk/receive.ts';
+import type { RouteAnswer } from '../router/types.ts';
+import { checkSource, enterDevice, receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
@@ -101,6 +102,18 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
     walk.route = packet.family === 6 && answers.length === 1 ? answer : undefined;
     return receivePacket(walk, at.bridge);
   }
+  if (packet.family === 6) return bridgeTo(walk, { at, frame, vlan }, answer);
+  // the bridge's own routing looks at the source as any does
+  checkSource(walk, { dev: at.bridge.name, oif: at.bridge.name }, () => bridgeTo(walk, { at, frame, vlan }, answer));
+}
+
+/** The frame is bridged to the new destination's own MAC address. */
+function bridgeTo(
+  walk: Walk,
+  { at, frame, vlan }: { readonly at: BridgeIngress; readonly frame: Frame; readonly vlan: number },
+  answer: RouteAnswer,
+): void {
+  const { packet } = walk;
   const ip = answer.nexthopIp ?? packet.dst;
   const go =
     (mac: string): Next =>

@@ -175,7 +175,8 @@ interface SourceCheck {
   readonly hasNoRoute?: boolean;
 }
 
-function checkSource(walk: Walk, { dev, oif, hasNoRoute = false }: SourceCheck, next: () => void): void {
+/** rp_filter and martians: `next` where the source may come in by the device. */
+export function checkSource(walk: Walk, { dev, oif, hasNoRoute = false }: SourceCheck, next: () => void): void {
   const { router } = walk.ns;
   if (!router.ok) return unknownSection(walk, router.missing);
   const { packet } = walk;
