@@ -494,4 +494,25 @@ export const LINKS: readonly Scenario[] = [
       ]),
   },
   ...FLAT,
+  {
+    name: 'node-address-on-lo',
+    about: 'a node has its address on lo, not on the link that it answers on',
+    wiring: 'host-gw',
+    pairing: 'diagonal',
+    change: (site) => {
+      const node = site.node('node-b');
+      const others = site.nodes.filter((other) => other !== node);
+      return [
+        {
+          in: node,
+          sh: [
+            `ip addr del ${node.ip}/${site.pick('24', '64')} dev eth0`,
+            `ip addr add ${node.ip}/${site.bits} dev lo`,
+            `${site.ip} route replace ${site.pick('192.168.77.0/24', 'fd00:77::/64')} dev eth0`,
+            ...others.map((other) => `${site.ip} route replace ${other.podCIDR} via ${other.ip} dev eth0`),
+          ].join('; '),
+        },
+      ];
+    },
+  },
 ];

@@ -112,20 +112,19 @@ async function askUnderlay(
   found: Found,
 ): Promise<void> {
   const owner = await nodes.underlayOwner(resolve.ip);
-  if (owner === undefined) {
-    const named = await nodes.nodeNamedFor(resolve.ip);
-    if (named !== undefined) {
-      found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
-      return;
-    }
+  const named = owner === undefined ? await nodes.nodeNamedFor(resolve.ip) : undefined;
+  const doors = owner === undefined ? named && nodes.uplinkDoors(named, resolve.ip) : nodes.doors(owner);
+  if (doors === undefined) {
     const by = `${resolve.ip.text}, outside of what was collected`;
     if (bar !== undefined) take(found, { kind: 'yes', mac: OUTSIDE_MAC, by }, bar);
     else if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, by);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;
   }
-  if (owner.at.node === from.node) return;
-  for (const door of nodes.doors(owner)) {
+  if (named !== undefined && doors.length === 0)
+    found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
+  if (from.node === (owner?.at.node ?? named)) return;
+  for (const door of doors) {
     const dead = [door.link, door.hears].find((link) => !link.isUp || !link.hasCarrier);
     if (dead !== undefined) {
       found.silent.push(`${dead.name} of ${door.at.id} ${dead.isUp ? 'has no carrier' : 'is down'}`);

@@ -23,8 +23,13 @@ export function besideBridge(bridge: NetLink, node: NodeState): readonly NetLink
   const ports = linksOf(host).filter((link) => link.master === bridge.name);
   const isClosed = ports.every((port) => port.kind.kind === 'veth' && vethPeer(host, port, node).kind === 'found');
   if (!isClosed) return undefined;
-  const uplinks = linksOf(host).filter((link) => link.master === undefined && leavesNode(link, node));
+  const uplinks = ownUplinks(node);
   return uplinks.length === 0 ? undefined : uplinks;
+}
+
+/** The devices by which the host itself is on the network between the nodes. */
+export function ownUplinks(node: NodeState): readonly NetLink[] {
+  return linksOf(node.host).filter((link) => link.master === undefined && leavesNode(link, node));
 }
 
 function leavesNode(link: NetLink, node: NodeState): boolean {

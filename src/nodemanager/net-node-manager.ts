@@ -5,7 +5,7 @@ import type { NodeNetworkStackDump } from '../model/dump.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
-import { besideBridge, bridgedUplinks, uplinksTo } from './bridged-uplink.ts';
+import { besideBridge, bridgedUplinks, ownUplinks, uplinksTo } from './bridged-uplink.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { entranceOf, tagOf } from './stacked.ts';
@@ -165,6 +165,13 @@ export class NetNodeManager {
         { at, hears: link, ...tagged(tagOf({ ns: at.ns, link }, at.node)), ...entranceOf(at.ns, link) },
       ]
     );
+  }
+
+  /** Where a host hears questions for an address that it has on a device which faces nobody, as lo or a dummy. */
+  uplinkDoors(state: NodeState, ip: IP): readonly Door[] {
+    if (state.host.owner(ip) === undefined) return [];
+    const at = this.action(state, state.host);
+    return ownUplinks(state).map((link) => ({ at, hears: link, ...entranceOf(at.ns, link) }));
   }
 
   async #onHosts(pick: (state: NodeState) => readonly NetLink[]): Promise<readonly UnderlayDevice[]> {
