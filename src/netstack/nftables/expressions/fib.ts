@@ -28,6 +28,11 @@ export function fibReader(result: string, flags: readonly string[]): FieldReader
     case 'type':
       return (branch) => typeOf(branch, flags);
     case 'oif':
+      return (branch) => {
+        const device = deviceOf(branch, flags);
+        // Indexes are compared as the names that they have; 0 is none.
+        return device === '' ? 0 : device;
+      };
     case 'oifname':
       return (branch) => deviceOf(branch, flags);
     default:
@@ -44,7 +49,7 @@ function typeOf({ packet, input }: NftBranch, flags: readonly string[]): Field {
   return ROUTE_TYPE[type];
 }
 
-/** The device that a packet to the address would leave by: the empty name (index 0) where there is none. */
+/** Name of the device that a packet to the address would leave by, empty where there is none. */
 function deviceOf({ packet, input }: NftBranch, flags: readonly string[]): Field {
   const { meta, env } = input;
   const isSource = flags.includes('saddr');

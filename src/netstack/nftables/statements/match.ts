@@ -51,12 +51,12 @@ export function compileMatch(statement: MatchStatement, raw: string, scope: Scop
 }
 
 /** The one value that is asked for; undefined where it is another kind of question. */
-function plainValue({ op, right }: MatchStatement, scope: Scope): Scalar | undefined {
+function plainValue({ op, left, right }: MatchStatement, scope: Scope): Scalar | undefined {
   if ((op !== '==' && op !== '!=') || right.kind === 'bool') return undefined;
   if (right.kind === 'set' || right.kind === 'set-ref') return undefined;
   const value = scalarOf(right);
   const isPattern = typeof value === 'string' && value.endsWith('*');
-  return isPattern || compareWith({ op, left: right, right }, scope) === undefined ? undefined : value;
+  return isPattern || compareWith({ op, left, right }, scope) === undefined ? undefined : value;
 }
 
 function isEmptySet(right: Expr, scope: Scope): boolean {
@@ -75,8 +75,17 @@ function unreadable(op: Op, branch: NftBranch, left: Reader): Effect {
   return !isScalar(value) && value.kind === 'absent' ? BREAK : notKnown(op, 'header');
 }
 
+/**
+ * nft 1.0.6 lists `ct original saddr 10.1.2.0/24`, of which the kernel compares three bytes, as `ct original ip saddr
+ * 0.10.1.2`. No connection has such an address.
+ */
+function isCutAddress({ left, right }: MatchStatement): boolean {
+  return left.kind === 'ct' && right.kind === 'address' && right.value.a >>> 24 === 0;
+}
+
 function compareWith(statement: MatchStatement, scope: Scope): Compare | undefined {
   const { op, right } = statement;
+  if (isCutAddress(statement)) return undefined;
   if (right.kind === 'bool') return presence(right.value);
   if (op === '<' || op === '>' || op === '<=' || op === '>=') return ordered(op, right);
   if (op === 'in' || op === '!') return anyBit(right);

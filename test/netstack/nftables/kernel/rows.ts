@@ -198,6 +198,8 @@ export const ROWS: readonly Row[] = [
   { rule: 'meta oifname "eth8"' },
   { rule: 'meta oifname != "eth8"' },
   { rule: 'meta oif "lo"' },
+  { rule: 'meta oif 0' },
+  { rule: 'meta oif 0', hook: 'forward' },
   { rule: 'meta oif != "lo"' },
   { rule: 'meta oiftype ether' },
   { rule: 'meta oifname "eth8"', hook: 'forward' },
@@ -264,6 +266,10 @@ export const ROWS: readonly Row[] = [
   { rule: 'ct original ip daddr != 10.99.0.2', rule6: 'ct original ip6 daddr != fd99::2' },
   { rule: 'ct reply ip saddr 10.99.0.0/30', rule6: 'ct reply ip6 saddr fd99::/126' },
   { rule: 'ct reply ip daddr 10.99.0.1', rule6: 'ct reply ip6 daddr fd99::1' },
+  // nft lists part of an address as one that begins with zeros, and so is not told what is meant
+  { rule: 'ct original saddr 10.99.0.0/16', rule6: 'ct original saddr fd99::/16', table: 'own', answer: 'unknown' },
+  { rule: 'ct reply saddr != 10.99.0.0/24', rule6: 'ct reply saddr != fd99::/64', table: 'own', answer: 'unknown' },
+  { rule: 'ct original saddr 10.99.0.1', rule6: 'ct original saddr fd99::1', table: 'own' },
   { rule: 'meta l4proto tcp ct original proto-dst 80' },
   { rule: 'meta l4proto udp ct reply proto-dst 40000' },
   { rule: 'meta l4proto tcp ct original proto-src != 40000' },
@@ -294,6 +300,9 @@ export const ROWS: readonly Row[] = [
   { rule: 'fib saddr oif "eth7"' },
   { rule: 'fib daddr oif "eth8"' },
   { rule: 'fib daddr oifname "eth8"' },
+  { rule: 'fib daddr oif 0' },
+  { rule: 'fib daddr oif != 0' },
+  { rule: 'fib daddr oif missing' },
   // Sets, concatenations, maps
   { rule: 'ip saddr @clients', rule6: 'ip6 saddr @clients' },
   { rule: 'ip daddr != @clients', rule6: 'ip6 daddr != @clients' },
@@ -324,6 +333,9 @@ export const ROWS: readonly Row[] = [
   { rule: 'meta mark set meta mark ^ 0xff meta mark 0xff' },
   { rule: 'ct mark set 0x9 ct mark 0x9' },
   { rule: 'ct mark set meta mark ct mark 0' },
+  // `and` binds closer than `xor`
+  { rule: 'ct mark set ct mark xor 0x16 and 0xffffffed ct mark 0x4' },
+  { rule: 'ct mark set (ct mark xor 0x23 and 0xffffff9c) >> 5 ct mark 0' },
   { rule: 'ip dscp set ef ip dscp ef', rule6: 'ip6 dscp set ef ip6 dscp ef' },
   { rule: 'ip ttl set 9 ip ttl 9', rule6: 'ip6 hoplimit set 9 ip6 hoplimit 9' },
   // Choice and what is not known
