@@ -1,5 +1,6 @@
 /** `meta` keys: what the kernel knows of a packet beside its bytes (nft_meta.c). */
 import { isMulticast } from '../../../model/address.ts';
+import { isFirstPacket } from '../../netfilter/connection-state.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
 import { ABSENT, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
@@ -76,9 +77,15 @@ function packetType({ packet, input: { meta } }: NftBranch): Field {
   return isMulticast(packet.dst) ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast;
 }
 
-/** Packets that were not made here have no socket (nft_meta_get_eval_skugid). The kernel's own answers have none to speak of. */
-function ofSocket({ input, ct }: NftBranch): Field {
-  if (!input.meta.isLocal) return ABSENT;
+/**
+ * Packets that were not made here have no socket (nft_meta_get_eval_skugid), but what belongs to a connection may have
+ * been given its socket before INPUT (ip_rcv_finish_core). The kernel's own answers have none to speak of.
+ */
+function ofSocket({ input, packet, ct }: NftBranch): Field {
+  if (!input.meta.isLocal) {
+    const isGiven = input.hook === 'input' && (!isFirstPacket(ct) || isMulticast(packet.dst));
+    return isGiven ? NOT_KNOWN_OF_FLOW : ABSENT;
+  }
   return ct.direction === 'reply' ? NOT_KNOWN : NOT_KNOWN_OF_FLOW;
 }
 

@@ -217,6 +217,8 @@ export const ROWS: readonly Row[] = [
   { rule: 'meta pkttype { broadcast, multicast }' },
   { rule: 'meta skuid 0', hook: 'forward' },
   { rule: 'meta skuid != 0', hook: 'forward' },
+  { rule: 'meta skuid 0', hook: 'input', answer: 'unknown' },
+  { rule: 'meta cgroup 0', hook: 'input', answer: 'unknown' },
   { rule: 'meta skgid 0', hook: 'postrouting' },
   { rule: 'meta cgroup 0', hook: 'forward' },
   { rule: 'meta cgroup != 1', hook: 'postrouting' },
