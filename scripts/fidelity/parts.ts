@@ -1,4 +1,5 @@
 /** What skoop models, by the registries that the evaluators themselves use, and how a use of each entry reads in a test. */
+import { DEVICE_PROOFS } from '../../lab/device-proofs.ts';
 import { KNOWN_TYPES } from '../../src/netstack/ipset/test-set.ts';
 import { MATCHES } from '../../src/netstack/iptables/matches/index.ts';
 import { unknowable } from '../../src/netstack/iptables/matches/unknowable.ts';
@@ -9,7 +10,9 @@ export interface Entry {
   readonly name: string;
   readonly model: string;
   /** A use of it in a file whose expectations come from a kernel. */
-  readonly use: RegExp;
+  readonly use?: RegExp;
+  /** What proves it, where that is written down by name. */
+  readonly proofs?: readonly string[];
   /** Why no kernel was asked. */
   readonly unproven?: string;
 }
@@ -63,23 +66,27 @@ const sets = [...KNOWN_TYPES].map((name): Entry => ({
 }));
 
 /** A kind that is added does not compile without a line here. */
-const DEVICES: Readonly<Record<LinkKind['kind'], readonly [model: string, use: RegExp]>> = {
-  loopback: ['walked', /route_localnet|on 127\.0\.0\.1/],
-  veth: ['walked', /type veth/],
-  bridge: ['walked', /type bridge/],
-  vxlan: ['walked', /type vxlan/],
-  macvlan: ['walked', /type macvlan/],
-  vlan: ['walked (802.1Q)', /type vlan/],
-  bond: ['walked; balance-tlb, balance-alb and broadcast with one slave that is up', /type bond/],
-  ipvlan: ['walked in mode l2', /ipvlan mode l2/],
-  wireguard: ['walked; `undetermined` where an end has still to learn the address of the other', /type wireguard/],
-  dummy: ['walked', /type dummy/],
-  'ip-tunnel': ['walked', /type: '(ipip|gre|sit)'/],
-  physical: ['the way out of the host; what lies behind it is `outside`', /outside/],
-  unsupported: ['`undetermined`, with its name', /unsupported/],
+const DEVICE_MODELS: Readonly<Record<LinkKind['kind'], string>> = {
+  loopback: 'walked',
+  veth: 'walked',
+  bridge: 'walked',
+  vxlan: 'walked',
+  macvlan: 'walked',
+  vlan: 'walked (802.1Q)',
+  bond: 'walked; balance-tlb, balance-alb and broadcast with one slave that is up',
+  ipvlan: 'walked in mode l2',
+  wireguard: 'walked; `undetermined` where an end has still to learn the address of the other',
+  dummy: 'walked',
+  'ip-tunnel': 'walked',
+  physical: 'the way out of the host; what lies behind it is `outside`',
+  unsupported: '`undetermined`, with its name',
 };
 
-const devices = Object.entries(DEVICES).map(([name, [model, use]]): Entry => ({ name, model, use }));
+const devices = Object.entries(DEVICE_MODELS).map(([name, model]): Entry => {
+  const proof = DEVICE_PROOFS[name as LinkKind['kind']];
+  if (typeof proof !== 'string') return { name, model, proofs: proof.map((scenario) => `lab: ${scenario}`) };
+  return proof.startsWith('test/') ? { name, model, proofs: [proof] } : { name, model, unproven: proof };
+});
 
 const withReasons = (entries: readonly Entry[]): readonly Entry[] =>
   entries
@@ -102,5 +109,9 @@ export const PARTS: readonly Part[] = [
     entries: withReasons(targets),
   },
   { title: 'ipset types', about: 'A type that is not listed answers `undetermined`.', entries: withReasons(sets) },
-  { title: 'Devices', about: 'By the kernel’s kind of link.', entries: devices },
+  {
+    title: 'Devices',
+    about: 'By the kernel’s kind of link. `lab:` names scenarios of the laboratory.',
+    entries: devices,
+  },
 ];

@@ -7,7 +7,7 @@ import type { Entry } from './parts.ts';
 const JUDGED = [
   { folder: 'test/netstack', file: /(^|\/)kernel[^/]*\.ts$|\/kernel\/[^/]*\.ts$|-rows\.ts$/ },
   { folder: 'test/netstack', file: /macvlan\.test\.ts$/ },
-  { folder: 'lab', file: /^(?!kubernetes\/|drops\/).*\.ts$/ },
+  { folder: 'lab', file: /^(rules|scenarios|fuzz\/mutations)\/.*\.ts$/ },
 ];
 
 export class Proofs {
@@ -24,8 +24,8 @@ export class Proofs {
     this.#texts = [...new Set(files)].sort().map((path) => [path, readFileSync(join(root, path), 'utf8')]);
   }
 
-  /** Files, from the root of the project. */
-  of(entry: Entry): readonly string[] {
-    return this.#texts.filter(([, text]) => entry.use.test(text)).map(([file]) => file);
+  /** Files, from the root of the project, or what the entry itself names. */
+  of({ use, proofs = [] }: Entry): readonly string[] {
+    return use === undefined ? proofs : this.#texts.filter(([, text]) => use.test(text)).map(([file]) => file);
   }
 }
