@@ -4,14 +4,14 @@
  */
 import { ensureBuild } from './run/build.mjs';
 import { runChecks } from './run/checks.mjs';
-import { ensureLabPackages } from './run/lab-packages.mjs';
+import { ensureGuestPackages } from './run/lab-packages.mjs';
 import { ensureModules } from './run/modules.mjs';
 import { runVitest, sum } from './run/vitest.mjs';
 
 const filters = process.argv.slice(2);
 
 await ensureModules();
-await ensureLabPackages();
+await ensureGuestPackages();
 const checks = filters.length === 0 ? await runChecks() : { passed: 0, failed: [] };
 await ensureBuild();
 const tally = await runVitest(filters);

@@ -74,17 +74,12 @@ export function missingPackages(packages = PACKAGES) {
   ];
 }
 
-/** Installs them where that is ours to do (root on Debian), else says which to ask for. Never fails: tests skip with a reason. */
-export async function ensureLabPackages() {
-  await ensure(PACKAGES);
-}
-
-/** The same for a real Kubernetes. Go is not among them: Debian's is too old. */
+/** Installs what a real Kubernetes needs where that is ours to do (root on Debian), else says which to ask for. Never fails: tests skip with a reason. Go is not among them: Debian's is too old. */
 export async function ensureClusterPackages() {
   await ensure({ ...PACKAGES, ...CLUSTER_PACKAGES });
 }
 
-/** The same for a guest. Its kernel is none of them: it is unpacked, not installed. */
+/** The same for all tests and a guest. The guest's kernel is none of them: it is unpacked, not installed. */
 export async function ensureGuestPackages() {
   await ensure({ ...PACKAGES, ...GUEST_PACKAGES });
 }
