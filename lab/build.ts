@@ -1,8 +1,10 @@
 /** The commands that make a site out of empty network namespaces, in the order in which they run. */
+import { assertNever } from '../src/model/assert-never.ts';
 import { namespaceOf, type Site, type SiteNode, type SitePod } from './site.ts';
 import type { Batch, Command, SysctlPair } from './engine.ts';
 import { bridgeRules, flannelRules, kubeletRules, poolRules, portmapRules } from './rules/plugin-rules.ts';
 import { kubeProxyRules } from './rules/kube-proxy.ts';
+import { kubeProxyIpvs } from './rules/kube-proxy-ipvs.ts';
 import { kubeProxyNftables } from './rules/kube-proxy-nftables.ts';
 import { restoreText, type Rules } from './rules/ruleset.ts';
 
@@ -135,6 +137,8 @@ function nodeCommands(site: Site, node: SiteNode): Command[] {
     });
   }
   if (site.scenario.wiring === 'routed') commands.push({ argv: ['ipset', 'restore'], stdin: poolRules(site).ipset });
+  const ipvs = site.backend === 'ipvs' && site.scenario.hasRules !== false ? kubeProxyIpvs(site, node) : undefined;
+  if (ipvs !== undefined) commands.push({ argv: ['ipset', 'restore'], stdin: ipvs.ipset });
   const rules = [
     ...(site.scenario.hasRules === false ? [] : rulesOf(site, node)),
     ...(site.scenario.hasTrace === true ? [TRACE_HANDSHAKES] : []),
@@ -142,6 +146,9 @@ function nodeCommands(site: Site, node: SiteNode): Command[] {
   if (rules.length > 0) commands.push({ argv: [`${site.iptables}-restore`], stdin: restoreText(rules) });
   if (site.backend === 'nftables' && site.scenario.hasRules !== false)
     commands.push({ argv: ['nft', '-f', '-'], stdin: kubeProxyNftables(site, node) });
+  if (ipvs !== undefined) {
+    commands.push({ argv: ['ipvsadm', '-R'], stdin: ipvs.services }, { sh: ipvs.switches }, ipBatch(ipvs.device));
+  }
   return commands;
 }
 
@@ -170,12 +177,27 @@ const TRACE_HANDSHAKES: Rules = {
 export function rulesOf(site: Site, node: SiteNode): Rules[] {
   return [
     ...portmapRules(site, node),
-    ...(site.backend === 'nftables' ? [] : kubeProxyRules(site, node)),
+    ...kubeProxyPart(site, node),
     ...kubeletRules(site),
     ...(site.scenario.wiring === 'vxlan' || site.scenario.wiring === 'host-gw' ? flannelRules(site, node) : []),
     ...(site.scenario.wiring === 'bridge' ? bridgeRules(site, node) : []),
     ...(site.scenario.wiring === 'routed' ? poolRules(site).rules : []),
   ];
+}
+
+/** Rules of kube-proxy that iptables holds. */
+function kubeProxyPart(site: Site, node: SiteNode): readonly Rules[] {
+  switch (site.backend) {
+    case 'nftables':
+      return [];
+    case 'ipvs':
+      return kubeProxyIpvs(site, node).rules;
+    case 'legacy':
+    case 'nft':
+      return kubeProxyRules(site, node);
+    default:
+      return assertNever(site.backend);
+  }
 }
 
 function bridgedLines(site: Site, node: SiteNode): string[] {

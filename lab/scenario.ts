@@ -9,9 +9,10 @@ import type { Change, Site } from './site.ts';
  */
 export type Wiring = 'host-gw' | 'vxlan' | 'bridge' | 'routed' | 'flat';
 /**
- * What holds the rules: iptables in one of its two ways, or kube-proxy's own nftables table beside rules of iptables-nft.
+ * What holds the rules: iptables in one of its two ways, or kube-proxy's own nftables table or its IPVS services beside
+ * rules of iptables-nft. IPVS needs a kernel that has it.
  */
-export type Backend = 'legacy' | 'nft' | 'nftables';
+export type Backend = 'legacy' | 'nft' | 'nftables' | 'ipvs';
 
 export interface ListenRow {
   readonly protocol: 'tcp' | 'udp';

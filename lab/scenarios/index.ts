@@ -1,6 +1,7 @@
 /** Every scenario of the laboratory. */
 import type { Scenario } from '../scenario.ts';
 import { GUEST_BRIDGE } from './guest-bridge.ts';
+import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
 import { HEALTHY } from './healthy.ts';
@@ -22,4 +23,9 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Those that need a kernel with more than this machine's own: `npm run lab -- --guest`. */
-export const GUEST_SCENARIOS: readonly Scenario[] = [...GUEST_BRIDGE, ...GUEST_STACKED, ...GUEST_TUNNELS];
+export const GUEST_SCENARIOS: readonly Scenario[] = [
+  ...GUEST_BRIDGE,
+  ...GUEST_STACKED,
+  ...GUEST_TUNNELS,
+  ...GUEST_IPVS,
+];

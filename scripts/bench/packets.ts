@@ -117,7 +117,7 @@ function frameTo(service: GeneratedService, dstMac: string): Asked {
 }
 
 function walk(ns: NetNS, dev: string, { frame, service, branches }: Asked): number {
-  const outcomes = receive(ns, dev, frame, { forkIds: forkIds(), forks: [], connections: [] });
+  const outcomes = receive(ns, dev, frame, { forkIds: forkIds(), forks: [], connections: [], virtualConnections: [] });
   if (outcomes.length !== branches || outcomes.some((outcome) => outcome.packet.dst.text === service.clusterIP)) {
     throw new Error(
       `${service.clusterIP}:${service.port} has ${service.endpoints.length} endpoints and gave ${outcomes.length} branches`,

@@ -4,6 +4,8 @@ import { KNOWN_TYPES } from '../../src/netstack/ipset/test-set.ts';
 import { MATCHES } from '../../src/netstack/iptables/matches/index.ts';
 import { unknowable } from '../../src/netstack/iptables/matches/unknowable.ts';
 import { QUIET, TARGETS } from '../../src/netstack/iptables/targets/index.ts';
+import type { Scheduler } from '../../src/netstack/ipvs/schedule.ts';
+import type { ForwardingMethod } from '../../src/netstack/ipvs/types.ts';
 import type { LinkKind } from '../../src/netstack/state.ts';
 
 export interface Entry {
@@ -27,10 +29,12 @@ const NOT_HERE = 'the kernel of the tests does not have it';
 const NOT_IN_TOOL = 'neither the kernel nor the iptables of the tests has it';
 const GUEST = 'needs the guest kernel';
 
+const SAME_AS_LC = 'followed like lc, which is asked';
+const AS_MH = 'followed like mh, which is asked';
+
 const UNPROVEN: Readonly<Record<string, string>> = {
   '-m cgroup': NOT_HERE,
   '-m dhcpmac': NOT_IN_TOOL,
-  '-m ipvs': NOT_HERE,
   '-m l2tp': NOT_HERE,
   '-m rateest': NOT_HERE,
   '-m realm': NOT_HERE,
@@ -45,6 +49,15 @@ const UNPROVEN: Readonly<Record<string, string>> = {
   'hash:mac': GUEST,
   'hash:net,net': GUEST,
   'hash:net,port,net': GUEST,
+  'forwarding: local': 'only a synchronised connection has it',
+  'forwarding: bypass': 'needs a cache in front of other networks',
+  'scheduler nq': SAME_AS_LC,
+  'scheduler sed': SAME_AS_LC,
+  'scheduler wlc': SAME_AS_LC,
+  'scheduler twos': 'newer than the kernel of the guest',
+  'scheduler lblc': AS_MH,
+  'scheduler lblcr': AS_MH,
+  'scheduler ovf': 'never computed',
 };
 
 const matches = Object.keys(MATCHES).map((name): Entry => ({
@@ -88,6 +101,39 @@ const devices = Object.entries(DEVICE_MODELS).map(([name, model]): Entry => {
   return proof.startsWith('test/') ? { name, model, proofs: [proof] } : { name, model, unproven: proof };
 });
 
+/** A scheduler that is added does not compile without a line here. */
+const SCHEDULER_MODELS: Readonly<Record<Scheduler, string>> = {
+  rr: 'every open server, with its share',
+  wrr: 'every open server, with its share',
+  lc: 'every open server',
+  wlc: 'every open server',
+  sed: 'every open server',
+  nq: 'every open server',
+  twos: 'every open server',
+  fo: 'computed',
+  sh: 'computed',
+  dh: 'computed',
+  mh: 'one of the open servers: not known which',
+  lblc: 'one of the open servers: not known which',
+  lblcr: 'one of the open servers: not known which',
+  ovf: '`undetermined`, with the service',
+};
+const METHODS: Readonly<Record<ForwardingMethod, readonly [model: string, use: RegExp]>> = {
+  masquerade: ['walked', / -m -w \d/],
+  route: ['walked', /'-g'/],
+  tunnel: ['`undetermined`, with the service', /'-i'/],
+  local: ['walked', / -l -w /],
+  bypass: ['`undetermined`, with the service', / bypass /],
+};
+const ipvs: readonly Entry[] = [
+  ...Object.entries(SCHEDULER_MODELS).map(([name, model]) => ({
+    name: `scheduler ${name}`,
+    model,
+    use: new RegExp(String.raw`'${name}'|-s ${name}\b`),
+  })),
+  ...Object.entries(METHODS).map(([name, [model, use]]) => ({ name: `forwarding: ${name}`, model, use })),
+];
+
 const withReasons = (entries: readonly Entry[]): readonly Entry[] =>
   entries
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
@@ -109,6 +155,12 @@ export const PARTS: readonly Part[] = [
     entries: withReasons(targets),
   },
   { title: 'ipset types', about: 'A type that is not listed answers `undetermined`.', entries: withReasons(sets) },
+  {
+    title: 'IPVS',
+    about:
+      'Services by address and by mark, persistence, weights, and the switches of net.ipv4.vs, in the guest’s kernel. An open server is one whose weight is not 0. One-packet scheduling, persistence engines and other schedulers are `undetermined`.',
+    entries: withReasons(ipvs),
+  },
   {
     title: 'Devices',
     about: 'By the kernel’s kind of link. `lab:` names scenarios of the laboratory.',

@@ -204,7 +204,13 @@ if [ -n "$has_nft" ]; then
 	fi
 fi
 [ -z "$has_ipset" ] || must ipset-save "$ipset" ipset save
-if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; then must ipvs-save "$ipvsadm_save" ipvsadm-save -n; fi
+if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; then
+	run ipvs cat /proc/net/ip_vs
+	# Entries without a client's port are what persistence remembers; none at all is exit code 1.
+	fine=1 && run ipvs-templates grep ' 0000 ' /proc/net/ip_vs_conn
+	# It tells flags that the kernel's own list does not have.
+	must ipvs-save "$ipvsadm_save" ipvsadm-save -n
+fi
 must sockets "$ss" ss -Htunl
 # Some files can only be written or have no value yet; grep says 2 for them and prints all others.
 fine=2 && run sysctl grep -rs . /proc/sys/net

@@ -770,8 +770,15 @@ export class Diagnostor {
   #after(outcome: Outcome, visit: Visit): Journey {
     const { journey, at } = visit;
     const connections = new Map(journey.connections).set(at.ns.key, outcome.connections);
+    const virtualConnections = new Map(journey.virtualConnections).set(at.ns.key, outcome.virtualConnections);
     const origin = journey.origin ?? outcome.origin;
-    return { ...journey, connections, forks: outcome.forks, ...(origin === undefined ? {} : { origin }) };
+    return {
+      ...journey,
+      connections,
+      virtualConnections,
+      forks: outcome.forks,
+      ...(origin === undefined ? {} : { origin }),
+    };
   }
 
   #luggage(journey: Journey, at: NetNodeAction): Luggage {
@@ -780,6 +787,7 @@ export class Diagnostor {
       forkIds: this.#forkIds,
       forks: journey.forks,
       connections: journey.connections.get(at.ns.key) ?? [],
+      virtualConnections: journey.virtualConnections.get(at.ns.key) ?? [],
       ...(awaited === undefined ? {} : { awaited }),
     };
   }

@@ -6,6 +6,7 @@ import { formatHostPort } from '../model/address.ts';
 import { formatPorts } from '../model/packet.ts';
 import type { Hop } from '../model/path.ts';
 import type { Connection } from '../netstack/conntrack/connection.ts';
+import type { VirtualConnection } from '../netstack/ipvs/connection.ts';
 
 /**
  * `forward`: the first packet. `reply`: the answer to it. `established`: the client's next packet, which meets the
@@ -25,6 +26,8 @@ export interface Journey {
   readonly forks: readonly Fork[];
   /** By namespace key. */
   readonly connections: ReadonlyMap<string, readonly Connection[]>;
+  /** Those of IPVS, by namespace key too. */
+  readonly virtualConnections: ReadonlyMap<string, readonly VirtualConnection[]>;
   /** Where this phase's packet has been: a second time is a loop. */
   readonly seen: ReadonlySet<string>;
   /** The packet left the cluster for a cluster address, and a router sent it back. */
@@ -50,6 +53,7 @@ export const START: Journey = {
   hops: { forward: [], reply: [], established: [], answered: [] },
   forks: [],
   connections: new Map(),
+  virtualConnections: new Map(),
   seen: new Set(),
 };
 

@@ -25,6 +25,8 @@ export const SECTION_COMMANDS = {
   'nft-ruleset': 'nft -j list ruleset',
   'nft-ruleset-text': 'nft -a list ruleset',
   'ipset-save': 'ipset save',
+  ipvs: 'cat /proc/net/ip_vs',
+  'ipvs-templates': "grep ' 0000 ' /proc/net/ip_vs_conn",
   'ipvs-save': 'ipvsadm-save -n',
   sockets: 'ss -Htunl',
   sysctl: 'grep -r . /proc/sys/net',

@@ -3,6 +3,8 @@ import { deviceConf, type DeviceConf } from './device-conf.ts';
 import type { Family, IP } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
+import { readIpvs } from './ipvs/read.ts';
+import type { Ipvs } from './ipvs/types.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
 import { parseNftJson } from './nftables/parse-json.ts';
 import { parseNftText } from './nftables/parse-text.ts';
@@ -62,6 +64,7 @@ export class NetNS implements NetNSState {
   #iptables4: Parsed<readonly IPTables[]> | undefined;
   #iptables6: Parsed<readonly IPTables[]> | undefined;
   #nftables: Parsed<RuleSet> | undefined;
+  #ipvs: Parsed<Ipvs> | undefined;
 
   /** `key` names the namespace within the diagnosis: `node-a` for a host, `node-a/4026532301` for others. */
   constructor(
@@ -132,6 +135,13 @@ export class NetNS implements NetNSState {
   }
   get ipsets(): Parsed<IpSets> {
     return this.#parseOptional('ipset-save', parseIpsetSave);
+  }
+
+  /** Virtual services of IPVS; none where the kernel has none here. */
+  get ipvs(): Parsed<Ipvs> {
+    return (this.#ipvs ??= this.#keep('ipvs', () =>
+      readIpvs((name) => this.section(name), this.link('kube-ipvs0') !== undefined),
+    ));
   }
 
   /** What nft lists, by its text, else by its JSON, which says less. A kernel without nf_tables has none. */

@@ -161,8 +161,9 @@ export class Network {
     const addresses = this.#cluster.cache.node(name)?.addresses ?? [];
     const own = [...(dst === undefined ? [] : [dst]), ...addresses]
       .filter((ip) => ip.family === family)
-      .map((ip) => state.host.owner(ip))
-      .find((address) => address !== undefined && address.dev !== 'lo');
+      .flatMap((ip) => state.host.owners(ip))
+      // a service's address on kube-ipvs0 is answered for by the device that the packet comes in by
+      .find(({ dev }) => dev !== 'lo' && state.host.link(dev)?.kind.kind !== 'dummy');
     if (own === undefined) return undefined;
     // an address of a bridge is reached by the bridge's port
     const ports = bridgedUplinks(state).filter((port) => port.master === own.dev);

@@ -5,6 +5,7 @@ import type { CtInfo } from '../../model/flow.ts';
 import type { Fork, ForkIds } from '../../model/fork.ts';
 import type { Packet, PortRange } from '../../model/packet.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
+import type { VirtualConnection } from '../ipvs/connection.ts';
 
 /** The packet's surroundings that are not in the packet. */
 export interface PacketMeta {
@@ -86,6 +87,8 @@ export interface NetfilterInput {
   readonly forkIds: ForkIds;
   /** What earlier unknown matches of this packet were assumed to be, by the match's raw text. */
   readonly assumed: Assumptions;
+  /** The connection of IPVS that the packet was handled for. */
+  readonly virtual?: VirtualConnection | undefined;
   /** Sets that packets fill count as empty: asked is what a client meets that was never seen before. */
   readonly isUnseen?: true;
 }

@@ -28,6 +28,7 @@ export function inputOf(
     env: environment(walk.ns),
     forkIds: walk.run.forkIds,
     assumed: walk.assumed,
+    virtual: walk.virtual,
   };
 }
 

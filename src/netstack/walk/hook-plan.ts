@@ -3,7 +3,7 @@ import type { Family } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
 import { hasChain, passingStep, type IPTables } from '../iptables/index.ts';
-import { CHAIN_OF, HOOK_ORDER, nftFamilies, type HookPart } from '../netfilter/hooks.ts';
+import { CHAIN_OF, HOOK_ORDER, nftFamilies, type HookPart, type IpvsRole } from '../netfilter/hooks.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainStep, type BaseChain } from '../nftables/index.ts';
 import type { MissingSection } from '../state.ts';
@@ -36,7 +36,7 @@ export type PlannedPart =
       readonly busy: readonly (readonly RulePart[])[];
     }
   | { readonly kind: 'conntrack' }
-  | { readonly kind: 'ipvs' }
+  | { readonly kind: 'ipvs'; readonly role: IpvsRole }
   /** Parts of one priority, whose order a dump does not tell for certain; the likeliest order first. */
   | {
       readonly kind: 'tied';
@@ -113,8 +113,9 @@ function planPart(context: PlanContext, part: HookPart): readonly Placed[] {
     case 'nat':
       return [{ part: planNat(context, part), ...place }];
     case 'ipvs':
-      // The section is there only where the kernel has IPVS services.
-      return ns.section('ipvs-save') === undefined ? [] : [{ part: { kind: 'ipvs' }, ...place }];
+      return ns.ipvs.ok && ns.ipvs.value.services.length === 0
+        ? []
+        : [{ part: { kind: 'ipvs', role: part.role }, ...place }];
     default:
       return assertNever(part);
   }

@@ -2,6 +2,7 @@
 import { forkIds, type Fork, type ForkIds } from '../../model/fork.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
 import type { Connection } from '../conntrack/connection.ts';
+import type { VirtualConnection } from '../ipvs/connection.ts';
 import type { NetNS } from '../netns.ts';
 import { output } from './output.ts';
 import { receiveFrame } from './receive.ts';
@@ -17,6 +18,7 @@ export interface Luggage {
   readonly forks: readonly Fork[];
   /** Connections that this branch has made in this namespace so far. */
   readonly connections: readonly Connection[];
+  readonly virtualConnections: readonly VirtualConnection[];
   readonly awaited?: NonNullable<Run['awaited']>;
   readonly isTransparent?: true;
   readonly cameBy?: string;
@@ -85,7 +87,10 @@ function passes(
 ): boolean | undefined {
   const outcomes: Outcome[] = [];
   const passed: boolean[] = [];
-  const walk = start({ ...beginning, outcomes }, { forkIds: forkIds(), forks: [], connections: [] });
+  const walk = start(
+    { ...beginning, outcomes },
+    { forkIds: forkIds(), forks: [], connections: [], virtualConnections: [] },
+  );
   walk.tracking = { kind: 'untracked' };
   walk.iif = place.iif;
   walk.physIn = place.physIn;
@@ -104,8 +109,8 @@ interface Beginning {
 }
 
 function start({ ns, packet, isLocal, outcomes }: Beginning, luggage: Luggage): Walk {
-  const { forks, connections, ...brought } = luggage;
+  const { forks, connections, virtualConnections, ...brought } = luggage;
   const emit = (outcome: Outcome): void => void outcomes.push(outcome);
   const run: Run = { ...brought, emit };
-  return new Walk({ ns, packet, forks, connections, isLocal, run });
+  return new Walk({ ns, packet, forks, connections, virtualConnections, isLocal, run });
 }

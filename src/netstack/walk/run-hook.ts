@@ -3,18 +3,18 @@ import { assertNever } from '../../model/assert-never.ts';
 import { sameIP } from '../../model/address.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
-import { ipvsFor } from '../netfilter/native-ipvs.ts';
 import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
 import { hookPlan, type PlannedPart } from './hook-plan.ts';
 import { inputOf, metaOf, type HookDevices } from './hook-input.ts';
 import { askTied, type TieAnswers } from './hook-ties.ts';
+import { runIpvs } from './run-ipvs.ts';
 import { reroute } from './reroute.ts';
 import { evaluateRules, nameOf } from './rule-part.ts';
 import { runNat } from './run-nat.ts';
 import { settle } from './settle.ts';
 import { track } from './track.ts';
 import type { Next, Walk } from './walk.ts';
-import { fork, unknown, unknownSection } from './walk.ts';
+import { fork, unknownSection } from './walk.ts';
 
 /** Runs the hook; `next` gets every branch that is let through. */
 export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next): void {
@@ -64,11 +64,9 @@ function runParts(run: HookRun, walk: Walk, from: number): void {
         break;
       }
       case 'ipvs': {
-        const service = ipvsFor(walk.ns, walk.packet);
-        if (service === undefined) break;
-        return unknown(walk, 'unknown-rule', 'an IPVS service may take the packet, and IPVS is not evaluated yet', [
-          service,
-        ]);
+        const isInPlace = runIpvs(part.role, walk, run.hook, (branch) => runParts(run, branch, at + 1));
+        if (!isInPlace) return;
+        break;
       }
       default:
         assertNever(part);

@@ -8,6 +8,7 @@ import type { Ending, Reason, Verdict } from '../../model/path.ts';
 import type { Step, Stage } from '../../model/step.ts';
 import { step } from '../../model/step.ts';
 import type { Connection, Direction } from '../conntrack/connection.ts';
+import type { VirtualConnection } from '../ipvs/connection.ts';
 import type { NetNS } from '../netns.ts';
 import type { Assumptions, PacketMeta } from '../netfilter/types.ts';
 import type { RouteAnswer } from '../router/types.ts';
@@ -35,6 +36,7 @@ interface Beginning {
   readonly isLocal: boolean;
   readonly forks: readonly Fork[];
   readonly connections: readonly Connection[];
+  readonly virtualConnections: readonly VirtualConnection[];
 }
 
 const NOTHING_ASSUMED: Assumptions = new Map<string, boolean>();
@@ -52,6 +54,10 @@ export class Walk {
   forks: readonly Fork[];
   /** Connections that this diagnosis made in this namespace. */
   connections: readonly Connection[];
+  /** Those that IPVS made for it. */
+  virtualConnections: readonly VirtualConnection[];
+  /** IPVS has handled the packet, for this connection, and does not look at it again (skb->ipvs_property). */
+  virtual: VirtualConnection | undefined = undefined;
   tracking: Tracking = NOT_TRACKED;
   zone = 0;
   assumed: Assumptions = NOTHING_ASSUMED;
@@ -71,13 +77,14 @@ export class Walk {
   /** For a packet that was made here: as it was made, before any rule touched it. */
   origin: Packet | undefined = undefined;
 
-  constructor({ ns, run, packet, isLocal, forks, connections }: Beginning) {
+  constructor({ ns, run, packet, isLocal, forks, connections, virtualConnections }: Beginning) {
     this.ns = ns;
     this.run = run;
     this.packet = packet;
     this.isLocal = isLocal;
     this.forks = forks;
     this.connections = connections;
+    this.virtualConnections = virtualConnections;
   }
 
   copy(run: Run = this.run): Walk {
@@ -88,7 +95,9 @@ export class Walk {
       isLocal: this.isLocal,
       forks: this.forks,
       connections: this.connections,
+      virtualConnections: this.virtualConnections,
     });
+    copy.virtual = this.virtual;
     copy.steps = this.steps;
     copy.tracking = this.tracking;
     copy.zone = this.zone;
@@ -155,6 +164,7 @@ interface OutcomeBase {
   readonly steps: readonly Step[];
   readonly forks: readonly Fork[];
   readonly connections: readonly Connection[];
+  readonly virtualConnections: readonly VirtualConnection[];
   /** For a packet that was made here: as it was made, before any rule touched it. */
   readonly origin?: Packet;
 }
@@ -248,6 +258,7 @@ export function leave(walk: Walk): OutcomeBase {
     steps: flatten(walk.steps),
     forks: walk.forks,
     connections: walk.connections,
+    virtualConnections: walk.virtualConnections,
     ...(walk.origin === undefined ? {} : { origin: walk.origin }),
   };
 }

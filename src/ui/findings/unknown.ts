@@ -33,10 +33,10 @@ export const UNKNOWN_FINDINGS: Readonly<Record<UnknownCode, SuspicionInfo>> = {
     fix: 'Nothing is wrong by this alone. Read the chains at the hooks that are named; if none can match, the verdict of the other branch holds.',
   },
   IPVS_NOT_UNDERSTOOD: {
-    title: 'IPVS could take the packet',
+    title: 'What IPVS does with the packet is not known',
     meaning:
-      'The namespace has IPVS virtual servers, and this packet could be for one of them. IPVS is not evaluated by this version, so which backend gets the packet is not known.',
-    confirm: 'Virtual servers and their backends: `ipvsadm -Ln`',
+      'A virtual service of IPVS takes the packet, and something that decides where it goes could not be read or is not computed: the message says what. The evidence is the service.',
+    confirm: 'Virtual services and their real servers: `ipvsadm -Sn`\nWhat it does with connections: `ipvsadm -Lcn`',
     fix: 'Nothing is wrong by this alone. Ask about each backend address directly with `-d ADDRESS`.',
   },
   OUTSIDE_CLUSTER: {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ip } from '../../../src/model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../../../src/model/dump.ts';
-import { firstPacket } from '../../../src/diagnostor/first-packet.ts';
 import { busyChainAt } from '../../../src/netstack/nftables/index.ts';
-import { ipvsFor } from '../../../src/netstack/netfilter/native-ipvs.ts';
 import { NetNS } from '../../../src/netstack/netns.ts';
 
 function namespace(sections: Partial<Record<SectionName, Partial<Section>>>): NetNS {
@@ -67,27 +64,5 @@ describe('native nftables chains in the way of a packet', () => {
 
   it('is not known where nft is missing', () => {
     expect(busyChainAt(namespace({ 'nft-ruleset': { exitCode: 127 } }), ['ip'], 'input').ok).toBe(false);
-  });
-});
-
-const packet = firstPacket({ src: ip('10.244.1.7'), dst: ip('10.96.0.10'), protocol: 'tcp', port: 80 });
-
-const IPVS = [
-  ['no IPVS', {}, false],
-  ['no service', { 'ipvs-save': { stdout: '' } }, false],
-  ['a service at the address', { 'ipvs-save': { stdout: '-A -t 10.96.0.10:80 -s rr\n' } }, true],
-  ['a service at another port', { 'ipvs-save': { stdout: '-A -t 10.96.0.10:443 -s rr\n' } }, false],
-  ['a service by mark', { 'ipvs-save': { stdout: '-A -f 7 -s rr\n' } }, true],
-  [
-    'the sender is a real server',
-    { 'ipvs-save': { stdout: '-a -t 10.96.0.1:443 -r 10.244.1.7:6443 -m -w 1\n' } },
-    true,
-  ],
-  ['services that no tool could list', { 'ipvs-save': { exitCode: 127 } }, true],
-] as const;
-
-describe('IPVS services that may take a packet', () => {
-  it.each(IPVS)('%s', (_, sections, mayTake) => {
-    expect(ipvsFor(namespace(sections), packet) !== undefined).toBe(mayTake);
   });
 });

@@ -6,6 +6,7 @@ import { connbytes, connlimit, nfacct } from './counted.ts';
 import { absentHeader, ipv6header, securityHeader } from './extension-header.ts';
 import { dscp, ecn, hl, length, tos, ttl } from './header-field.ts';
 import { icmp, icmp6 } from './icmp.ts';
+import { ipvs } from './ipvs.ts';
 import { iprange } from './ip-range.ts';
 import { eui64, mac, pkttype } from './link-layer.ts';
 import { cgroup, owner, socket } from './local-socket.ts';
@@ -40,6 +41,7 @@ export const MATCHES: Readonly<Record<string, MatchModule>> = {
   icmpv6: icmp6,
   iprange,
   ipv6header,
+  ipvs,
   length,
   mac,
   mark,

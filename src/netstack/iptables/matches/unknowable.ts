@@ -18,7 +18,6 @@ const OF_THE_FLOW = [
   'cluster',
   'l2tp',
   'ipcomp',
-  'ipvs',
 ];
 
 /** Programs over the header. */
