@@ -4,10 +4,15 @@ import type { NetNSInfo, SectionName } from '../src/model/dump.ts';
 import { IpsetSyntaxError, parseIpsetSave, printIpsetSave } from '../src/netstack/ipset/index.ts';
 import { IptablesSyntaxError, parseIptablesSave, printIptablesSave } from '../src/netstack/iptables/index.ts';
 import type { IPTables } from '../src/netstack/iptables/index.ts';
+import { parseProcIpvs } from '../src/netstack/ipvs/parse-proc.ts';
+import { parseIpvsSave } from '../src/netstack/ipvs/parse-save.ts';
+import { parseTemplates } from '../src/netstack/ipvs/parse-templates.ts';
 import * as parse from '../src/netstack/parse/index.ts';
 import type { FuzzTarget } from './fuzz-engine.ts';
 
-const CAPTURES = ['three-nodes.skoop'].map((file) => new URL(`../test/fixtures/captures/${file}`, import.meta.url));
+const CAPTURES = ['three-nodes.skoop', 'ipvs-v4.skoop', 'ipvs-v6.skoop'].map(
+  (file) => new URL(`../test/fixtures/captures/${file}`, import.meta.url),
+);
 const REFUSALS = [parse.SectionError, IptablesSyntaxError, IpsetSyntaxError];
 /** A change to a long input seldom hits what matters. */
 const MAX_SEED = 16 * 1024;
@@ -61,6 +66,9 @@ const PARSERS: Readonly<Partial<Record<SectionName, readonly [Parser, readonly s
   ],
   sockets: [parse.parseSockets, LINE_WORDS],
   sysctl: [parse.parseSysctls, [...LINE_WORDS, '/proc/sys/net/ipv4/conf/', ' = ']],
+  ipvs: [parseProcIpvs, [...LINE_WORDS, '  -> ', 'persistent ', 'Masq', 'FWM  ']],
+  'ipvs-save': [parseIpvsSave, [...LINE_WORDS, '-A -t ', '-a -t ', ' -r ', ' -m -w ', '-f ']],
+  'ipvs-templates': [parseTemplates, [...LINE_WORDS, 'TCP ', ' 0000 ', 'NONE']],
   conntrack: [parse.parseConntrack, [...LINE_WORDS, 'src=', 'dst=', 'sport=', 'mark=', '[UNREPLIED]']],
 };
 

@@ -64,6 +64,10 @@ export function expectedBackends(input: ExpectationInput): Expectation {
   if (!sets.hasAny) return { kind: 'no-endpoints', front: kind, port, known: endpoints };
   if (kind === 'load-balancer' && isBlocked(service, traffic, at)) return { kind: 'source-blocked', port };
 
+  // IPVS has one list of servers for all clients: the local ones, or where there are none those of the cluster.
+  const isIpvs = facts.proxy.mode?.value === 'ipvs';
+  const local = isIpvs && sets.local.length === 0 ? sets.cluster : sets.local;
+
   const isPod = isPodTraffic(traffic.source, at.node, facts);
   const answer = (used: readonly ServiceEndpoint[], masquerade: boolean | undefined): Expectation => {
     if (used.length === 0)
@@ -76,8 +80,9 @@ export function expectedBackends(input: ExpectationInput): Expectation {
     return { kind: 'backends', front: kind, port, backends, isLastResort: used.every((one) => !one.isReady) };
   };
   if (kind === 'cluster')
-    return answer(service.isInternalLocal ? sets.local : sets.cluster, clusterMasquerade(isPod, facts));
+    return answer(service.isInternalLocal ? local : sets.cluster, clusterMasquerade(isPod, facts));
   if (!service.isExternalLocal) return answer(sets.cluster, true);
+  if (isIpvs) return answer(local, false);
   if (isPod === undefined)
     return {
       kind: 'unknown',

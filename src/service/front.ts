@@ -39,12 +39,13 @@ function withPort(kind: FrontKind, service: Service, traffic: ServiceTraffic): F
   return port === undefined ? { kind: 'no-such-port' } : { kind, port };
 }
 
-/** pkg/proxy/util/nodeport_addresses.go; loopback is for IPv4 in iptables and IPVS mode only. */
+/** pkg/proxy/util/nodeport_addresses.go; loopback is for IPv4 in iptables mode only. */
 function servesNodePorts({ address }: ServiceTraffic, at: TranslatingNode, proxy: ProxyConfig): boolean {
   const blocks = proxy.nodePortAddresses;
-  const isNft = proxy.mode?.value === 'nftables';
+  const mode = proxy.mode?.value;
+  const isNft = mode === 'nftables';
   if (isLoopback(address)) {
-    if (address.family === 6 || !proxy.localhostNodePorts || isNft) return false;
+    if (address.family === 6 || !proxy.localhostNodePorts || isNft || mode === 'ipvs') return false;
     return blocks !== 'primary' && (blocks.length === 0 || isIn(blocks, address));
   }
   // nftables mode serves the node's primary addresses where nothing is configured, iptables mode all of them.

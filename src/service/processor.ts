@@ -6,7 +6,8 @@ import { compareRules } from './compare-rules.ts';
 import { expectedBackends } from './expected-backends.ts';
 import type { Expectation } from './expected-backends.ts';
 import { checkIntent } from './intent.ts';
-import { ruleTargets } from './rule-targets.ts';
+import { ipvsTargets } from './ipvs-targets.ts';
+import { ruleTargets, type RuleTargets } from './rule-targets.ts';
 import { staleConnections } from './stale-connections.ts';
 import type { ServiceTraffic } from './traffic.ts';
 
@@ -24,7 +25,7 @@ export interface ServiceProcessor {
 }
 
 /** Holds the objects against what the node's rules do, whatever tool wrote them. */
-function byRules(name: string): ServiceProcessor {
+function byRules(name: string, targetsOf: (check: ServiceCheck) => RuleTargets = rulesAlone): ServiceProcessor {
   return {
     name,
     checkService(check) {
@@ -32,12 +33,15 @@ function byRules(name: string): ServiceProcessor {
       const input = { service: check.service, traffic: check.traffic, node: check.view.node.name };
       return [
         ...checkIntent(input, expected),
-        ...compareRules(input, expected, ruleTargets(check.view, check.traffic)),
+        ...compareRules(input, expected, targetsOf(check)),
         ...staleConnections(check),
       ];
     },
   };
 }
+
+const rulesAlone = ({ view, traffic }: ServiceCheck): RuleTargets => ruleTargets(view, traffic);
+const rulesAndIpvs = (check: ServiceCheck): RuleTargets => ipvsTargets(check.view, check.traffic, rulesAlone(check));
 
 /** Judges the objects alone: how the node translates is not read here. */
 function intentOnly(name: string): ServiceProcessor {
@@ -52,7 +56,7 @@ function intentOnly(name: string): ServiceProcessor {
 
 const PROCESSORS: Readonly<Record<ProxyMode, ServiceProcessor>> = {
   iptables: byRules('kube-proxy (iptables)'),
-  ipvs: intentOnly('kube-proxy (ipvs)'),
+  ipvs: byRules('kube-proxy (ipvs)', rulesAndIpvs),
   nftables: byRules('kube-proxy (nftables)'),
 };
 

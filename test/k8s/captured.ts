@@ -7,7 +7,7 @@ import type { Cluster, KubeObjects, NodeView } from '../../src/k8s/index.ts';
 import type { NetNSInfo, NodeNetworkStackDump, SectionName } from '../../src/model/index.ts';
 import { nodeState } from '../../src/nodemanager/node-state.ts';
 
-export type CaptureName = 'iptables-vxlan' | 'nftables-hostgw';
+export type CaptureName = 'iptables-vxlan' | 'nftables-hostgw' | 'ipvs-v4' | 'ipvs-v6';
 
 export interface Captured {
   readonly cluster: Cluster;
