@@ -37,6 +37,7 @@ const CLUSTER_PACKAGES = {
 /** What a guest with another kernel needs beside that (lab/guest). */
 const GUEST_PACKAGES = {
   'qemu-system-x86_64': 'qemu-system-x86',
+  ipvsadm: 'ipvsadm',
   setpriv: 'util-linux',
   wg: 'wireguard-tools',
   flock: 'util-linux',
