@@ -1,16 +1,22 @@
 /**
  * Seconds from Enter to verdict on a real cluster of two nodes: with collector pods, with the agent, and beside them the
- * commands that a person would type. `npm run build && npx tsx scripts/bench/live.ts`; SKOOP_E2E_CLUSTER names a cluster that runs already.
+ * commands that a person would type; the same once there are 500 pods and 200 services; and what the collector costs a
+ * node. `npm run build && npx tsx scripts/bench/live.ts`; `--small` leaves the 500 pods out. SKOOP_E2E_CLUSTER names a
+ * cluster that runs already, of which the pods stay.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { attachCluster, startCluster, type RunningCluster } from '../../lab/kubernetes/index.ts';
+import { costOfCollector } from './collector-cost.ts';
+import { addCrowd } from './crowd.ts';
 import { medianOf } from './median.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/skoop.cjs', import.meta.url));
 const QUESTION = ['-s', 'shop/client-2', '-d', 'svc/shop/web', '-p', '80'];
 const IMAGE = '--collector-image=localhost/lab/tools:1';
 const ROUNDS = 7;
+const CROWD = { pods: 500, services: 200, perNode: 100 };
 
 /** What one looks at by hand: where the pod is, the service, its endpoints, and routes, links and rules on both nodes. */
 const BY_HAND = [
@@ -37,29 +43,60 @@ async function measureLive(): Promise<void> {
 }
 
 async function measureIn(cluster: RunningCluster): Promise<void> {
-  const ask = (...words: readonly string[]): void => {
-    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
-      env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-      encoding: 'utf8',
-    });
+  const ask = async (...words: readonly string[]): Promise<void> => {
+    const { status, stderr } = await run(process.execPath, [PROGRAM, ...words], cluster.kubeconfig);
     if (status !== 0) throw new Error(stderr);
   };
-  report('with collector pods', () => ask(...QUESTION, IMAGE, '--agent=never', '--exit-code'));
-  ask('agent', 'install', IMAGE);
-  report('with the agent', () => ask(...QUESTION, '--agent=only', '--exit-code'));
-  ask('agent', 'uninstall');
-  const kubectl = cluster.kubectlArgv(['-n', 'shop']);
-  report('six kubectl commands by hand, without reading them', () => {
-    for (const line of BY_HAND) spawnSync(kubectl[0]!, [...kubectl.slice(1), ...line.split(' ')]);
-  });
+  // Before there are nodes that no pod of it can run on.
+  await ask('agent', 'install', IMAGE);
+  const measure = async (where: string): Promise<void> => {
+    await report(`${where}, with collector pods`, () => ask(...QUESTION, IMAGE, '--agent=never', '--exit-code'));
+    await report(`${where}, with the agent`, () => ask(...QUESTION, '--agent=only', '--exit-code'));
+    await report(`${where}, six kubectl commands by hand, without reading them`, () => byHand(cluster));
+    for (const line of await costOfCollector(cluster)) console.log(`${where}, ${line}`);
+  };
+  await measure('small');
+  if (process.argv.includes('--small')) return;
+  const crowd = await addCrowd(cluster, CROWD);
+  const { running, described, describedNodes } = crowd;
+  console.log(
+    `500 pods and 200 services: ${running} pods more run, ${described} are objects on ${describedNodes} nodes that are objects`,
+  );
+  try {
+    await measure('500 pods');
+  } finally {
+    crowd.stop();
+  }
 }
 
-function report(what: string, work: () => void): void {
-  const times = Array.from({ length: ROUNDS }, () => {
-    const began = performance.now();
-    work();
-    return (performance.now() - began) / 1000;
+async function byHand(cluster: RunningCluster): Promise<void> {
+  const kubectl = cluster.kubectlArgv(['-n', 'shop']);
+  for (const line of BY_HAND) await run(kubectl[0]!, [...kubectl.slice(1), ...line.split(' ')], cluster.kubeconfig);
+}
+
+/** Not synchronous: the nodes without a kubelet must tell that they live meanwhile. */
+async function run(
+  program: string,
+  words: readonly string[],
+  kubeconfig: string,
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  const child = spawn(program, words, {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stderr };
+}
+
+async function report(what: string, work: () => Promise<void>): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = performance.now();
+    await work();
+    times.push((performance.now() - began) / 1000);
+  }
   const seconds = (value: number): string => value.toFixed(2);
   console.log(`${what}: median ${seconds(medianOf(times))} s, best ${seconds(Math.min(...times))} s of ${ROUNDS}`);
 }

@@ -101,7 +101,7 @@ ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
 # are hidden, the tools are called: a rule set that is not seen would be worse than a module that is loaded.
 has_nft=yes has_ipset=yes
 if grep -q -m1 ' nf_[a-z_]*$' /proc/kallsyms 2>/dev/null || grep -q -m1 ' tcp_v4_rcv$' /proc/kallsyms 2>/dev/null; then
-	symbols=$(grep -E ' (nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms)
+	symbols=$(grep -m2 -E ' (nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms)
 	case $symbols in *nft_do_chain*) ;; *) has_nft='' ;; esac
 	case $symbols in *ip_set_test*) ;; *) has_ipset='' ;; esac
 fi
@@ -196,9 +196,14 @@ tables='' && [ -e /proc/net/ip6_tables_names ] && read -r tables </proc/net/ip6_
 if [ -n "$has_nft" ]; then
 	# The text says what the JSON leaves out: which tables are dormant, which device a chain is bound to.
 	must nft-ruleset-text "$nft" nft -a list ruleset
-	must nft-ruleset "$nft" nft -j list ruleset
+	text=$code
+	# Tables of iptables-nft are read by its own tools below, and their JSON takes longer than all the rest.
+	iptables_tables='^table (ip|ip6|arp|bridge) (filter|nat|mangle|raw|security) '
+	if [ "$text" != 0 ] || grep '^table ' "$D/nft-ruleset-text.o" | grep -qvE "$iptables_tables"; then
+		must nft-ruleset "$nft" nft -j list ruleset
+	fi
 	# No table at all is none of iptables-nft either.
-	if [ -z "$nft" ] || [ "$code" != 0 ] || grep -q '"table"' "$D/nft-ruleset.o"; then
+	if [ "$text" != 0 ] || grep -q '^table ' "$D/nft-ruleset-text.o"; then
 		must iptables-nft-save "$iptables_nft" iptables-nft-save -c
 		must ip6tables-nft-save "$ip6tables_nft" ip6tables-nft-save -c
 	fi
@@ -229,7 +234,8 @@ fi
 if grep -q '"info_kind":"wireguard"' "$D/ip-link.o"; then
 	must wireguard "${wg:+sh $D/../wg-without-keys}" 'wg show all dump'
 fi
-count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && read -r count </proc/sys/net/netfilter/nf_conntrack_count
+# Not by `read`: some shells read one byte at a time, and the kernel gives a number to the first read only.
+count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && count=$(cat /proc/sys/net/netfilter/nf_conntrack_count)
 [ "$count" = 0 ] || [ "$count" -gt 50000 ] || must conntrack "$conntrack" conntrack -L -o extended
 [ "$count" -le 50000 ] || say conntrack '' "$count entries are too many to list"
 [ -z "$bpftool" ] || run bpf-net $bpftool -j net
@@ -250,10 +256,40 @@ cat "$@"
 INSIDE
 }
 inside >"$tmp/inside"
+
+# The same in brief, for the many namespaces of a node that only have to be asked who answers for an address: three
+# processes, and no file is read that does not decide that. `sh briefly FILES`; any failure is left to `inside`.
+briefly() {
+	cat <<'BRIEFLY'
+ulimit -f 262144
+[ -e /proc/net/if_inet6 ] || exit 1
+$ip $numeric -j -d -batch "$batch" >"$1.1.o" 2>"$1.1.e" && $ip $numeric -j -6 rule >"$1.2.o" 2>"$1.2.e" || exit 1
+files=$1 && set --
+for dev in /proc/sys/net/ipv[46]/conf/*; do
+	case $dev in
+	*/default | */lo) continue ;;
+	*/ipv4/*) names=$brief_sysctls4 ;;
+	*) names=$brief_sysctls6 ;;
+	esac
+	for name in $names; do set -- "$@" "$dev/$name"; done
+done
+# Older kernels do not have all of them.
+grep -s . "$@" >"$files.3.o" 2>"$files.3.e"
+[ -s "$files.3.o" ]
+BRIEFLY
+}
+briefly >"$tmp/briefly"
+brief_sections=ip-link+ip-addr+ip-neigh+ip-neigh-proxy+ip-nexthop+ip-netns-ids+ip4-route+ip4-rule+ip6-route
+printf '%s\n' link addr 'neigh show nud all' 'neigh show proxy' nexthop 'netns list-id' \
+	'route show table all root 0.0.0.0/0' rule 'route show table all root ::/0' >"$tmp/batch"
+batch=$tmp/batch
+brief_sysctls4='accept_local arp_filter arp_ignore forwarding ignore_routes_with_linkdown proxy_arp route_localnet rp_filter send_redirects src_valid_mark'
+brief_sysctls6='disable_ipv6 force_forwarding forwarding ignore_routes_with_linkdown proxy_ndp use_oif_addrs_only use_tempaddr'
 cat >"$tmp/wg-without-keys" <<'WG'
 dump=$($wg show all dump) || exit
 printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 && $3 != "(none)" { $3 = "(hidden)" } { print }'
 WG
+export batch brief_sysctls4 brief_sysctls6
 export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
@@ -339,9 +375,11 @@ fi
 
 # work NUMBER: dumps every second namespace of $tmp/turn, one after the other, each to $tmp/netns-INODE
 work() {
-	mkdir -p "$tmp/$1"
+	mkdir -p "$tmp/$1" "$tmp/brief-$round-$1"
 	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/turn" >"$tmp/$1/list"
+	look_briefly "$1"
 	while read -r inode path brief <&5; do
+		[ ! -e "$tmp/netns-$inode" ] || continue
 		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
 			BEGIN { print mark, "netns", n, kind; if (brief != "") print mark, "brief" }
 			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
@@ -358,8 +396,49 @@ work() {
 		fi
 	done 5<"$tmp/$1/list"
 }
+# look_briefly NUMBER: takes those of the worker's list that are to be taken in brief. What is common to all of them is
+# done by one process for all: $tmp/netns-INODE is the first of the files that `parts_of` names.
+look_briefly() {
+	[ -n "$limit" ] || return 0
+	# One limit for all: what it leaves out is taken by `inside`, with a limit for each tool.
+	timeout -k 1 $((2 * seconds)) sh -c 'while read -r inode path brief; do
+			[ -n "$brief" ] && nsenter --net="$path" sh "$1" "$2/$inode" </dev/null && echo "$inode"
+		done' sh "$tmp/briefly" "$tmp/brief-$round-$1" <"$tmp/$1/list" >"$tmp/$1/looked" 2>/dev/null
+	[ -s "$tmp/$1/looked" ] || return 0
+	set -- "$1" "$tmp/brief-$round-$1"
+	( cd "$2" && wc -l *.1.o && echo bytes && wc -c *.[123].[oe] ) >"$tmp/$1/sizes"
+	awk -v mark="@$nonce" -v names="$brief_sections" -v ip="$ip $numeric -j" -v own="$2" -v all="$tmp/netns-" '
+		function section(number, name, command) {
+			return mark " section " name " exit=0 ms=0 out=" bytes[n "." number ".o"] " err=" bytes[n "." number ".e"] " cmd=" command
+		}
+		FILENAME == FACTS { n = $1; sub(/^[^ ]* /, ""); facts[n] = facts[n] mark " " $0 "\n"; next }
+		FILENAME == SIZES && $1 == "bytes" { isBytes = 1; next }
+		FILENAME == SIZES && isBytes { bytes[$2] = $1; next }
+		FILENAME == SIZES { lines[$2] = $1; next }
+		{
+			n = $1
+			# One line of JSON for each command of the batch; an old tool prints other lines.
+			if (lines[n ".1.o"] != split(names, ignored, "+")) next
+			printf "%s netns %s other\n%s brief\n%s%s\n", mark, n, mark, facts[n], section(1, names, ip " -d -batch -") > (all n)
+			printf "\n%s end %s\n%s\n", mark, names, section(2, "ip6-rule", ip " -6 rule") > (own "/" n ".2.h")
+			printf "\n%s end ip6-rule\n%s\n", mark, section(3, "sysctl", "grep -s . (what decides who answers)") > (own "/" n ".3.h")
+			printf "\n%s end sysctl\n%s netns-end %s\n", mark, mark, n > (own "/" n ".4.h")
+			close(all n); close(own "/" n ".2.h"); close(own "/" n ".3.h"); close(own "/" n ".4.h")
+		}' FACTS="$tmp/facts" SIZES="$tmp/$1/sizes" "$tmp/facts" "$tmp/$1/sizes" "$tmp/$1/looked"
+	ends_of_all "$2"/*.1.o
+}
+# parts_of INODE: the files that are its dump, in order
+parts_of() {
+	echo "$tmp/netns-$1"
+	for part in "$tmp"/brief-*/"$1.4.h"; do
+		[ ! -e "$part" ] || printf "${part%.4.h}%s\n" .1.o .1.e .2.h .2.o .2.e .3.h .3.o .3.e .4.h
+	done
+}
 # Dumps the namespaces of $tmp/turn by two workers.
+round=0
 take() {
+	round=$((round + 1))
+	[ $round = 1 ] || while read -r inode _; do rm -f "$tmp/netns-$inode" "$tmp"/brief-*/"$inode".*; done <"$tmp/turn"
 	work 1 &
 	workers=$!
 	work 2 &
@@ -368,23 +447,33 @@ take() {
 }
 # ends: the interface numbers `OWN OTHER` of each device in `ip -j link` that leads into another namespace
 ends() {
-	tr '{' '\n' | awk '
-		function number(name) { return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
-		/"link_netnsid":/ && number("link_index") != "" { print number("ifindex"), number("link_index") }'
+	awk "$ends_of"'{ if (is_end()) print own, other }' RS='{'
 }
+# ends_of_all FILE...: the same of many namespaces, to $tmp/ends-INODE of each file INODE.1.o
+ends_of_all() {
+	awk "$ends_of"'
+		FNR == 1 { if (to != "") close(to); to = FILENAME; sub(/.*\//, "", to); to = ENDS "/ends-" substr(to, 1, length(to) - 4); printf "" > to }
+		{ if (is_end()) print own, other > to }' RS='{' ENDS="$tmp" "$@"
+}
+ends_of='
+	function number(name) { return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
+	function is_end() { own = number("ifindex"); other = number("link_index"); return /"link_netnsid":/ && other != "" }'
 # Writes the host's ends of veths whose other end is in no namespace that was dumped to $tmp/unpaired, and the namespaces
 # without any veth to the host to $tmp/loose: a pod that was just being set up or taken down is among them.
 pair() {
+	set --
 	while read -r inode _; do
-		[ ! -e "$tmp/ends-$inode" ] || { echo "netns $inode" && cat "$tmp/ends-$inode"; }
-	done <"$tmp/chosen" | awk -v host="$host" '
-		$1 == "netns" { netns = $2; if (netns != host) all[netns] = 1; next }
+		[ ! -e "$tmp/ends-$inode" ] || set -- "$@" "$inode" "$tmp/ends-$inode"
+	done <"$tmp/chosen"
+	awk -v host="$host" -v UNPAIRED="$tmp/unpaired" -v LOOSE="$tmp/loose" '
+		BEGIN { for (i = 1; i < ARGC; i += 2) { if (ARGV[i] != host) all[ARGV[i]] = 1; of[ARGV[i + 1]] = ARGV[i]; ARGV[i] = "" } }
+		{ netns = of[FILENAME] }
 		netns == host { end[++ends] = $0; next }
 		{ seen[$2 " " $1] = netns }
 		END {
 			for (i = 1; i <= ends; i++) if (end[i] in seen) delete all[seen[end[i]]]; else print end[i] > UNPAIRED
 			for (one in all) print one > LOOSE
-		}' UNPAIRED="$tmp/unpaired" LOOSE="$tmp/loose"
+		}' "$@" </dev/null
 }
 # settle: takes once more what pods that came and went meanwhile have made wrong; false where nothing has
 settle() {
@@ -449,7 +538,7 @@ while read -r inode _; do [ ! -e "$tmp/netns-$inode" ] || echo "$inode"; done <"
 [ -s "$tmp/done" ] || fail 'no namespace could be dumped'
 printf '#skoop-dump 1 %s\n@%s node %s\n@%s collected %s\n@%s kernel %s\n' \
 	$nonce $nonce "$node" $nonce "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $nonce "$kernel"
-while read -r inode; do echo "$tmp/netns-$inode"; done <"$tmp/done" | xargs cat
+while read -r inode; do parts_of "$inode"; done <"$tmp/done" | xargs cat
 awk -v mark="@$nonce" '
 	FILENAME == DONE { dumped[$1] = 1; count++; next }
 	FILENAME == GONE { dumped[$1] = 1; next }

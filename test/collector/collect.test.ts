@@ -2,10 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
+  existsSync,
   chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -132,6 +134,20 @@ function withFakes(scripts: Readonly<Record<string, string>>, rest: CollectOptio
   };
 }
 
+const READS_SYSCTL = /(?:\bconf|orConf|own|either|larger|\ball)\((?:[^()'\n]*,)?[^()\n]*'([a-z]+_?[a-z_]*)'/g;
+
+/** Names of the devices' sysctls that the code reads which finds who answers for an address. */
+function keysOfWhoAnswers(): readonly string[] {
+  const source = join(import.meta.dirname, '../../src/netstack');
+  const keys = ['neighbour', 'router'].flatMap((folder) =>
+    readdirSync(join(source, folder)).flatMap((file) =>
+      [...readFileSync(join(source, folder, file), 'utf8').matchAll(READS_SYSCTL)].map(([, key]) => key!),
+    ),
+  );
+  expect(keys.length).toBeGreaterThan(10);
+  return keys.filter((key) => key !== 'all');
+}
+
 describe.skipIf(!isPossible)('collect.sh', () => {
   beforeAll(() => {
     const commands = `
@@ -147,6 +163,8 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       ip -n ${WEB} route add blackhole 198.51.100.0/24
       nsenter --net=/run/netns/${WEB} iptables-legacy -A INPUT -p tcp --dport 80 -j DROP
       nsenter --net=/run/netns/${WEB} ip6tables-nft -A FORWARD -j ACCEPT
+      nsenter --net=/run/netns/${WEB} nft add table inet own
+      nsenter --net=/run/netns/${API} iptables-nft -A INPUT -j ACCEPT
       nsenter --net=/run/netns/${WEB} ipset create allowed hash:ip
       nsenter --net=/run/netns/${WEB} tc qdisc add dev eth0 clsact`;
     execFileSync('sh', ['-ec', commands], { stdio: 'pipe' });
@@ -233,6 +251,14 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'sysctl',
       ]);
       expect(api.sections.sysctl?.stdout).toMatch(/^\/proc\/sys\/net\/ipv4\/conf\/all\/proxy_arp:0$/m);
+      // A key that is asked for and was not taken would count as 0.
+      const taken = new Set(api.sections.sysctl!.stdout.match(/(?<=conf\/\S+\/)\w+(?=:)/g));
+      const unknown = keysOfWhoAnswers().filter((key) => !taken.has(key));
+      expect(
+        unknown.filter(
+          (key) => existsSync(`/proc/sys/net/ipv4/conf/all/${key}`) || existsSync(`/proc/sys/net/ipv6/conf/all/${key}`),
+        ),
+      ).toEqual([]);
       expect(dump.notDumped?.flatMap(({ names }) => names) ?? []).not.toContain(API);
       expect(readDump(printDump(dump), { file: 'printed' }).netns.map(({ isBrief }) => isBrief)).toEqual(
         dump.netns.map(({ isBrief }) => isBrief),
@@ -390,6 +416,13 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     expect(sections['iptables-nft-save']).toMatchObject({ exitCode: 0 });
     expect(sections['iptables-legacy-save']).toMatchObject({ exitCode: 127 });
     expect(sections['ip6tables-nft-save']).toMatchObject({ exitCode: 127 });
+  });
+
+  it("takes no JSON of iptables-nft's own tables: its own tool says what is in them", async () => {
+    const { sections } = namespaceOf(await collect({ what: [API] }), API);
+    expect(sections).not.toHaveProperty('nft-ruleset');
+    expect(sections['nft-ruleset-text']!.stdout).toMatch(/^table ip filter \{/m);
+    expect(sections['iptables-nft-save']!.stdout).toContain('-A INPUT -j ACCEPT');
   });
 
   it('takes the text of an nft that has no JSON', async () => {
