@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectHere, InputError, printDump, readDump } from '../../src/collector/index.ts';
 import type { CollectOptions } from '../../src/collector/index.ts';
+import { NetNS } from '../../src/netstack/netns.ts';
 import type { NetNSInfo, NodeNetworkStackDump, SectionName } from '../../src/model/dump.ts';
 
 const [WEB, API] = [`collector-${process.pid}-web`, `collector-${process.pid}-api`];
@@ -148,6 +149,12 @@ function keysOfWhoAnswers(): readonly string[] {
   return keys.filter((key) => key !== 'all');
 }
 
+/** What the brief look takes, without the text that it was read from: that of the brief look says more. */
+function stateOf(ns: NetNS): unknown {
+  const parts = [ns.addresses, ns.neighbours, ns.routes(4), ns.routes(6), ns.rules(4), ns.rules(6)];
+  return JSON.parse(JSON.stringify(parts, (key, value: unknown) => (key === 'raw' ? undefined : value)));
+}
+
 describe.skipIf(!isPossible)('collect.sh', () => {
   beforeAll(() => {
     const commands = `
@@ -263,6 +270,14 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       expect(readDump(printDump(dump), { file: 'printed' }).netns.map(({ isBrief }) => isBrief)).toEqual(
         dump.netns.map(({ isBrief }) => isBrief),
       );
+    });
+
+    it('reads the same from the brief look as from the whole one', async () => {
+      const brief = new NetNS(WEB, namespaceOf(await collect({ shell, what: [API], isBriefElsewhere: true }), WEB));
+      const whole = new NetNS(WEB, namespaceOf(await collect({ shell, what: [WEB] }), WEB));
+      expect([brief.isBrief, whole.isBrief]).toEqual([true, false]);
+      expect(stateOf(brief)).toEqual(stateOf(whole));
+      expect(brief.routes(4)).toMatchObject({ ok: true });
     });
 
     it('finds pods by their cgroups', async () => {
