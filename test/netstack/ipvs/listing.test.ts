@@ -9,7 +9,7 @@ import { parseTemplates } from '../../../src/netstack/ipvs/parse-templates.ts';
 import { printProcIpvs } from '../../../src/netstack/ipvs/print-proc.ts';
 import { readIpvs } from '../../../src/netstack/ipvs/read.ts';
 import type { RealServer, VirtualService } from '../../../src/netstack/ipvs/types.ts';
-import { PROC, SAVE, TEMPLATES } from './kernel-listing.ts';
+import { PROC, SAVE, TEMPLATES } from './printed.ts';
 
 describe('/proc/net/ip_vs', () => {
   it('is read with the order of the servers', () => {
