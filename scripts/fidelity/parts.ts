@@ -6,6 +6,7 @@ import { unknowable } from '../../src/netstack/iptables/matches/unknowable.ts';
 import { QUIET, TARGETS } from '../../src/netstack/iptables/targets/index.ts';
 import type { Scheduler } from '../../src/netstack/ipvs/schedule.ts';
 import type { ForwardingMethod } from '../../src/netstack/ipvs/types.ts';
+import { NFTABLES_PARTS } from './nftables.ts';
 import type { LinkKind } from '../../src/netstack/state.ts';
 
 export interface Entry {
@@ -13,6 +14,8 @@ export interface Entry {
   readonly model: string;
   /** A use of it in a file whose expectations come from a kernel. */
   readonly use?: RegExp;
+  /** The files in which a use counts; all of them unless said otherwise. */
+  readonly among?: RegExp;
   /** What proves it, where that is written down by name. */
   readonly proofs?: readonly string[];
   /** Why no kernel was asked. */
@@ -154,6 +157,7 @@ export const PARTS: readonly Part[] = [
     about: '`goes on`: it counts, logs, copies, or changes what no later decision looks at.',
     entries: withReasons(targets),
   },
+  ...NFTABLES_PARTS,
   { title: 'ipset types', about: 'A type that is not listed answers `undetermined`.', entries: withReasons(sets) },
   {
     title: 'IPVS',

@@ -25,7 +25,8 @@ export class Proofs {
   }
 
   /** Files, from the root of the project, or what the entry itself names. */
-  of({ use, proofs = [] }: Entry): readonly string[] {
-    return use === undefined ? proofs : this.#texts.filter(([, text]) => use.test(text)).map(([file]) => file);
+  of({ use, among = /./, proofs = [] }: Entry): readonly string[] {
+    if (use === undefined) return proofs;
+    return this.#texts.filter(([file, text]) => among.test(file) && use.test(text)).map(([file]) => file);
   }
 }

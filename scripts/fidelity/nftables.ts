@@ -1,0 +1,79 @@
+/** The kinds of expressions, statements and sets of nftables, each with how a use of it reads in the tests that a kernel judges. */
+import type { Expr, NftSet, Statement } from '../../src/netstack/nftables/types.ts';
+import type { Entry, Part } from './parts.ts';
+
+type Row = readonly [model: string, use: RegExp];
+
+/** A kind that is added does not compile without a line here; constants and ranges are no kinds that a packet is asked for. */
+type Asked = Exclude<
+  Expr['kind'],
+  'number' | 'big-number' | 'text' | 'bool' | 'address' | 'prefix' | 'range' | 'list' | 'any' | 'unknown'
+>;
+
+const EXPRESSIONS: Readonly<Record<Asked, Row>> = {
+  payload: ['evaluated; fields that a walk does not have are not known', /rule: 'tcp dport/],
+  'raw-payload': ['evaluated, as far as the header is known', /rule: '@th,/],
+  meta: ['evaluated; socket, time, cpu and the like are not known', /meta iifname/],
+  ct: ['evaluated; helper, label and counters of later packets are not known', /ct state/],
+  fib: ['evaluated', /fib daddr/],
+  numgen: ['each choice is followed', /numgen random/],
+  hash: ['each choice is followed', /jhash ip saddr/],
+  header: ['absent but for TCP options and SCTP chunks, which are not known', /tcp option|exthdr/],
+  binary: ['evaluated', /mark & 0x4000/],
+  concat: ['evaluated', / \. (tcp|th) dport/],
+  set: ['looked up', /tcp dport \{/],
+  'set-ref': ['looked up', / @\w+/],
+  map: ['looked up', / map \{/],
+};
+
+const STATEMENTS: Readonly<Record<Exclude<Statement['kind'], 'unknown'>, Row>> = {
+  match: ['evaluated', /rule: '(ip|tcp) /],
+  verdict: ['carried out', /(jump|goto) \w+/],
+  vmap: ['looked up', / vmap /],
+  quiet: ['goes on: it counts, logs, copies, or changes what no later decision looks at', /log prefix/],
+  mangle: ['carried out', /mark set/],
+  notrack: ['carried out', /notrack/],
+  nat: ['carried out', /dnat to|masquerade/],
+  reject: ['carried out', /\breject\b/],
+  counted: ['never known', /limit rate/],
+  'ct-count': ['never known, but over 0', /ct count/],
+  set: ['carried out', /(update|add) @\w+ \{/],
+  queue: ['handed over', /queue (num|to|flags)/],
+  tproxy: ['carried out where there may be a socket', /tproxy to/],
+};
+
+const SETS: Readonly<Record<NftSet['kind'], Row>> = {
+  set: ['looked up: intervals, concatenations, wildcards', /^ *set \w+ \{/m],
+  map: ['looked up: values and verdicts', /^ *map \w+ \{/m],
+};
+
+const UNPROVEN: Readonly<Record<string, string>> = {
+  queue: 'the kernel of the tests does not have it',
+  tproxy: 'no kernel was asked yet; TPROXY of iptables was',
+};
+
+/** Where rules of nftables stand. */
+const FILES = /nftables/;
+
+const entriesOf = (rows: Readonly<Record<string, Row>>): readonly Entry[] =>
+  Object.entries(rows).map(([name, [model, use]]) => ({
+    name,
+    model,
+    use,
+    among: FILES,
+    ...(UNPROVEN[name] === undefined ? {} : { unproven: UNPROVEN[name] }),
+  }));
+
+export const NFTABLES_PARTS: readonly Part[] = [
+  {
+    title: 'nftables expressions',
+    about: 'By kind, in tables of ip, ip6 and inet. What is not understood reads as a value that is not known.',
+    entries: entriesOf(EXPRESSIONS),
+  },
+  {
+    title: 'nftables statements',
+    about: 'One that is not understood lets the packet go on or ends it: both are followed.',
+    entries: entriesOf(STATEMENTS),
+  },
+  { title: 'nftables sets', about: 'Named and anonymous ones.', entries: entriesOf(SETS) },
+];
