@@ -43,10 +43,18 @@ export async function guestKernel(onStart: () => void = () => {}): Promise<Guest
 
 /** The package that Debian's newest kernel is in: `linux-image-6.1.0-56-amd64`. */
 async function packageName(): Promise<string> {
-  const depends = await succeed(['apt-cache', 'depends', META_PACKAGE]);
-  const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-  if (name === undefined) throw new Error(`apt-cache knows no ${META_PACKAGE}: run apt-get update`);
+  const known = await newestKernel();
+  if (known !== undefined) return known;
+  // a bare machine has no lists of packages yet
+  await succeed(['apt-get', 'update', '-qq']);
+  const name = await newestKernel();
+  if (name === undefined) throw new Error(`apt-cache knows no ${META_PACKAGE}, nor after apt-get update`);
   return name;
+}
+
+async function newestKernel(): Promise<string | undefined> {
+  const depends = await succeed(['apt-cache', 'depends', META_PACKAGE]).catch(() => '');
+  return /Depends: (linux-image-\S+)/.exec(depends)?.[1];
 }
 
 async function unpack(folder: string, name: string, release: string): Promise<void> {
