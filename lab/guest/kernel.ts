@@ -75,7 +75,7 @@ async function unpack(folder: string, name: string, release: string): Promise<vo
 
 async function writeInitramfs(folder: string, modules: string): Promise<void> {
   const stage = join(folder, 'stage');
-  for (const each of ['bin', 'm', 'lower', 'rw', 'root', 'dev', 'proc', 'sys'])
+  for (const each of ['bin', 'm', 'lower', 'rw', 'new', 'dev', 'proc', 'sys'])
     await mkdir(join(stage, each), { recursive: true });
   await copyFile(BUSYBOX, join(stage, 'bin/busybox'));
   for (const script of SCRIPTS) {

@@ -6,6 +6,7 @@ import { answerOf, type AskAnswer } from '../netstack/neighbour/answer.ts';
 import type { Resolve } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
+import { tagged } from '../nodemanager/stacked.ts';
 
 /** MAC address of something on the underlay that no dump shows. */
 export const OUTSIDE_MAC = 'outside';
@@ -50,17 +51,21 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
         else if (crossing.kind === 'lost') silent.push(crossing.reason);
         else if (crossing.kind === 'arrives') {
-          const incoming = { ...tagOf(crossing), dev: crossing.dev, isFromAsker: isAsker && isApart(at, each.dev) };
+          const incoming = {
+            ...tagged(crossing.vlan),
+            dev: crossing.dev,
+            isFromAsker: isAsker && isApart(at, each.dev),
+          };
           queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred: bar });
         } else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
           for (const door of doors) {
-            const incoming = { ...tagOf(crossing), dev: door.link.name, isFromAsker: false };
+            const incoming = { ...tagged(crossing.vlan), dev: door.link.name, isFromAsker: false };
             queue.push({ at: door.at, heard: hear(door.at.ns, incoming, ask), barred: bar });
           }
           // a pod that is behind such a bridge is asked there, and nobody outside has its address
           if (isApart(at, each.dev) || !(await nodes.isCollectedPod(resolve.ip)))
-            await askUnderlay(nodes, { at, bar, ...tagOf(crossing) }, resolve, found);
+            await askUnderlay(nodes, { at, bar, ...tagged(crossing.vlan) }, resolve, found);
         }
       }
     }
@@ -96,13 +101,10 @@ function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: 
   }
 }
 
-const tagged = (vlan: number | undefined): string => (vlan === undefined ? 'untagged' : `tagged ${vlan}`);
+const sayTag = (vlan: number | undefined): string => (vlan === undefined ? 'untagged' : `tagged ${vlan}`);
 
 /** The device belongs to no bridge. */
 const isApart = (at: NetNodeAction, dev: string): boolean => at.ns.link(dev)?.master === undefined;
-
-const tagOf = ({ vlan }: { readonly vlan?: number }): { readonly vlan?: number } =>
-  vlan === undefined ? {} : { vlan };
 
 /** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
 async function askUnderlay(
@@ -132,7 +134,7 @@ async function askUnderlay(
     }
     if (door.vlan !== vlan) {
       found.unknown.push(
-        `${from.id} asks ${tagged(vlan)}, ${door.hears.name} of ${door.at.id} hears what is ${tagged(door.vlan)}: the network between may translate`,
+        `${from.id} asks ${sayTag(vlan)}, ${door.hears.name} of ${door.at.id} hears what is ${sayTag(door.vlan)}: the network between may translate`,
       );
       continue;
     }

@@ -5,7 +5,7 @@ import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
 import type { Frame, Packet } from '../model/packet.ts';
-import { formatPorts, PROTOCOL, SYSTEM_TTL } from '../model/packet.ts';
+import { formatPorts, PROTOCOL, retagged, SYSTEM_TTL } from '../model/packet.ts';
 import type { Branch, Ending, Hop, Link } from '../model/path.ts';
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
@@ -20,7 +20,7 @@ import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { PathGraph } from './graph.ts';
-import { beforeHandshake, inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
+import { beforeHandshake, inCase, inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
 
 /** Where a question's end is in the network. */
 export type Place =
@@ -144,15 +144,7 @@ export class Diagnostor {
     const branches: Branch[] = [];
     for (const [option, { action, dev, mac }] of entries.entries()) {
       const forked: Journey =
-        entries.length === 1
-          ? journey
-          : {
-              ...journey,
-              forks: [
-                ...journey.forks,
-                { cause: 'ignorance', id, option, label: `the packet comes in by ${action.id}` },
-              ],
-            };
+        entries.length === 1 ? journey : inCase(journey, { id, option, label: `the packet comes in by ${action.id}` });
       const outside = this.#question.src.ip.text;
       const link = this.#graph.cross('infra', { node: outside }, { node: action.id, dev }, packet);
       const first: Journey = withHop(
@@ -184,10 +176,7 @@ export class Diagnostor {
   /** The outside may know the node's MAC address by other means, or not. */
   #mayBeLost(journey: Journey, node: string, reason: string): { readonly arriving: Journey; readonly lost: Branch } {
     const id = this.#forkIds.next();
-    const option = (index: number, label: string): Journey => ({
-      ...journey,
-      forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }],
-    });
+    const option = (index: number, label: string): Journey => inCase(journey, { id, option: index, label });
     const outside = this.#question.src.ip.text;
     const lost = this.#finish(option(1, `${outside} does not know the MAC address of ${node}`), {
       node: outside,
@@ -296,10 +285,7 @@ export class Diagnostor {
     const other = otherSource(at, reply, outcome.socket);
     if (other === undefined) return this.#answer(served, at, reply);
     const id = this.#forkIds.next();
-    const fork = (option: number, label: string): Journey => ({
-      ...served,
-      forks: [...served.forks, { cause: 'ignorance', id, option, label }],
-    });
+    const fork = (option: number, label: string): Journey => inCase(served, { id, option, label });
     return [
       ...(await this.#answer(fork(0, `the server answers from ${reply.src.text}, as it was asked`), at, reply)),
       ...(await this.#answer(fork(1, `the server lets the kernel choose its source, ${other.text}`), at, {
@@ -393,7 +379,7 @@ export class Diagnostor {
         }),
       ];
     }
-    const frame = onWire(outcome.frame, crossing.vlan);
+    const frame = retagged(outcome.frame, crossing.vlan);
     if (crossing.kind === 'underlay') return this.#overUnderlay({ ...outcome, frame }, hop, at, journey);
     const link = this.#graph.cross(
       crossing.link,
@@ -415,7 +401,7 @@ export class Diagnostor {
     if (silence === undefined || nextHop === undefined) return this.#arrive(withHop(journey, hop), arrival, frame);
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey =>
-      withHop({ ...journey, forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }] }, hop);
+      withHop(inCase(journey, { id, option: index, label }), hop);
     return [
       ...(await this.#arrive(option(0, `${at.id} still knows ${nextHop.text}, though ${silence}`), arrival, frame)),
       this.#finish(option(1, `${at.id} knows ${nextHop.text} no longer`), {
@@ -495,7 +481,7 @@ export class Diagnostor {
     }
     const link = this.#graph.cross('infra', { node: at.id, dev }, { node: landing.at.id, dev: landing.dev }, packet);
     const arrival = { at: landing.at, dev: landing.dev, ingress: link };
-    const landed = { ...outcome, frame: onWire(frame, landing.vlan) };
+    const landed = { ...outcome, frame: retagged(frame, landing.vlan) };
     return this.#arriveByEntry(landed, { at, journey, hop: { ...hop, egress: link } }, arrival);
   }
 
@@ -585,9 +571,8 @@ export class Diagnostor {
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();
     const option = (index: number, label: string): Journey => ({
-      ...journey,
+      ...inCase(journey, { id, option: index, label }),
       isBackFromOutside: true,
-      forks: [...journey.forks, { cause: 'ignorance', id, option: index, label }],
     });
     const branches: Branch[] = [];
     const forgetLinks = this.#graph.mark();
@@ -888,10 +873,4 @@ function insertFork(outcome: Outcome, at: number, fork: Outcome['forks'][number]
   return outcome.kind === 'flood'
     ? { ...outcome, forks, copies: outcome.copies.map((copy) => insertFork(copy, at, fork)) }
     : { ...outcome, forks };
-}
-
-/** The frame with the tag that it has where it is now. */
-function onWire(frame: Frame, vlan: number | undefined): Frame {
-  const { vlan: _, ...untagged } = frame;
-  return vlan === undefined ? untagged : { ...untagged, vlan };
 }

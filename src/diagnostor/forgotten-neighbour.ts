@@ -3,6 +3,7 @@ import { isLinkLocal } from '../model/address.ts';
 import type { IP } from '../model/address.ts';
 import type { Frame } from '../model/packet.ts';
 import { answerOf } from '../netstack/neighbour/answer.ts';
+import { FIXED } from '../netstack/neighbour/entry.ts';
 import type { NetNS } from '../netstack/netns.ts';
 
 interface Sent {
@@ -20,11 +21,12 @@ export function silenceOfKnown(
   const { neighbours, router } = from;
   // a frame with a tag is for a device on top of the one that it comes in by
   if (nextHop === undefined || frame.vlan !== undefined || !neighbours.ok || !router.ok) return undefined;
+  const link = to.ns.link(to.ns.link(to.dev)?.master ?? to.dev);
+  if (link === undefined || link.mac !== frame.dstMac) return undefined;
   const entry = neighbours.value.find(
     (each) => !each.isProxy && !FIXED.has(each.state) && each.ip.text === nextHop.text && each.mac === frame.dstMac,
   );
-  const link = to.ns.link(to.ns.link(to.dev)?.master ?? to.dev);
-  if (entry === undefined || link === undefined || link.mac !== frame.dstMac) return undefined;
+  if (entry === undefined) return undefined;
   const { src } = frame.packet;
   const own = src.family === nextHop.family ? from.owner(src) : undefined;
   const sender =
@@ -37,5 +39,3 @@ export function silenceOfKnown(
   const answer = answerOf(to.ns, link, { ip: nextHop, sender, senderMac: frame.srcMac });
   return answer.kind === 'no' || answer.kind === 'barred' ? answer.reason : undefined;
 }
-
-const FIXED = new Set(['PERMANENT', 'NOARP']);

@@ -61,6 +61,11 @@ export function withHop(journey: Journey, hop: Hop): Journey {
   return { ...journey, hops: { ...journey.hops, [journey.phase]: [...journey.hops[journey.phase], hop] } };
 }
 
+/** One way of a split that nobody can decide: `id` is the split's, `option` the way's. */
+export function inCase(journey: Journey, fork: Pick<Fork, 'id' | 'option' | 'label'>): Journey {
+  return { ...journey, forks: [...journey.forks, { cause: 'ignorance', ...fork }] };
+}
+
 /** Begins the next phase: its packet has been nowhere yet. */
 export function inPhase(journey: Journey, phase: Phase): Journey {
   return { ...journey, phase, seen: new Set() };

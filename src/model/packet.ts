@@ -74,6 +74,12 @@ export interface Frame {
   readonly packet: Packet;
 }
 
+/** The frame with this tag in place of what it had; undefined is none. */
+export function retagged(frame: Frame, vlan: number | undefined): Frame {
+  const { vlan: _, ...untagged } = frame;
+  return vlan === undefined ? untagged : { ...untagged, vlan };
+}
+
 /** The sending namespace's own default, which it fills in. */
 export const SYSTEM_TTL = 0;
 

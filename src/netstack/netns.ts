@@ -321,6 +321,11 @@ export class NetNS implements NetNSState {
   }
 }
 
+/** The devices of a namespace; none where they could not be read. */
+export function linksOf(ns: NetNS): readonly NetLink[] {
+  return values(ns.links);
+}
+
 const NO_ENTRIES: readonly FdbEntry[] = [];
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {

@@ -1,5 +1,5 @@
 /** Uplinks that are a port of a bridge: what is behind the bridge is then on one link with the network between the nodes. */
-import type { NetNS } from '../netstack/netns.ts';
+import { linksOf } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import type { NodeState } from './node-state.ts';
 import { slavesOf } from '../netstack/stacked/bond.ts';
@@ -66,8 +66,4 @@ export function uplinksTo(mac: string, node: NodeState): readonly NetLink[] {
     ),
   );
   return uplinks.filter((uplink) => bridges.has(uplink.master) || host.link(uplink.master!)?.mac === mac);
-}
-
-function linksOf(ns: NetNS): readonly NetLink[] {
-  return ns.links.ok ? ns.links.value : [];
 }

@@ -8,7 +8,7 @@ import { NetNodeAction } from './net-node-action.ts';
 import { besideBridge, bridgedUplinks, ownUplinks, uplinksTo } from './bridged-uplink.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
-import { entranceOf, tagOf } from './stacked.ts';
+import { entranceOf, tagged, tagOf } from './stacked.ts';
 
 /** Where dumps come from: a bundle, dump files, later a collector pod. */
 export interface DumpSource {
@@ -228,8 +228,6 @@ function unlessBrief(way: Way, mac: string): Way {
   if (link !== undefined && link.mac !== mac && link.master === undefined) return way;
   return { kind: 'unknown', reason: `only the addresses of ${way.ns.key} were collected, not its rules` };
 }
-
-const tagged = (vlan: number | undefined): { readonly vlan?: number } => (vlan === undefined ? {} : { vlan });
 
 const facesUnderlay = (ns: NetNS, link: NetLink): boolean => (ns.isHost ? isUnderlayDevice(link) : standsOnHost(link));
 

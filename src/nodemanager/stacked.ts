@@ -1,6 +1,7 @@
 /** Devices that stand on another one, perhaps of another namespace, and the device below. */
 import { sendingSlaves } from '../netstack/stacked/bond.ts';
-import type { NetNS } from '../netstack/netns.ts';
+import { lowerHere } from '../netstack/stacked/vlan.ts';
+import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { LinkKind, NetLink } from '../netstack/state.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -55,6 +56,9 @@ function isOpen({ kind }: NetLink): boolean {
   return kind.kind === 'ipvlan' && kind.flag !== 'vepa';
 }
 
+/** The field for a tag, where there is one. */
+export const tagged = (vlan: number | undefined): { readonly vlan?: number } => (vlan === undefined ? {} : { vlan });
+
 /** The tag that frames for a device have on the wire. */
 export function tagOf(device: Device, node: Namespaces): number | undefined {
   const { kind } = device.link;
@@ -72,8 +76,8 @@ export function entranceOf(ns: NetNS, link: NetLink): Entrance {
     const [slave] = typeof slaves === 'string' ? [] : slaves;
     return slave === undefined ? { link } : entranceOf(ns, slave);
   }
-  if (kind.kind !== 'vlan' || link.linkNetnsid !== undefined) return { link };
-  const lower = linksOf(ns).find((each) => each.ifindex === link.linkIndex);
+  if (kind.kind !== 'vlan') return { link };
+  const lower = lowerHere(ns, link);
   return lower === undefined ? { link } : { ...entranceOf(ns, lower), vlan: kind.id };
 }
 
@@ -81,8 +85,4 @@ function named(ns: NetNS, nsid: number, all: readonly NetNS[]): NetNS | undefine
   const ids = ns.netnsIds;
   const name = ids.ok ? ids.value.find((entry) => entry.nsid === nsid)?.name : undefined;
   return name === undefined ? undefined : all.find((other) => other.names.includes(name));
-}
-
-function linksOf(ns: NetNS): readonly NetLink[] {
-  return ns.links.ok ? ns.links.value : [];
 }

@@ -1,5 +1,5 @@
 /** Pairs the two ends of a veth by interface index and netnsid: indexes alone would pair strangers. */
-import type { NetNS } from '../netstack/netns.ts';
+import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -81,8 +81,4 @@ function fitsAll(ns: NetNS, id: number, other: NetNS): boolean {
 function nameOf(ns: NetNS, id: number): string | undefined {
   const ids = ns.netnsIds;
   return ids.ok ? ids.value.find((entry) => entry.nsid === id)?.name : undefined;
-}
-
-function linksOf(ns: NetNS): readonly NetLink[] {
-  return ns.links.ok ? ns.links.value : [];
 }

@@ -33,6 +33,7 @@ const why = !isLinux
 
 describe('the laboratory in a guest', () => {
   it('finds skoop to say what its kernel does', { timeout: 20 * MINUTES }, async (ctx) => {
+    // `why` names what the machine lacks: Linux, root, or the first tool that is missing
     if (why !== undefined) ctx.skip(why);
     const cases = expand(GUEST_SCENARIOS).filter((one) => CASES.includes(one.name));
     expect(cases.map((one) => one.name).toSorted()).toEqual(CASES.toSorted());

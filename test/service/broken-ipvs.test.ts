@@ -1,8 +1,9 @@
 /** kube-proxy's virtual services of a captured node, one thing changed at a time: each change is found and named. */
-import { expect, it } from 'vitest';
 import { ip, type Suspicion } from '../../src/model/index.ts';
 import { findService, serviceProcessorOf } from '../../src/service/index.ts';
 import { captured, type Edit } from '../k8s/captured.ts';
+import { itFinds } from './broken-row.ts';
+import type { BrokenRow } from './broken-row.ts';
 
 const ENTRY = { 4: '10.96.0.11', 6: 'fd96::11' } as const;
 /** The service's line, and its server on the other node, as /proc/net/ip_vs has them. */
@@ -10,13 +11,10 @@ const VIRTUAL = { 4: '0A60000B:0050', 6: '[fd96:0000:0000:0000:0000:0000:0000:00
 const REMOTE = { 4: '0A4D0102:1F90', 6: '[fd77:0000:0000:0001:0000:0000:0000:0002]:1F90' } as const;
 const CLIENT = { 4: '10.77.0.2', 6: 'fd77::2' } as const;
 
-interface Row {
-  readonly name: string;
+interface Row extends BrokenRow {
   readonly section?: Edit['section'];
   /** Of the service's lines alone, or of the whole section if it is another one. */
   readonly change: (lines: string, family: 4 | 6) => string;
-  readonly codes: readonly string[];
-  readonly says?: RegExp;
 }
 
 const ROWS: readonly Row[] = [
@@ -87,12 +85,4 @@ function check({ section = 'ipvs', change }: Row, family: 4 | 6): readonly Suspi
   return serviceProcessorOf(node, cluster).checkService({ cluster, view: node, service, traffic });
 }
 
-it.each(ROWS.flatMap((row) => ([4, 6] as const).map((family) => ({ row, family }))))(
-  '$row.name (IPv$family)',
-  ({ row, family }) => {
-    const found = check(row, family);
-    expect(found.map(({ code }) => code).toSorted()).toEqual(row.codes);
-    if (row.says !== undefined) expect(found[0]?.message).toMatch(row.says);
-    for (const suspicion of found) expect(suspicion).toMatchObject({ node: 'node-a', remedy: expect.any(String) });
-  },
-);
+itFinds(ROWS, 'node-a', check);

@@ -1,10 +1,11 @@
 /** kube-proxy's nftables rules of a captured node, one thing changed at a time: each change is found and named. */
-import { expect, it } from 'vitest';
 import { ip } from '../../src/model/index.ts';
 import type { Suspicion } from '../../src/model/index.ts';
 import { findService, serviceProcessorOf } from '../../src/service/index.ts';
 import type { TrafficSource } from '../../src/service/index.ts';
 import { captured } from '../k8s/captured.ts';
+import { itFinds } from './broken-row.ts';
+import type { BrokenRow } from './broken-row.ts';
 
 /** Addresses of shop/web and of client-a on kl-node1, by family. */
 const WEB = { 4: '10.96.193.54', 6: 'fd96::d2b7' } as const;
@@ -14,12 +15,9 @@ const SERVICE = 'service-KHN6ECMT-shop/web/tcp/http';
 
 type Ruleset = { readonly nftables: readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[] };
 
-interface Row {
-  readonly name: string;
+interface Row extends BrokenRow {
   readonly change: (rules: Ruleset, family: 4 | 6) => Ruleset;
   readonly source?: (family: 4 | 6) => TrafficSource;
-  readonly codes: readonly string[];
-  readonly says?: RegExp;
 }
 
 /** Objects of kube-proxy's table of the family, changed or left out. */
@@ -112,12 +110,4 @@ function check(row: Row, family: 4 | 6): readonly Suspicion[] {
   return serviceProcessorOf(node, cluster).checkService({ cluster, view: node, service, traffic });
 }
 
-it.each(ROWS.flatMap((row) => ([4, 6] as const).map((family) => ({ row, family }))))(
-  '$row.name (IPv$family)',
-  ({ row, family }) => {
-    const found = check(row, family);
-    expect(found.map(({ code }) => code).toSorted()).toEqual(row.codes);
-    if (row.says !== undefined) expect(found[0]?.message).toMatch(row.says);
-    for (const suspicion of found) expect(suspicion).toMatchObject({ node: 'kl-node1', remedy: expect.any(String) });
-  },
-);
+itFinds(ROWS, 'kl-node1', check);

@@ -1,6 +1,7 @@
 /** A frame comes in by a bridge port: bridge-nf's PREROUTING, the forwarding database, then up, or out by another port. */
 import { sameIP } from '../../model/address.ts';
 import type { Frame } from '../../model/packet.ts';
+import { retagged } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
@@ -103,7 +104,7 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
     return receivePacket(walk, at.bridge);
   }
   if (packet.family === 6) return bridgeTo(walk, { at, frame, vlan }, answer);
-  // the bridge's own routing looks at the source as any does
+  // br_nf_pre_routing_finish routes like every input, source validation included
   checkSource(walk, { dev: at.bridge.name, oif: at.bridge.name }, () => bridgeTo(walk, { at, frame, vlan }, answer));
 }
 
@@ -210,9 +211,4 @@ function downBridge(bridge: NetLink): Refusal | undefined {
 
 function refuse(walk: Walk, refusal: Refusal): void {
   end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
-}
-
-function retagged(frame: Frame, tag: number | undefined): Frame {
-  const { vlan: _, ...untagged } = frame;
-  return tag === undefined ? untagged : { ...untagged, vlan: tag };
 }

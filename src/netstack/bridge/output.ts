@@ -1,5 +1,6 @@
 /** br_dev_xmit: the namespace itself sends a frame by its bridge. */
 import type { Frame } from '../../model/packet.ts';
+import { retagged } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -47,6 +48,5 @@ function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: Fr
   if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
   const tag = egressTag(walk.ns, view, port.name, vlan);
   if ('reason' in tag) return end(walk, 'bridge-drop', tag.reason, { evidence: [tag.evidence] });
-  const { vlan: _, ...untagged } = frame;
-  transmitFrame(walk, port, tag.tag === undefined ? untagged : { ...untagged, vlan: tag.tag });
+  transmitFrame(walk, port, retagged(frame, tag.tag));
 }

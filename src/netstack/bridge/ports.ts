@@ -1,7 +1,7 @@
 /** What a bridge does with a frame at its ports: where it may come in, where it may go out, where its address lives. */
 import type { Evidence } from '../../model/evidence.ts';
 import type { Frame } from '../../model/packet.ts';
-import type { NetNS } from '../netns.ts';
+import { linksOf, type NetNS } from '../netns.ts';
 import type { BridgeKind, NetLink } from '../state.ts';
 
 export interface BridgeView {
@@ -28,7 +28,7 @@ export type FdbAnswer =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export function portsOf(ns: NetNS, bridge: NetLink): readonly NetLink[] {
-  return ns.links.ok ? ns.links.value.filter((link) => link.master === bridge.name) : [];
+  return linksOf(ns).filter((link) => link.master === bridge.name);
 }
 
 /** A port that is down, or not in a state that forwards (br_handle_frame, should_deliver). */

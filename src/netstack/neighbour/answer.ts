@@ -5,6 +5,7 @@ import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt } from '../nftables/index.ts';
 import { barredAtAsked, type Barred } from './discovery.ts';
+import { FIXED } from './entry.ts';
 import type { Router } from '../router/index.ts';
 import type { NetLink } from '../state.ts';
 
@@ -85,9 +86,6 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
     return { kind: 'unknown', reason: `arp_filter on ${link.name} of ${ns.key} is not modelled` };
   return undefined;
 }
-
-/** States in which an entry learns nothing from who asks. */
-const FIXED = new Set(['PERMANENT', 'NOARP']);
 
 /** ndisc_recv_ns in net/ipv6/ndisc.c: the address must be on this very interface, or a proxy entry must stand for it. */
 function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {

@@ -12,6 +12,9 @@ export type NeighbourEntry =
 
 const USABLE = new Set(['PERMANENT', 'NOARP', 'REACHABLE', 'STALE', 'DELAY', 'PROBE']);
 
+/** Entries that no time-out ends, and that learn nothing from who asks. */
+export const FIXED: ReadonlySet<string> = new Set(['PERMANENT', 'NOARP']);
+
 export function neighbourEntry(ns: NetNS, link: NetLink, ip: IP): NeighbourEntry {
   const { neighbours } = ns;
   if (!neighbours.ok) return { kind: 'missing', missing: neighbours.missing };

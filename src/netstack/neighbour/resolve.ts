@@ -11,7 +11,7 @@ import type { NetLink } from '../state.ts';
 import type { Ask } from './answer.ts';
 import { astrayAnswers } from './astray.ts';
 import { barredAtAsker } from './discovery.ts';
-import { neighbourEntry } from './entry.ts';
+import { FIXED, neighbourEntry } from './entry.ts';
 
 /**
  * Who asks. arp_solicit with arp_announce 0 and ndisc_solicit: the packet's own source where that is local (NAT may
@@ -23,9 +23,6 @@ export function senderOf({ ns, packet }: Walk, dev: string, ip: IP): IP | undefi
   if (ip.family === 6) return ns.addressesOn(dev, 6).find((address) => isLinkLocal(address.ip))?.ip;
   return ns.router.ok ? ns.router.value.interfaceAddress(4, dev, ip) : undefined;
 }
-
-/** States that no time-out ends. */
-const FIXED = new Set(['PERMANENT', 'NOARP']);
 
 /** Why the namespace would not hear an answer if it asked. */
 function silence(ns: NetNS, link: NetLink, ask: Ask): string | undefined {

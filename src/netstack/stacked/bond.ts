@@ -1,6 +1,6 @@
 /** bond_start_xmit and bond_handle_frame: which slaves of a bond send, and which take what comes in. */
 import type { Frame } from '../../model/packet.ts';
-import type { NetNS } from '../netns.ts';
+import { linksOf, type NetNS } from '../netns.ts';
 import type { BondKind, NetLink } from '../state.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -10,7 +10,7 @@ import { end, fork, note, unknown } from '../walk/walk.ts';
 const BALANCED: ReadonlySet<string> = new Set(['balance-rr', 'balance-xor', '802.3ad']);
 
 export function slavesOf(ns: NetNS, bond: NetLink): readonly NetLink[] {
-  return ns.links.ok ? ns.links.value.filter((link) => link.master === bond.name) : [];
+  return linksOf(ns).filter((link) => link.master === bond.name);
 }
 
 /** Slaves by one of which a frame leaves; a text says why that is not known. */

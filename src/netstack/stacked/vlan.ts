@@ -1,6 +1,6 @@
 /** vlan_dev_hard_start_xmit and vlan_do_receive: a device that is one tag of the device below. */
 import type { Frame } from '../../model/packet.ts';
-import type { NetNS } from '../netns.ts';
+import { linksOf, type NetNS } from '../netns.ts';
 import type { NetLink, VlanKind } from '../state.ts';
 import { sendAway, transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -22,13 +22,12 @@ export function transmitTagged(walk: Walk, link: NetLink, { id }: VlanKind, fram
 /** The device below, where it is in the same namespace. */
 export function lowerHere(ns: NetNS, link: NetLink): NetLink | undefined {
   if (link.linkNetnsid !== undefined || link.linkIndex === undefined) return undefined;
-  return ns.links.ok ? ns.links.value.find((each) => each.ifindex === link.linkIndex) : undefined;
+  return linksOf(ns).find((each) => each.ifindex === link.linkIndex);
 }
 
 /** The device of this namespace that takes the frames of a tag from a device. */
 export function tagDevice(ns: NetNS, link: NetLink, tag: number): NetLink | undefined {
-  if (!ns.links.ok) return undefined;
-  return ns.links.value.find(
+  return linksOf(ns).find(
     (each) =>
       each.kind.kind === 'vlan' &&
       each.kind.id === tag &&
@@ -39,8 +38,7 @@ export function tagDevice(ns: NetNS, link: NetLink, tag: number): NetLink | unde
 
 /** A device that is not modelled and may take tagged frames. */
 export function oddTagDevice(ns: NetNS, link: NetLink): NetLink | undefined {
-  if (!ns.links.ok) return undefined;
-  return ns.links.value.find(
+  return linksOf(ns).find(
     ({ kind, linkIndex }) => kind.kind === 'unsupported' && kind.name.startsWith('vlan') && linkIndex === link.ifindex,
   );
 }

@@ -5,6 +5,7 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
 import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
 import { wrapped } from '../../model/packet-length.ts';
+import { linksOf } from '../netns.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
 import { forward } from '../walk/forward.ts';
 import { output } from '../walk/output.ts';
@@ -144,7 +145,7 @@ function bypass(
 ): void {
   const { ns } = walk;
   const evidence = [remote.evidence];
-  const to = (ns.links.ok ? ns.links.value : []).find(
+  const to = linksOf(ns).find(
     (each) =>
       each.kind.kind === 'vxlan' &&
       each.kind.vni === remote.vni &&

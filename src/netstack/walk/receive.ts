@@ -1,6 +1,6 @@
 /** The way of a packet that comes in by a device: PREROUTING, routing decision, then up to a socket or on to the next hop. */
 import type { Frame } from '../../model/packet.ts';
-import { BROADCAST_MAC } from '../../model/packet.ts';
+import { BROADCAST_MAC, retagged } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
 import { isLinkLocal, sameIP } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
@@ -80,9 +80,8 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
 
 /** The frame goes on without its tag; the tag's device may have a MAC address of its own. */
 function enterTagDevice(walk: Walk, upper: NetLink, frame: Frame): void {
-  const { vlan: _, ...untagged } = frame;
   if (walk.pkttype === 'otherhost') walk.pkttype = pkttypeOf(frame, upper);
-  enterDevice(walk, upper, untagged);
+  enterDevice(walk, upper, retagged(frame, undefined));
 }
 
 /** A veth takes what its own MTU and a VLAN tag make (__is_skb_forwardable). */
