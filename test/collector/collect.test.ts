@@ -273,10 +273,14 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     });
 
     it('reads the same from the brief look as from the whole one', async () => {
+      const lookWhole = async (): Promise<NetNS> =>
+        new NetNS(WEB, namespaceOf(await collect({ shell, what: [WEB] }), WEB));
+      const before = await lookWhole();
       const brief = new NetNS(WEB, namespaceOf(await collect({ shell, what: [API], isBriefElsewhere: true }), WEB));
-      const whole = new NetNS(WEB, namespaceOf(await collect({ shell, what: [WEB] }), WEB));
-      expect([brief.isBrief, whole.isBrief]).toEqual([true, false]);
-      expect(stateOf(brief)).toEqual(stateOf(whole));
+      const after = await lookWhole();
+      expect([before, brief, after].map(({ isBrief }) => isBrief)).toEqual([false, true, false]);
+      // the kernel forgets entries of its own multicast groups meanwhile: what one look has, the next may not
+      expect([stateOf(before), stateOf(after)]).toContainEqual(stateOf(brief));
       expect(brief.routes(4)).toMatchObject({ ok: true });
     });
 
