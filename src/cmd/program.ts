@@ -40,7 +40,9 @@ export async function runProgram(root: Command, argv: readonly string[], termina
       getOutHelpWidth: () => terminal.width,
     });
     built.exitOverride();
-    for (const subcommand of command.commands ?? []) built.addCommand(build(subcommand));
+    // one that nobody calls is shown by its name at most
+    for (const subcommand of command.commands ?? [])
+      built.addCommand(argv.includes(subcommand.name) ? build(subcommand) : named(subcommand));
     built.action(async () => {
       if (command.run === undefined || built.args.length > (command.args ?? []).length)
         throw unexpectedWord(command, built.args);
@@ -64,13 +66,19 @@ export function grammarOf(command: Command): Grammar {
   return { groups: command.groups, commands };
 }
 
-function describe(command: Command): Commander {
+/** What the help of the command above shows of it. */
+function named(command: Command): Commander {
   const built = new Commander(command.name).description(command.summary).helpCommand(false);
+  for (const { name, isRequired, help } of command.args ?? [])
+    built.argument(isRequired ? `<${name}>` : `[${name}]`, help);
+  return built;
+}
+
+function describe(command: Command): Commander {
+  const built = named(command);
   built.addHelpOption(new Option('-h, --help', 'show this').helpGroup('Miscellaneous:'));
   built.enablePositionalOptions().allowExcessArguments(true);
   if (command.usage !== undefined) built.usage(command.usage);
-  for (const { name, isRequired, help } of command.args ?? [])
-    built.argument(isRequired ? `<${name}>` : `[${name}]`, help);
   for (const heading of HEADINGS) {
     for (const group of command.groups.filter((candidate) => candidate.heading === heading)) addOptions(built, group);
   }
