@@ -34,9 +34,7 @@ const program: UserConfig = {
         {
           name: 'start',
           priority: 2,
-          test: importedBy(
-            ['argv', 'failure', 'process-terminal', 'program', 'wiring'].map((name) => `src/cmd/${name}.ts`),
-          ),
+          test: importedBy(['src/cmd/run.ts']),
         },
         {
           name: 'diagnose',

@@ -27,6 +27,7 @@ export function manPage(root: Command, version: string): string {
     '.SH ENVIRONMENT',
     '.TP\n.B KUBECONFIG\nkubeconfig files, as for kubectl.',
     '.TP\n.BR NO_COLOR , FORCE_COLOR\nwhether the text is coloured.',
+    '.TP\n.BR XDG_CACHE_HOME , NODE_DISABLE_COMPILE_CACHE\nwhere the program keeps its compiled code for the next run (default ~/.cache), and whether it does not.',
     '.SH EXAMPLES',
     ...(root.examples ?? []).flatMap((line) => ['.PP', '.EX', escape(line), '.EE']),
     '',
