@@ -11,6 +11,7 @@ import type { Judgement } from './judge.ts';
 import { judge, remember } from './judge.ts';
 import type { SplitOption } from './match.ts';
 import { OpenWays } from '../netfilter/open-ways.ts';
+import type { Follower } from '../netfilter/open-ways.ts';
 import { isQuiet } from './quiet.ts';
 import { HOOKS_OF_TABLE } from './types.ts';
 import type { IPTables } from './types.ts';
@@ -85,7 +86,7 @@ const NONE: readonly never[] = [];
 const ACCEPT: NetfilterVerdict = { kind: 'accept' };
 const DROP: NetfilterVerdict = { kind: 'drop' };
 
-class TableWalk {
+class TableWalk implements Follower<Branch> {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
   readonly #input: NetfilterInput;
@@ -99,15 +100,11 @@ class TableWalk {
   }
 
   run(): readonly NetfilterOutcome[] {
-    return this.#ways.follow(
-      new Branch(this.#input, this.#base),
-      (branch) => this.#follow(branch),
-      (limit) => this.#tooMany(limit),
-    );
+    return this.#ways.follow(new Branch(this.#input, this.#base), this);
   }
 
-  /** Follows a branch to its end. Where it forks, it takes the first option and leaves the others to be followed later. */
-  #follow(branch: Branch): NetfilterOutcome {
+  /** Where the branch forks, it takes the first option and leaves the others to be followed later. */
+  toEnd(branch: Branch): NetfilterOutcome {
     for (;;) {
       if (branch.ends !== undefined) return branch.end(branch.ends.verdict, branch.ends.by);
       const { half } = branch;
@@ -233,7 +230,7 @@ class TableWalk {
     });
   }
 
-  #tooMany(limit: number): NetfilterOutcome {
+  tooMany(limit: number): NetfilterOutcome {
     const reason = `more than ${limit} ways through table ${this.#table.name}`;
     return { ...untouched(this.#input, { kind: 'unknown', reason }), by: this.#base.policy!.evidence };
   }

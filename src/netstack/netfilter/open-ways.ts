@@ -9,6 +9,14 @@ const MOST_WAYS = 4096;
 /** More ways than this that differ only by what is not known are not given back. */
 export const MOST_UNKNOWN_WAYS = 64;
 
+/** Knows the rules that the ways lead through. */
+export interface Follower<B> {
+  /** Follows one way to its end. */
+  toEnd(branch: B): NetfilterOutcome;
+  /** What is said where there are more ways than `limit`. */
+  tooMany(limit: number): NetfilterOutcome;
+}
+
 export class OpenWays<B extends { copy(): B }> {
   readonly #forkIds: ForkIds;
   /** The next one last; most packets never split. */
@@ -36,20 +44,16 @@ export class OpenWays<B extends { copy(): B }> {
   }
 
   /** Follows each way to its end. What was not known and did not matter is taken out of the answer. */
-  follow(
-    first: B,
-    toEnd: (branch: B) => NetfilterOutcome,
-    tooMany: (limit: number) => NetfilterOutcome,
-  ): readonly NetfilterOutcome[] {
-    const outcomes = [toEnd(first)];
+  follow(first: B, follower: Follower<B>): readonly NetfilterOutcome[] {
+    const outcomes = [follower.toEnd(first)];
     for (let branch = this.#open?.pop(); branch !== undefined; branch = this.#open?.pop()) {
-      if (this.#count > MOST_WAYS) return [tooMany(MOST_WAYS)];
-      outcomes.push(toEnd(branch));
+      if (this.#count > MOST_WAYS) return [follower.tooMany(MOST_WAYS)];
+      outcomes.push(follower.toEnd(branch));
     }
     if (!this.#hasIgnorance) return outcomes;
     const merged = mergeAlike(outcomes);
     const isTooMany =
       merged.length > MOST_UNKNOWN_WAYS && merged.some(({ forks }) => forks.some(({ cause }) => cause === 'ignorance'));
-    return isTooMany ? [tooMany(MOST_UNKNOWN_WAYS)] : merged;
+    return isTooMany ? [follower.tooMany(MOST_UNKNOWN_WAYS)] : merged;
   }
 }

@@ -6,6 +6,7 @@ import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
 import { indexOf } from './compile-set.ts';
 import { compileRule } from './compile-rule.ts';
 import { evaluateChain } from './evaluate.ts';
+import type { Op } from './op.ts';
 import type { CompiledSet, Scope } from './scope.ts';
 import type { Chain, RuleSet, Table } from './types.ts';
 import type { BaseChain, WalkedChain, WalkedRule, WalkedTable } from './walked.ts';
@@ -82,11 +83,13 @@ function walkedTable(table: Table): WalkedTable {
 function walkedChain(table: Table, chain: Chain, scope: Scope): WalkedChain {
   const place = { family: table.family, table: table.name, chain: chain.name };
   const { base } = chain;
-  const rules = chain.rules.map((rule, i): WalkedRule => ({
-    ops: compileRule(rule, scope),
-    hit: new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw }),
-    isHarmless: undefined,
-  }));
+  const rules = chain.rules
+    .map((rule, i): WalkedRule => ({
+      ops: compileRule(rule, scope),
+      hit: new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw }),
+      isHarmless: undefined,
+    }))
+    .filter(({ ops }) => !matchesNothing(ops));
   const policy = base && {
     hit: new Hit({
       ...place,
@@ -99,10 +102,20 @@ function walkedChain(table: Table, chain: Chain, scope: Scope): WalkedChain {
   return { name: chain.name, rules, policy, isHarmless: undefined };
 }
 
+/** One of the matches before it does anything lets nothing through, as an empty set does. */
+function matchesNothing(ops: readonly Op[]): boolean {
+  for (const { role, isNever } of ops) {
+    if (isNever === true) return true;
+    if (role === 'act') return false;
+  }
+  return false;
+}
+
 function scopeOf(table: Table): Scope {
   const sets = new Map<string, CompiledSet | undefined>();
   return {
     family: table.family,
+    comparisons: new Map(),
     set(name) {
       const known = sets.get(name);
       if (known !== undefined || sets.has(name)) return known;

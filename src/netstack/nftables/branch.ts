@@ -73,6 +73,10 @@ export class NftBranch {
     return this.#pins.get(pin);
   }
 
+  get hasPins(): boolean {
+    return this.#pins.size > 0;
+  }
+
   pin(pin: object, value: number): void {
     this.#pins = new Map(this.#pins).set(pin, value);
   }

@@ -30,7 +30,7 @@ export function indexOf(elements: readonly Element[]): SetIndex<Datum> | undefin
 function datumOf({ data }: Element): Datum {
   if (data === undefined) return MEMBER;
   const lead = leadOf(data);
-  if (lead !== undefined) return { kind: 'lead', lead };
+  if (lead !== undefined) return lead;
   const value = dataOf(data as Parameters<typeof dataOf>[0]);
   return value === undefined ? UNREAD : { kind: 'value', value };
 }

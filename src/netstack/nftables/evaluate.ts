@@ -1,6 +1,7 @@
 /** Walks a packet through one base chain and what it calls (nft_do_chain), following every way that it may take. */
 import { assertNever } from '../../model/assert-never.ts';
 import { OpenWays } from '../netfilter/open-ways.ts';
+import type { Follower } from '../netfilter/open-ways.ts';
 import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import { NftBranch } from './branch.ts';
 import { memoryKey } from './memory.ts';
@@ -21,7 +22,7 @@ export function evaluateChain(
   return new ChainWalk(table, base, input).run();
 }
 
-class ChainWalk {
+class ChainWalk implements Follower<NftBranch> {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
   readonly #input: NetfilterInput;
@@ -37,15 +38,11 @@ class ChainWalk {
   run(): readonly NetfilterOutcome[] {
     const first = new NftBranch(this.#input, this.#base);
     first.nextRule();
-    return this.#ways.follow(
-      first,
-      (branch) => this.#follow(branch),
-      (limit) => this.#tooMany(limit),
-    );
+    return this.#ways.follow(first, this);
   }
 
-  /** Follows a branch to its end. Where it forks, it takes the first option and leaves the others to be followed later. */
-  #follow(branch: NftBranch): NetfilterOutcome {
+  /** Where the branch forks, it takes the first option and leaves the others to be followed later. */
+  toEnd(branch: NftBranch): NetfilterOutcome {
     for (;;) {
       if (branch.ends !== undefined) return branch.end(branch.ends.verdict, branch.ends.by);
       const { rule } = branch;
@@ -70,14 +67,16 @@ class ChainWalk {
       }
       const effect = branch.decided ?? op.run(branch);
       branch.decided = undefined;
+      if (effect === NEXT) {
+        branch.op += 1;
+        continue;
+      }
+      if (effect === BREAK) {
+        if (branch.effects.length > 0) this.#hit(rule, branch, 'break');
+        branch.nextRule();
+        return undefined;
+      }
       switch (effect.kind) {
-        case 'next':
-          branch.op += 1;
-          continue;
-        case 'break':
-          if (branch.effects.length > 0) this.#hit(rule, branch, 'break');
-          branch.nextRule();
-          return undefined;
         case 'change':
           branch.apply(effect.change);
           did(branch, op);
@@ -112,8 +111,8 @@ class ChainWalk {
               { kind: 'unknown', reason: `chain ${effect.chain} is not in the dump` },
               rule.hit.evidence,
             );
-          if (effect.kind === 'jump') branch.jump(chain);
-          else branch.goto(chain);
+          if (effect.kind === 'goto') branch.goto(chain);
+          else if (chain.rules.length > 0) branch.jump(chain);
           branch.nextRule();
           return undefined;
         }
@@ -125,6 +124,9 @@ class ChainWalk {
           if (!this.#isDecided(rule, branch, op, effect)) this.#fork(rule, branch, op, effect);
           if (branch.ends !== undefined) return undefined;
           continue;
+        case 'next':
+        case 'break':
+          throw new Error(`${effect.kind} is always the same object`);
         default:
           return assertNever(effect);
       }
@@ -173,17 +175,16 @@ class ChainWalk {
       }
       case 'pick': {
         const id = this.#ways.split(effect.options.length, effect.cause);
-        let all = 0;
-        for (const { weight } of effect.options) all += weight;
         for (let option = effect.options.length - 1; option >= 0; option--) {
-          const { label, weight, value } = effect.options[option]!;
+          const { label, probability, value, effect: known } = effect.options[option]!;
           const next = this.#ways.part(branch, option);
           next.addFork(
             effect.cause === 'choice'
-              ? { cause: 'choice', id, option, probability: weight / all, label, evidence }
+              ? { cause: 'choice', id, option, probability, label, evidence }
               : { cause: 'ignorance', id, option, label, evidence },
           );
-          next.pin(effect.pin, value);
+          if (known === undefined) next.pin(effect.pin, value);
+          else next.decided = known;
         }
         return;
       }
@@ -243,7 +244,7 @@ class ChainWalk {
     return branch.end(policy.isDrop ? DROP : ACCEPT, policy.hit.evidence);
   }
 
-  #tooMany(limit: number): NetfilterOutcome {
+  tooMany(limit: number): NetfilterOutcome {
     const reason = `more than ${limit} ways through chain ${this.#base.name}`;
     const { packet, assumed } = this.#input;
     return {

@@ -24,6 +24,16 @@ export interface PacketOption {
   readonly packet: Packet;
 }
 
+/** One of the values that the kernel may pick, with all others that come to the same. */
+export interface PickOption {
+  readonly value: number;
+  /** How many of the kernel's values these are, as a part of all: 0–1. */
+  readonly probability: number;
+  readonly label: string;
+  /** What the statement does then, where nothing else decides it. */
+  readonly effect?: Effect;
+}
+
 /** Where a verdict leads. */
 export type Lead =
   | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict; readonly effect: string }
@@ -38,12 +48,15 @@ export type Lead =
   /** On with the next rule. */
   | { readonly kind: 'continue'; readonly effect: string };
 
+/** There is one object of each of these, and it is compared as such. */
+declare const sole: unique symbol;
+
 export type Effect =
   | Lead
   /** On with the next statement. */
-  | { readonly kind: 'next' }
+  | { readonly kind: 'next'; readonly [sole]: true }
   /** The rule does not match. */
-  | { readonly kind: 'break' }
+  | { readonly kind: 'break'; readonly [sole]: true }
   | { readonly kind: 'change'; readonly change: Change }
   /** What the packet may be falls apart: the statement is asked again of each part. */
   | { readonly kind: 'split'; readonly options: readonly PacketOption[] }
@@ -51,8 +64,7 @@ export type Effect =
   | {
       readonly kind: 'pick';
       readonly pin: object;
-      /** `weight`: how many of the kernel's values come to the same. */
-      readonly options: readonly { readonly value: number; readonly weight: number; readonly label: string }[];
+      readonly options: readonly PickOption[];
       readonly cause: 'choice' | 'ignorance';
     }
   /** Whether it matches is not known. */
@@ -66,8 +78,8 @@ export type Effect =
   /** A local socket is to take the packet, if it is accepted in the end. */
   | { readonly kind: 'tproxy'; readonly verdict: Extract<NetfilterVerdict, { kind: 'tproxy' }> };
 
-export const NEXT: Effect = { kind: 'next' };
-export const BREAK: Effect = { kind: 'break' };
+export const NEXT = { kind: 'next' } as Extract<Effect, { kind: 'next' }>;
+export const BREAK = { kind: 'break' } as Extract<Effect, { kind: 'break' }>;
 
 export interface Op {
   /** As nft prints it. */
@@ -82,11 +94,20 @@ export interface Op {
   readonly isChange?: boolean;
   /** What it does depends on nothing of the packet but what the kernel picks. */
   readonly onlyPicks?: boolean;
-  /** Then: what the kernel may pick, worked out at the first packet. */
-  picks?: Effect;
+  /** No packet gets past it. */
+  readonly isNever?: boolean;
   /** It does nothing but change the set of this name. */
   readonly touches?: string;
   run(branch: NftBranch): Effect;
+}
+
+/** An `onlyPicks` that is worked out for the first packet alone. */
+export function askedOnce(op: Op): Op {
+  let known: Effect | undefined;
+  return {
+    ...op,
+    run: (branch) => (branch.hasPins ? op.run(branch) : (known ??= op.run(branch))),
+  };
 }
 
 /** What compiling a statement may look at. */

@@ -1,5 +1,6 @@
 /** Finds the element of a set or map that a packet's value is in, without looking at each. */
 import type { PortRange } from '../../model/packet.ts';
+import { NumberTable } from './number-table.ts';
 import type { Fields, NotKnown, Pick, PortSpan, Scalar, Value } from './value.ts';
 import { compareScalars, isScalar, nameMatches } from './value.ts';
 
@@ -30,41 +31,51 @@ export class SetIndex<T> {
   readonly #entries: readonly Entry<T>[];
   /** The catch-all element (`*`), for values that no other takes. */
   readonly #rest: Hit<T> | undefined;
-  /** Of one field, by its value. */
-  readonly #exact = new Map<Scalar, Hit<T>>();
+  readonly #width: number;
+  // Rule sets have thousands of maps with an element or two: what such a one has no use for is not made.
+  /** Of many elements that are numbers alone. */
+  #numbers: NumberTable<T> | undefined;
+  /** Else of one field, by its value. */
+  #exact: Map<Scalar, T> | undefined;
   /** Of several fields, by a mix of their values; entries that share it by chance are chained. */
-  readonly #mixed = new Map<number, Mixed<T>>();
+  #mixed: Map<number, Mixed<T>> | undefined;
   /** Elements with a range or a pattern, by the one field of theirs that is exact most often. */
-  readonly #others = new Map<Scalar, Entry<T>[]>();
-  readonly #unkeyed: Entry<T>[] = [];
+  #others: Map<Scalar, Entry<T>[]> | undefined;
+  #unkeyed: Entry<T>[] | undefined;
   readonly #keyField: number;
   readonly #ranges: Sorted<T> | undefined;
-  readonly #isSingle: boolean;
-  readonly #portRanges = new Map<number, readonly PortRange[]>();
+  #portRanges: Map<number, readonly PortRange[]> | undefined;
 
   constructor(entries: readonly Entry<T>[], rest?: { readonly data: T }) {
     this.#entries = entries;
     this.#rest = rest === undefined ? undefined : hit(rest.data);
-    this.#isSingle = entries.every(({ parts }) => parts.length === 1);
+    this.#width = entries[0]?.parts.length ?? 0;
+    const exact: Exact<T>[] = [];
     const inexact: Entry<T>[] = [];
     for (const entry of entries) {
-      const values = exactValues(entry.parts);
-      if (values === undefined) inexact.push(entry);
-      else if (values.length > 1) this.#mix(values, entry.data);
-      else if (!this.#exact.has(values[0]!)) this.#exact.set(values[0]!, hit(entry.data));
+      const key = exactValues(entry.parts);
+      if (key === undefined) inexact.push(entry);
+      else exact.push({ key, data: entry.data });
     }
-    this.#ranges = this.#isSingle ? sorted(inexact) : undefined;
+    if (exact.length >= MANY && areRows(exact, this.#width)) this.#numbers = new NumberTable(this.#width, exact);
+    else if (exact.length > 0 && this.#width === 1)
+      this.#exact = new Map(exact.toReversed().map(({ key, data }) => [key[0]!, data]));
+    else for (const { key, data } of exact) this.#mix(key, data);
+    this.#ranges = this.#width === 1 && inexact.length > 0 ? sorted(inexact) : undefined;
     this.#keyField = keyFieldOf(inexact);
-    if (this.#ranges !== undefined) return;
-    for (const entry of inexact) {
-      const part = entry.parts[this.#keyField];
-      if (part?.kind !== 'exact') this.#unkeyed.push(entry);
-      else {
-        const list = this.#others.get(part.value);
-        if (list === undefined) this.#others.set(part.value, [entry]);
-        else list.push(entry);
-      }
+    if (this.#ranges === undefined) for (const entry of inexact) this.#key(entry);
+  }
+
+  #key(entry: Entry<T>): void {
+    const part = entry.parts[this.#keyField];
+    if (part?.kind !== 'exact') {
+      (this.#unkeyed ??= []).push(entry);
+      return;
     }
+    this.#others ??= new Map();
+    const list = this.#others.get(part.value);
+    if (list === undefined) this.#others.set(part.value, [entry]);
+    else list.push(entry);
   }
 
   /** Nothing is ever found. */
@@ -74,8 +85,9 @@ export class SetIndex<T> {
 
   #mix(values: readonly Scalar[], data: T): void {
     const key = mixOf(values);
+    this.#mixed ??= new Map();
     const first = this.#mixed.get(key);
-    if (sameIn(first, values) === undefined) this.#mixed.set(key, { values, hit: hit(data), next: first });
+    if (sameIn(first, values) === undefined) this.#mixed.set(key, { values, data, next: first });
   }
 
   find(value: Value): Found<T> | 'absent' {
@@ -85,25 +97,30 @@ export class SetIndex<T> {
     return areScalars(fields) ? this.#hit(this.#several(fields)) : this.#findOpen(fields);
   }
 
-  /** The answer for an element is made once. */
   #hit(found: Hit<T> | undefined): Found<T> {
     return found ?? this.#rest ?? MISS;
   }
 
   #one(value: Scalar): Hit<T> | undefined {
-    const exact = this.#exact.get(value);
-    if (exact !== undefined) return exact;
+    const exact =
+      typeof value === 'number' && this.#numbers !== undefined ? this.#numbers.get([value]) : this.#exact?.get(value);
+    if (exact !== undefined) return hit(exact);
     if (this.#ranges !== undefined) return search(this.#ranges, value);
-    return hitOf(this.#unkeyed.find(({ parts }) => takes(parts[0]!, value)));
+    return hitOf(this.#unkeyed?.find(({ parts }) => takes(parts[0]!, value)));
   }
 
   #several(values: readonly Scalar[]): Hit<T> | undefined {
     if (values.length === 1) return this.#one(values[0]!);
-    const same = this.#mixed.size === 0 ? undefined : sameIn(this.#mixed.get(mixOf(values)), values);
-    if (same !== undefined) return same;
-    if (this.#others.size === 0 && this.#unkeyed.length === 0) return undefined;
+    const same = this.#sameAs(values);
+    if (same !== undefined) return hit(same);
+    if ((this.#others ?? this.#unkeyed) === undefined) return undefined;
     const isIn = ({ parts }: Entry<T>): boolean => values.every((value, i) => takes(parts[i]!, value));
-    return hitOf(this.#others.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed.find(isIn));
+    return hitOf(this.#others?.get(values[this.#keyField]!)?.find(isIn) ?? this.#unkeyed?.find(isIn));
+  }
+
+  #sameAs(values: readonly Scalar[]): T | undefined {
+    if (this.#numbers !== undefined) return areNumbers(values) ? this.#numbers.get(values) : undefined;
+    return this.#mixed === undefined ? undefined : sameIn(this.#mixed.get(mixOf(values)), values);
   }
 
   /** Not all fields are one known value each. */
@@ -140,6 +157,7 @@ export class SetIndex<T> {
   }
 
   #rangesOf(field: number): readonly PortRange[] {
+    this.#portRanges ??= new Map();
     let ranges = this.#portRanges.get(field);
     if (ranges === undefined) {
       ranges = this.#entries.flatMap(({ parts }) => rangeOf(parts[field]!) ?? []);
@@ -149,14 +167,34 @@ export class SetIndex<T> {
   }
 }
 
+/** From how many elements on a table of their numbers is worth making. */
+const MANY = 64;
+
+interface Exact<T> {
+  readonly key: readonly Scalar[];
+  readonly data: T;
+}
+
+function areRows<T>(
+  exact: readonly Exact<T>[],
+  width: number,
+): exact is readonly (Exact<T> & { readonly key: readonly number[] })[] {
+  return exact.every(({ key }) => key.length === width && areNumbers(key));
+}
+
+function areNumbers(values: readonly Scalar[]): values is readonly number[] {
+  for (const value of values) if (typeof value !== 'number') return false;
+  return true;
+}
+
 interface Mixed<T> {
   readonly values: readonly Scalar[];
-  readonly hit: Hit<T>;
+  readonly data: T;
   readonly next: Mixed<T> | undefined;
 }
 
-function sameIn<T>(first: Mixed<T> | undefined, values: readonly Scalar[]): Hit<T> | undefined {
-  for (let one = first; one !== undefined; one = one.next) if (isSame(one.values, values)) return one.hit;
+function sameIn<T>(first: Mixed<T> | undefined, values: readonly Scalar[]): T | undefined {
+  for (let one = first; one !== undefined; one = one.next) if (isSame(one.values, values)) return one.data;
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import type { PortRange } from '../../model/packet.ts';
 import { formatPorts } from '../../model/packet.ts';
 import { cut } from '../netfilter/port-pieces.ts';
 import type { NftBranch } from './branch.ts';
-import type { Effect, Memory, Op } from './op.ts';
+import type { Effect, Memory, Op, PickOption } from './op.ts';
 import { BREAK } from './op.ts';
 import type { Pick, PortSpan, Value } from './value.ts';
 
@@ -57,19 +57,21 @@ const MOST_PICKED = 65_536;
 /** Every value that the kernel may pick, those that come to the same taken together. */
 export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
   if (pick.count > MOST_PICKED) return { kind: 'unknown', question: op.raw, isNegated: false, memory: 'never' };
-  if (op.picks !== undefined) return op.picks;
-  const groups = new Map<string, { value: number; weight: number; label: string }>();
+  const groups = new Map<string, { readonly value: number; readonly effect: Effect; weight: number }>();
   for (let value = pick.first; value < pick.first + pick.count; value++) {
     const trial = branch.copy();
     trial.pin(pick.pin, value);
-    const key = textOf(op.run(trial));
+    const effect = op.run(trial);
+    const key = textOf(effect);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { value, weight: 1, label: `${pick.label} ${value}` });
+    if (group === undefined) groups.set(key, { value, effect, weight: 1 });
     else group.weight += 1;
   }
-  const effect: Effect = { kind: 'pick', pin: pick.pin, cause: 'choice', options: [...groups.values()] };
-  if (op.onlyPicks === true) op.picks = effect;
-  return effect;
+  const options = [...groups.values()].map(({ value, effect, weight }): PickOption => {
+    const option = { value, probability: weight / pick.count, label: `${pick.label} ${value}` };
+    return op.onlyPicks === true ? { ...option, effect } : option;
+  });
+  return { kind: 'pick', pin: pick.pin, cause: 'choice', options };
 }
 
 /** Two effects that come to the same have the same text; the chain that a jump leads to is named. */

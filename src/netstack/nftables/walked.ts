@@ -37,11 +37,14 @@ export interface WalkedTable {
   chain(name: string): WalkedChain | undefined;
 }
 
+/** More different steps than this of one rule are made anew each time. */
+const MOST_STEPS = 8;
+
 /** What a hit leaves behind, made once. */
 export class Hit {
   readonly #place: Place;
   #evidence: Evidence | undefined;
-  #last: RuleStep | undefined;
+  readonly #steps: RuleStep[] = [];
 
   constructor(place: Place) {
     this.#place = place;
@@ -58,19 +61,19 @@ export class Hit {
     return this.#evidence;
   }
 
-  /** The step of the last hit is shared where it is the same. */
+  /** The step of an earlier hit, where it is the same. */
   step(family: 4 | 6, hook: Hook, effect: string, isAssumed: boolean): RuleStep {
-    const last = this.#last;
-    if (
-      last !== undefined &&
-      last.hook === hook &&
-      last.family === family &&
-      last.effect === effect &&
-      (last.assumed === true) === isAssumed
-    )
-      return last;
+    for (const step of this.#steps) {
+      if (
+        step.effect === effect &&
+        step.hook === hook &&
+        step.family === family &&
+        (step.assumed === true) === isAssumed
+      )
+        return step;
+    }
     const { family: tableFamily, table, chain, number, handle } = this.#place;
-    this.#last = {
+    const step: RuleStep = {
       kind: 'rule',
       ruleSet: 'nft',
       family,
@@ -84,7 +87,8 @@ export class Hit {
       ...(handle === undefined ? {} : { handle }),
       ...(isAssumed && { assumed: true }),
     };
-    return this.#last;
+    if (this.#steps.length < MOST_STEPS) this.#steps.push(step);
+    return step;
   }
 }
 

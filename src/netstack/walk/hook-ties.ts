@@ -81,27 +81,39 @@ function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
 /** What each part does with the packet, and whether it comes out the same in each order. */
 export interface TieAnswers {
   readonly packet: Packet;
-  readonly of: ReadonlyMap<RulePart, readonly NetfilterOutcome[]>;
+  /** In the same order: those that were asked, and what they said. */
+  readonly parts: readonly RulePart[];
+  readonly outcomes: readonly (readonly NetfilterOutcome[])[];
   readonly isOrderFree: boolean;
+}
+
+/** What the part said of the packet; undefined where it was not asked, or of another packet. */
+export function answerOf(
+  answers: TieAnswers | undefined,
+  part: RulePart,
+  packet: Packet,
+): readonly NetfilterOutcome[] | undefined {
+  return answers?.packet === packet ? answers.outcomes[answers.parts.indexOf(part)] : undefined;
 }
 
 export function askTied(orders: readonly (readonly RulePart[])[], input: NetfilterInput): TieAnswers {
   const [likely = [], ...others] = orders;
-  const of = new Map<RulePart, readonly NetfilterOutcome[]>();
+  const said: (readonly NetfilterOutcome[])[] = [];
   let busy = 0;
   let isEnd = true;
   for (const part of likely) {
     const outcomes = evaluateRules(part, input);
     // What stands behind one that does something may see another packet.
-    if (busy === 0) of.set(part, outcomes);
+    if (busy === 0) said.push(outcomes);
     if (isPassed(outcomes, input)) continue;
     busy += 1;
     isEnd &&= outcomes.every(({ verdict }) => verdict.kind !== 'accept');
   }
   // One that ends the packet, while the others let it pass as it is, ends it in any order.
-  if (busy === 0 || (busy === 1 && isEnd)) return { packet: input.packet, of, isOrderFree: true };
+  const answers = { packet: input.packet, parts: likely, outcomes: said, isOrderFree: true };
+  if (busy === 0 || (busy === 1 && isEnd)) return answers;
   const expected = endsOf(likely, input);
-  return { packet: input.packet, of, isOrderFree: others.every((order) => endsOf(order, input) === expected) };
+  return { ...answers, isOrderFree: others.every((order) => endsOf(order, input) === expected) };
 }
 
 function isPassed(outcomes: readonly NetfilterOutcome[], input: NetfilterInput): boolean {

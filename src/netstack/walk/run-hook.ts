@@ -6,7 +6,7 @@ import type { Hook } from '../../model/step.ts';
 import type { NetfilterInput, NetfilterOutcome } from '../netfilter/types.ts';
 import { hookPlan, type PlannedPart } from './hook-plan.ts';
 import { inputOf, metaOf, type HookDevices } from './hook-input.ts';
-import { askTied, type TieAnswers } from './hook-ties.ts';
+import { answerOf, askTied, type TieAnswers } from './hook-ties.ts';
 import { runIpvs } from './run-ipvs.ts';
 import { reroute } from './reroute.ts';
 import { evaluateRules, nameOf } from './rule-part.ts';
@@ -81,7 +81,7 @@ type TiedPart = Extract<PlannedPart, { kind: 'tied' }>;
 /** True where the walk goes on in place. */
 function runRules(run: HookRun, walk: Walk, part: RulesPart, at: number): boolean {
   const { answers } = run;
-  const known = answers?.packet === walk.packet ? answers.of.get(part.rules) : undefined;
+  const known = answerOf(answers, part.rules, walk.packet);
   const outcomes = known ?? evaluateRules(part.rules, inputOf(run, walk));
   if (outcomes.length === 1) return passes(run, walk, { part, outcome: outcomes[0]! }, at);
   for (const outcome of outcomes) {

@@ -8,7 +8,7 @@ import { applyNat, nullBinding, setUpNat } from '../conntrack/nat.ts';
 import type { NatRequest, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import { inputOf, type HookDevices } from './hook-input.ts';
 import type { PlannedPart, PlannedRules } from './hook-plan.ts';
-import { askTied, type TieAnswers } from './hook-ties.ts';
+import { answerOf, askTied, type TieAnswers } from './hook-ties.ts';
 import { natAddresses } from './nat-addresses.ts';
 import { evaluateRules, nameOf } from './rule-part.ts';
 import { settle } from './settle.ts';
@@ -72,7 +72,7 @@ function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
       walk.addSteps(passing);
       continue;
     }
-    const known = answers?.packet === walk.packet ? answers.of.get(rules) : undefined;
+    const known = answerOf(answers, rules, walk.packet);
     const outcomes = known ?? evaluateRules(rules, inputOf(run, walk));
     if (outcomes.length === 1) {
       const [outcome] = outcomes;

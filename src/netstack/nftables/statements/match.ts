@@ -25,10 +25,24 @@ type Answer = boolean | Effect;
 type Compare = (value: Value, branch: NftBranch, op: Op) => Answer;
 
 export function compileMatch(statement: MatchStatement, raw: string, scope: Scope): Op {
+  const { kind } = statement.left;
+  const constant = kind === 'meta' || kind === 'payload' ? plainValue(statement, scope) : undefined;
+  if (constant === undefined) return compile(statement, raw, scope);
+  const asked = `${typeof constant} ${raw}`;
+  let op = scope.comparisons.get(asked);
+  if (op === undefined) {
+    op = compile(statement, raw, scope);
+    scope.comparisons.set(asked, op);
+  }
+  return op;
+}
+
+function compile(statement: MatchStatement, raw: string, scope: Scope): Op {
   const left = compileExpression(statement.left, scope);
   const isNegated = statement.op === '!=' || statement.op === '!';
   const compare = compareWith(statement, scope);
-  if (statement.op === '==' && isEmptySet(statement.right, scope)) return { raw, role: 'test', run: () => BREAK };
+  if (statement.op === '==' && isEmptySet(statement.right, scope))
+    return { raw, role: 'test', isNever: true, run: () => BREAK };
   if (compare === undefined) return always(raw, (op, branch) => unreadable(op, branch, left));
   const [onHit, onMiss] = isNegated ? [BREAK, NEXT] : [NEXT, BREAK];
   const only = plainValue(statement, scope);

@@ -2,9 +2,10 @@
 import type { NatRequest } from '../../netfilter/types.ts';
 import type { Reader } from '../compile-expression.ts';
 import { compileExpression } from '../compile-expression.ts';
+import { dataOf } from '../constant.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Effect, Op } from '../op.ts';
-import { BREAK } from '../op.ts';
+import { askedOnce, BREAK } from '../op.ts';
 import type { Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { unsettled } from '../unsettled.ts';
@@ -33,31 +34,23 @@ export function compileNat(statement: NatStatement, raw: string, scope: Scope): 
   } as const;
   // A table of one family sees no other packets.
   const isFor = family === undefined || scope.family !== 'inet' ? undefined : family === 'ip' ? 4 : 6;
-  const kept = new Map<Value | undefined, Effect>();
-  const keep = (target: Value | undefined, ports: Value | undefined): Effect => {
-    if (ports !== undefined || (target !== undefined && isScalar(target))) return translate(raw, common, target, ports);
-    // Data of a map is one object each time.
-    let effect = kept.get(target);
-    if (effect === undefined) {
-      effect = translate(raw, common, target, undefined);
-      kept.set(target, effect);
-    }
-    return effect;
-  };
+  const onlyPicks = isFor === undefined && port === undefined && isConstant(statement.address);
   const op: Op = {
     raw,
     role: 'act',
-    onlyPicks: isFor === undefined && port === undefined && picksAlone(statement.address),
+    onlyPicks,
     run(branch): Effect {
       if (isFor !== undefined && branch.packet.family !== isFor) return BREAK;
-      return withValues(op, branch, [address, port], keep);
+      return withValues(op, branch, [address, port], (target, ports) => translate(raw, common, target, ports));
     },
   };
-  return op;
+  return onlyPicks ? askedOnce(op) : op;
 }
 
-function picksAlone(address: Expr | undefined): boolean {
-  return address?.kind === 'map' && address.key.kind === 'numgen' && address.data.kind === 'set';
+/** But for what the kernel picks. */
+function isConstant(address: Expr | undefined): boolean {
+  if (address === undefined || dataOf(address) !== undefined) return true;
+  return address.kind === 'map' && address.key.kind === 'numgen' && address.data.kind === 'set';
 }
 
 type Common = Pick<NatRequest, 'manip' | 'how' | 'random' | 'isPersistent'>;

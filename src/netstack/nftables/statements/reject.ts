@@ -2,6 +2,7 @@
 import type { Family } from '../../../model/address.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { RejectKind } from '../../netfilter/types.ts';
+import { BREAK } from '../op.ts';
 import type { Op } from '../op.ts';
 
 type Codes = Readonly<Record<string, RejectKind>>;
@@ -48,11 +49,11 @@ export function compileReject(
     raw,
     role: 'act',
     run({ packet }) {
-      if (how === 'tcp reset') return packet.protocol === PROTOCOL.tcp ? rejected('tcp-reset') : { kind: 'break' };
+      if (how === 'tcp reset') return packet.protocol === PROTOCOL.tcp ? rejected('tcp-reset') : BREAK;
       const codes = how === 'icmpx' ? ICMPX[packet.family] : how === 'icmpv6' ? ICMP6 : ICMP;
       // ICMP of one family in a rule of both is for packets of that family.
-      if (how === 'icmp' && packet.family !== 4) return { kind: 'break' };
-      if (how === 'icmpv6' && packet.family !== 6) return { kind: 'break' };
+      if (how === 'icmp' && packet.family !== 4) return BREAK;
+      if (how === 'icmpv6' && packet.family !== 6) return BREAK;
       const name = code ?? 'port-unreachable';
       const kind = Object.hasOwn(codes, name) ? codes[name] : undefined;
       return kind === undefined ? { kind: 'unsupported' } : rejected(kind);

@@ -2,7 +2,7 @@
 import { compileExpression, setOf } from '../compile-expression.ts';
 import { lookUp } from '../look-up.ts';
 import type { Effect, Lead, Op } from '../op.ts';
-import { BREAK } from '../op.ts';
+import { askedOnce, BREAK } from '../op.ts';
 import type { Datum, Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { notKnown, picked, splitPorts, unsettled } from '../unsettled.ts';
@@ -16,7 +16,8 @@ export function compileVmap({ key, data }: { readonly key: Expr; readonly data: 
   const read = compileExpression(key, scope);
   const set = setOf(data, scope);
   // Whatever the key is, nothing is found; that a value is absent leaves the rule too.
-  if (set?.key === undefined && set?.index.isEmpty === true) return { raw, role: 'test', run: () => BREAK };
+  if (set?.key === undefined && set?.index.isEmpty === true)
+    return { raw, role: 'test', isNever: true, run: () => BREAK };
   const onlyPicks = key.kind === 'numgen' && set?.key === undefined;
   const op: Op = {
     raw,
@@ -45,11 +46,11 @@ export function compileVmap({ key, data }: { readonly key: Expr; readonly data: 
       }
     },
   };
-  return op;
+  return onlyPicks ? askedOnce(op) : op;
 }
 
 function leadIn(datum: Datum): Effect {
-  return datum.kind === 'lead' ? datum.lead : { kind: 'unsupported' };
+  return datum.kind === 'member' || datum.kind === 'value' ? { kind: 'unsupported' } : datum;
 }
 
 function oneOf(raw: string, entries: readonly Datum[], mayMiss: boolean): Effect {
