@@ -5,7 +5,8 @@ import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
 import { forkIds, type ForkIds } from '../model/fork.ts';
 import type { Frame, Packet } from '../model/packet.ts';
-import { formatPorts, PROTOCOL, retagged, SYSTEM_TTL } from '../model/packet.ts';
+import { formatPorts, PROTOCOL, retagged } from '../model/packet.ts';
+import { backFromOutside, fromOutside } from '../model/packet-ttl.ts';
 import type { Branch, Ending, Hop, Link } from '../model/path.ts';
 import { step } from '../model/step.ts';
 import type { Tuple } from '../model/flow.ts';
@@ -15,12 +16,13 @@ import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager, UnderlayDevice } from '../nodemanager/net-node-manager.ts';
 import { silenceOfKnown } from './forgotten-neighbour.ts';
-import { silenceTowards } from './outside-neighbour.ts';
+import { leadsToAsker, silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
 import { PathGraph } from './graph.ts';
-import { beforeHandshake, inCase, inPhase, isAnswer, placeOf, START, withHop, type Journey } from './journey.ts';
+import { beforeHandshake, inCase, inPhase, isAnswer, START, withHop, type Journey } from './journey.ts';
+import { isEndless, isLoop, placeOf, visit } from './rounds.ts';
 
 /** Where a question's end is in the network. */
 export type Place =
@@ -165,7 +167,7 @@ export class Diagnostor {
         ...(await this.#arrive(
           arriving,
           { at: action, dev, ingress: link },
-          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) },
+          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: fromOutside(packet) },
         )),
         ...(lost === undefined ? [] : [lost]),
       );
@@ -189,22 +191,36 @@ export class Diagnostor {
   }
 
   async #arrive(journey: Journey, { at, dev, ingress }: Arrival, frame: Frame): Promise<readonly Branch[]> {
-    const place = placeOf(at.id, dev, frame.packet);
-    if (journey.seen.has(place)) {
-      return [
-        this.#finish(journey, {
-          node: at.id,
-          reason: 'loop',
-          message: `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`,
-          verdict: 'unreachable',
-          evidence: [],
-        }),
-      ];
-    }
+    const { packet } = frame;
+    const place = placeOf(at.id, dev, frame);
+    const before = journey.seen.get(place);
+    const loop = (): readonly Branch[] => [
+      this.#finish(journey, {
+        node: at.id,
+        reason: 'loop',
+        message: `the packet comes to ${at.id} by ${dev} a second time: it goes round until its TTL ends`,
+        verdict: 'unreachable',
+        evidence: [],
+      }),
+    ];
+    if (before !== undefined && isEndless(before, packet, journey.forks)) return loop();
     this.#graph.visited.add(at);
-    const seen: Journey = { ...journey, seen: new Set([...journey.seen, place]) };
-    const outcomes = at.receive(dev, frame, this.#luggage(seen, at));
-    return this.#handleAll(outcomes, { at, packet: frame.packet, ingress, journey: seen });
+    const seen: Journey = {
+      ...journey,
+      seen: visit(journey.seen, place, packet, journey.forks),
+      ...(before === undefined ? {} : { isRound: true }),
+    };
+    const known = this.#branches;
+    const branches = await this.#handleAll(at.receive(dev, frame, this.#luggage(seen, at)), {
+      at,
+      packet,
+      ingress,
+      journey: seen,
+    });
+    // the first time again decides for all rounds that follow
+    if (before === undefined || journey.isRound === true || !isLoop(branches)) return branches;
+    this.#branches = known;
+    return loop();
   }
 
   async #handleAll(outcomes: readonly Outcome[], visit: Visit): Promise<readonly Branch[]> {
@@ -507,7 +523,7 @@ export class Diagnostor {
     }
     const isForAsker =
       isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
-    if (!isForAsker) {
+    if (!isForAsker || !leadsToAsker(at.ns, outcome, target)) {
       if (this.#surroundings.isClusterAddress(packet.dst))
         return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
       return [
@@ -583,7 +599,7 @@ export class Diagnostor {
         ...(await this.#arrive(
           back,
           { at: action, dev: entry, ingress: link },
-          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: hopped(packet) },
+          { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: backFromOutside(packet) },
         )),
       );
     }
@@ -718,7 +734,8 @@ export class Diagnostor {
     const { packet } = outcome;
     const isOwnCall =
       visit.ingress === undefined &&
-      (notice === 'EPERM' || (LOCAL_ERRORS.has(ending.reason) && packet.inner === undefined));
+      (notice === 'EPERM' || (LOCAL_ERRORS.has(ending.reason) && packet.inner === undefined)) &&
+      !(outcome.kind === 'end' && outcome.isToldByMessage === true);
     // The kernel reports a dead neighbour to its own socket by the packet that NAT has changed since: seen to get lost.
     if (
       visit.ingress === undefined &&
@@ -840,11 +857,6 @@ function isIgnoredCopy(branch: Branch): boolean {
     branch.reason === 'bridge-drop' ||
     branch.reason === 'link-down'
   );
-}
-
-/** The outside's routers and default TTL are not known: 64 less one hop stands for them. */
-function hopped(packet: Packet): Packet {
-  return { ...packet, ttl: (packet.ttl === SYSTEM_TTL ? 64 : packet.ttl) - 1 };
 }
 
 function withoutNotice({ notice: _notice, ...ending }: Ending): Ending {

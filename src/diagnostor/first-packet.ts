@@ -5,6 +5,7 @@ import type { IP } from '../model/address.ts';
 import type { Packet, PortRange, ProtocolName } from '../model/packet.ts';
 import { NO_PORT, port, PROTOCOL, SYSTEM_TTL, TCP_FLAG } from '../model/packet.ts';
 import { anyPayload, quoting } from '../model/packet-length.ts';
+import { withTtl } from '../model/packet-ttl.ts';
 
 /** Linux's default of net.ipv4.ip_local_port_range. */
 const EPHEMERAL: PortRange = { min: 32768, max: 60999 };
@@ -50,7 +51,7 @@ export function firstPacket(ask: FirstPacket): Packet {
 
 /** The answer to a packet as the server got it. An echo is as long as its request, how long a datagram is the server decides. */
 export function replyTo(packet: Packet): Packet {
-  const { inner: _, ...bare } = packet;
+  const { inner: _, ttls: __, ...bare } = packet;
   return {
     ...bare,
     src: packet.dst,
@@ -115,7 +116,7 @@ function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly 
 /** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data. */
 export function followUp(first: Packet): Packet {
   const lengths = anyPayload(first.family, TCP_HEADER);
-  return { ...first, lengths, tcpFlags: TCP_FLAG.ack, mark: 0, ttl: SYSTEM_TTL };
+  return { ...withTtl(first, SYSTEM_TTL), lengths, tcpFlags: TCP_FLAG.ack, mark: 0 };
 }
 
 const TCP_HEADER = 20;

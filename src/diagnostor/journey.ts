@@ -2,11 +2,10 @@
 import type { Evidence } from '../model/evidence.ts';
 import type { Fork } from '../model/fork.ts';
 import type { Packet } from '../model/packet.ts';
-import { formatHostPort } from '../model/address.ts';
-import { formatPorts } from '../model/packet.ts';
 import type { Hop } from '../model/path.ts';
 import type { Connection } from '../netstack/conntrack/connection.ts';
 import type { VirtualConnection } from '../netstack/ipvs/connection.ts';
+import type { Seen } from './rounds.ts';
 
 /**
  * `forward`: the first packet. `reply`: the answer to it. `established`: the client's next packet, which meets the
@@ -28,8 +27,10 @@ export interface Journey {
   readonly connections: ReadonlyMap<string, readonly Connection[]>;
   /** Those of IPVS, by namespace key too. */
   readonly virtualConnections: ReadonlyMap<string, readonly VirtualConnection[]>;
-  /** Where this phase's packet has been: a second time is a loop. */
-  readonly seen: ReadonlySet<string>;
+  /** Where this phase's packet has been. */
+  readonly seen: Seen;
+  /** It has come to a place again, and goes on to see whether it ever leaves the circle. */
+  readonly isRound?: boolean;
   /** The packet left the cluster for a cluster address, and a router sent it back. */
   readonly isBackFromOutside?: boolean;
   /** What travels is not the answer but the news that there is none: a reset or an ICMP error. */
@@ -54,7 +55,7 @@ export const START: Journey = {
   forks: [],
   connections: new Map(),
   virtualConnections: new Map(),
-  seen: new Set(),
+  seen: new Map(),
 };
 
 export function withHop(journey: Journey, hop: Hop): Journey {
@@ -68,7 +69,8 @@ export function inCase(journey: Journey, fork: Pick<Fork, 'id' | 'option' | 'lab
 
 /** Begins the next phase: its packet has been nowhere yet. */
 export function inPhase(journey: Journey, phase: Phase): Journey {
-  return { ...journey, phase, seen: new Set() };
+  const { isRound: _, ...rest } = journey;
+  return { ...rest, phase, seen: new Map() };
 }
 
 /**
@@ -84,14 +86,4 @@ export function beforeHandshake(journey: Journey): Journey {
     phase: 'forward',
     hops: { forward: [...forward, ...reply], reply: [], established: [], answered: [] },
   };
-}
-
-/** Names a packet at a place, for loops: everything that decides its way but the TTL. */
-export function placeOf(nodeId: string, dev: string, packet: Packet): string {
-  return `${nodeId}|${dev}|${describePacket(packet)}|${packet.mark}`;
-}
-
-export function describePacket(packet: Packet): string {
-  const own = `${formatHostPort(packet.src, formatPorts(packet.sport))} > ${formatHostPort(packet.dst, formatPorts(packet.dport))} ${packet.protocol}`;
-  return packet.inner === undefined ? own : `${own} [${describePacket(packet.inner.frame.packet)}]`;
 }

@@ -1,8 +1,11 @@
-/** Whether a node tells the outside its MAC address, without which no packet comes in: ARP, or IPv6's questions, which meet the rules. */
-import { ip as address, isLinkLocal, shareBits } from '../model/address.ts';
-import type { Packet } from '../model/packet.ts';
+/** Whether the outside and a node know each other's MAC addresses: ARP, or IPv6's questions, which meet the rules. */
+import { ip as address, isLinkLocal, sameIP, shareBits } from '../model/address.ts';
+import type { IP } from '../model/address.ts';
+import type { Frame, Packet } from '../model/packet.ts';
 import { answerOf } from '../netstack/neighbour/answer.ts';
+import { FIXED } from '../netstack/neighbour/entry.ts';
 import type { NetNS } from '../netstack/netns.ts';
+import { OUTSIDE_MAC } from './ask-link.ts';
 
 /** Where a packet of the outside comes in. */
 interface Door {
@@ -27,6 +30,21 @@ export function silenceTowards({ ns, dev, senderMac }: Door, { family, src, dst 
     if (answer.kind !== 'yes') return answer.reason;
   }
   return undefined;
+}
+
+/**
+ * Whether an answer that leaves for the outside comes to who asked: by an address that the node has learned. Whether a
+ * router is there that the node has never heard of, or whose MAC address somebody wrote down, is not known.
+ */
+export function leadsToAsker(ns: NetNS, { dev, frame }: Sent, nextHop: IP): boolean {
+  if (frame.dstMac === OUTSIDE_MAC) return sameIP(nextHop, frame.packet.dst);
+  const entry = ns.neighbour(dev, nextHop);
+  return entry?.mac !== frame.dstMac || !FIXED.has(entry.state);
+}
+
+interface Sent {
+  readonly dev: string;
+  readonly frame: Frame;
 }
 
 /** Stands for any link-local address. */

@@ -45,6 +45,8 @@ export interface Packet {
   readonly tos: number;
   /** TTL or hop limit; {@link SYSTEM_TTL} until the packet is sent. */
   readonly ttl: number;
+  /** What else the TTL may be, where only the outside knows it. */
+  readonly ttls?: PortRange;
   /** Whole IP packet in bytes. */
   readonly length: number;
   /** What else the length may be, where only the sender's program knows it; `length` is then what MTUs are held against. */
@@ -59,6 +61,8 @@ export interface Packet {
 /** The payload of a tunnel packet: a whole frame (vxlan, geneve) or a bare IP packet (ipip, wireguard). */
 export interface Encapsulated {
   readonly vni?: number;
+  /** The UDP header around it has a checksum. */
+  readonly hasChecksum?: true;
   /** WireGuard: the public keys of both ends. */
   readonly keys?: { readonly from: string; readonly to: string };
   readonly frame: Frame;

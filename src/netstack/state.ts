@@ -76,6 +76,8 @@ export interface VxlanKind {
   readonly proxy: boolean;
   readonly l2miss: boolean;
   readonly l3miss: boolean;
+  /** Whether its packets have a UDP checksum, by the family of the outer header. */
+  readonly udpChecksum: Readonly<Record<Family, boolean>>;
   readonly ttl?: number;
   readonly df?: string;
 }

@@ -72,6 +72,7 @@ function readVxlan(data: Entry): VxlanKind {
     proxy: isOn(data, 'proxy'),
     l2miss: isOn(data, 'l2miss'),
     l3miss: isOn(data, 'l3miss'),
+    udpChecksum: { 4: isOn(data, 'udp_csum', true), 6: !isOn(data, 'udp_zero_csum6_tx') },
     // 0, `auto` and `inherit` leave it to the route or to the inner packet.
     ...(typeof ttl === 'number' && ttl > 0 && { ttl }),
     ...(df !== undefined && { df }),

@@ -49,9 +49,9 @@ function makeAnswer(entry: TableRoute, nexthop: Nexthop | undefined, evidence: r
   const { route } = entry;
   const { type } = route;
   if (type in ROUTE_ERRORS) return errorAnswer(type as ErrorType, entry, evidence);
-  // fib6: a true route by lo would go round in the kernel, and is made a reject route
+  // fib6: a true route by lo would go round in the kernel, and is made a reject route: one of a type without an error
   if (route.family === 6 && type === 'unicast' && nexthop?.dev === 'lo' && !isLoopback(route.dst.ip))
-    return { kind: 'none', route, evidence, errno: 'ENETUNREACH' };
+    return { kind: 'none', route, nexthop, dev: 'lo', evidence, errno: 'ENETUNREACH', isErrorLate: true };
   const isHere = type === 'local' || (route.family === 6 && type === 'anycast');
   const dev = isHere ? 'lo' : nexthop?.dev;
   const common = { route, evidence, ...(nexthop !== undefined && { nexthop }), ...(dev !== undefined && { dev }) };

@@ -90,9 +90,9 @@ export function createRouter(state: RouterState): Router {
     output(key) {
       const given = key.src === undefined ? undefined : { ip: key.src, evidence: [] };
       return lookup(key).flatMap((answer): readonly OutputRoute[] => {
-        if (given === undefined && answer.errno !== undefined && key.dst.family === 6)
-          return withAnySource(key, answer);
-        if (given !== undefined || answer.errno !== undefined) return [{ answer, source: given }];
+        const isError = answer.errno !== undefined && answer.isErrorLate !== true;
+        if (given === undefined && isError && key.dst.family === 6) return withAnySource(key, answer);
+        if (given !== undefined || isError) return [{ answer, source: given }];
         const source = selectSource(key, answer);
         if (source === undefined || key.dst.family === 6 || answer.alternatives !== undefined)
           return [{ answer, source }];

@@ -55,6 +55,8 @@ export interface RouteAnswer {
   readonly reason?: string;
   /** What a local sender's system call gives, and what decides the ICMP error when forwarding, for the error kinds. */
   readonly errno?: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL';
+  /** The route is good to ask for, and its error waits for the packet that is sent by it (dst.output). */
+  readonly isErrorLate?: true;
   /** For unknown: every answer that the kernel may give, if they are known. */
   readonly alternatives?: readonly RouteAnswer[];
 }

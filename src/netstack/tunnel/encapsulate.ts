@@ -119,7 +119,11 @@ function sendTo(
     ttl: kind.ttl ?? SYSTEM_TTL,
     ...wrapped(inner, OVERHEAD[remote.ip.family]),
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
-    inner: { vni: remote.vni, frame: { ...frame, packet: inner } },
+    inner: {
+      vni: remote.vni,
+      ...(kind.udpChecksum[remote.ip.family] ? { hasChecksum: true } : {}),
+      frame: { ...frame, packet: inner },
+    },
   };
   if (walk.ns.router.ok && walk.ns.router.value.isLocal(remote.ip) === true)
     return bypass(walk, { link, kind }, remote);

@@ -1,5 +1,6 @@
 /** ip_forward and ip6_forward: switch, TTL, MTU, FORWARD, then out. */
 import type { Evidence } from '../../model/evidence.ts';
+import { oneHopOn } from '../../model/packet-ttl.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
 import { outDevice } from './output.ts';
@@ -30,7 +31,7 @@ export function forward(walk: Walk, iif: string): void {
     );
   }
   note(walk, 'forward', `from ${iif} to ${oif}`);
-  walk.packet = { ...packet, ttl: packet.ttl - 1 };
+  walk.packet = oneHopOn(packet);
   runHook(walk, 'forward', { iif, oif }, leaveByRoute);
 }
 

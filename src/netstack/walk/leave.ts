@@ -2,6 +2,7 @@
 import { ip } from '../../model/address.ts';
 import { NO_MAC } from '../../model/packet.ts';
 import { resolveAndTransmit } from '../neighbour/resolve.ts';
+import type { RouteAnswer } from '../router/types.ts';
 import type { Neighbour } from '../state.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { outDevice } from './output.ts';
@@ -13,6 +14,7 @@ import { end, MOST_ROUNDS, unknown } from './walk.ts';
 export function leaveByRoute(walk: Walk): void {
   const { route } = walk;
   if (route === undefined) return unknown(walk, 'unknown-state', 'a packet without a route');
+  if (route.isErrorLate === true) return discard(walk, route);
   const oif = outDevice(route);
   runHook(walk, 'postrouting', { iif: walk.iif, oif }, (after) => {
     // asked again with what NAT made of the packet (nf_xfrm_me_harder, ip_route_me_harder)
@@ -29,6 +31,16 @@ export function leaveByRoute(walk: Walk): void {
     if (after.rounds >= MOST_ROUNDS) return end(after, 'loop', `the packet goes round in ${walk.ns.key}`);
     after.rounds += 1;
     receiveLooped(after);
+  });
+}
+
+/** ip6_pkt_discard_out: the route frees what it is given, and an ICMP error says so. */
+function discard(walk: Walk, { evidence }: RouteAnswer): void {
+  const { packet, ns } = walk;
+  end(walk, 'no-route', `the route to ${packet.dst.text} in ${ns.key} leads nowhere`, {
+    evidence,
+    notice: 'ENETUNREACH',
+    isToldByMessage: true,
   });
 }
 

@@ -29,9 +29,12 @@ function mayBeSource({ packet, ns, run }: Walk): boolean {
 
 const NOT_A_SOURCE: RouteAnswer = { kind: 'none', evidence: [], errno: 'ENETUNREACH' };
 
-/** A packet to an anycast address of this host comes back in by lo; IPv4 has no such addresses of its own. */
-export function leadsOn({ kind, route }: RouteAnswer): boolean {
-  return kind === 'unicast' || kind === 'local' || (kind === 'anycast' && route?.family === 6);
+/**
+ * A packet to an anycast address of this host comes back in by lo; IPv4 has no such addresses of its own. One whose
+ * route errs late goes through OUTPUT first.
+ */
+export function leadsOn({ kind, route, isErrorLate }: RouteAnswer): boolean {
+  return isErrorLate === true || kind === 'unicast' || kind === 'local' || (kind === 'anycast' && route?.family === 6);
 }
 
 /** connect(2): the route chooses the source, and may be asked again with it. */

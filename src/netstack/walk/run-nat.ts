@@ -1,7 +1,7 @@
 /** The nat core's part of a hook: asks the nat tables once per connection and manipulation, then rewrites the packet. */
 import type { Evidence } from '../../model/evidence.ts';
 import { formatHostPort } from '../../model/address.ts';
-import { formatPorts } from '../../model/packet.ts';
+import { formatPorts, PROTOCOL } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import { applyNat, nullBinding, setUpNat } from '../conntrack/nat.ts';
@@ -30,8 +30,7 @@ export function runNat(run: NatRun, walk: Walk, part: NatPart, next: Next): bool
   const isDone = part.manip === 'src' ? connection.srcDone : connection.dstDone;
   const isNew = tracking.direction === 'original' && !connection.seenReply && tracking.isRelated !== true;
   if (isNew && !isDone) return askOrders(run, walk, part, next);
-  translate(walk, part.manip);
-  return true;
+  return translate(walk, part.manip);
 }
 
 /** Where the order of the nat chains is not certain, and matters, each order is followed. */
@@ -84,8 +83,7 @@ function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
     return false;
   }
   walk.setConnection(nullBinding(walk.connection!, manip));
-  translate(walk, manip);
-  return true;
+  return translate(walk, manip);
 }
 
 function askBranch(
@@ -123,8 +121,7 @@ function bindNat(
   const { options } = result;
   if (options.length === 1) {
     walk.setConnection(options[0]!);
-    translate(walk, request.manip);
-    return true;
+    return translate(walk, request.manip);
   }
   const probability = 1 / options.length;
   fork(
@@ -135,22 +132,38 @@ function bindNat(
       probability,
       go: (branch) => {
         branch.setConnection(option);
-        translate(branch, request.manip);
-        next(branch);
+        if (translate(branch, request.manip)) next(branch);
       },
     })),
   );
   return false;
 }
 
-/** Rewrites the packet as the connection's mapping says, and writes down what changed. */
-function translate(walk: Walk, manip: 'src' | 'dst'): void {
+/** Rewrites the packet as the connection's mapping says, and writes down what changed; false where that is not known. */
+function translate(walk: Walk, manip: 'src' | 'dst'): boolean {
   const { tracking, connection, packet } = walk;
-  if (tracking.kind !== 'connection' || connection === undefined) return;
+  if (tracking.kind !== 'connection' || connection === undefined) return true;
   const translated = applyNat(connection, tracking.direction, manip, packet);
-  if (translated === packet) return;
+  if (translated === packet) return true;
   walk.packet = translated;
-  note(walk, 'nat', describeNat(packet, translated, manip, tracking.direction));
+  const noted = note(walk, 'nat', describeNat(packet, translated, manip, tracking.direction));
+  if (!losesChecksum(packet)) return true;
+  unknown(
+    noted,
+    'unknown-state',
+    'NAT rewrites a tunnel packet with a UDP checksum, which is right afterwards only if the checksum inside was complete',
+  );
+  return false;
+}
+
+/**
+ * A checksum inside that is left to a device is what skb->ip_summed is about, and NAT takes that for the outer header's
+ * (nf_csum_update): which it is depends on devices that the packet came by.
+ */
+function losesChecksum({ inner }: Packet): boolean {
+  if (inner?.hasChecksum !== true) return false;
+  const { protocol, inner: deeper } = inner.frame.packet;
+  return deeper !== undefined || protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp;
 }
 
 function describeNat(before: Packet, after: Packet, manip: 'src' | 'dst', direction: 'original' | 'reply'): string {

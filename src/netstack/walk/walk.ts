@@ -189,7 +189,12 @@ export type Outcome =
       /** TPROXY chose the socket. */
       readonly isTransparent?: true;
     })
-  | (OutcomeBase & { readonly kind: 'end'; readonly ending: EndOf });
+  | (OutcomeBase & {
+      readonly kind: 'end';
+      readonly ending: EndOf;
+      /** The sender's own call does not fail: an ICMP error tells it, though the packet has not left. */
+      readonly isToldByMessage?: true;
+    });
 
 /** An address to be resolved on the link of `dev`, as the asking namespace would. */
 export interface Resolve {
@@ -230,7 +235,12 @@ export function end(
   walk: Walk,
   reason: Reason,
   message: string,
-  options: { evidence?: readonly Evidence[]; notice?: Ending['notice']; verdict?: Verdict } = {},
+  options: {
+    evidence?: readonly Evidence[];
+    notice?: Ending['notice'];
+    verdict?: Verdict;
+    isToldByMessage?: true;
+  } = {},
 ): void {
   const verdict = options.verdict ?? 'unreachable';
   const notice = options.notice ?? (verdict === 'unreachable' ? 'timeout' : undefined);
@@ -238,6 +248,7 @@ export function end(
     kind: 'end',
     ...leave(walk),
     ending: { verdict, reason, message, evidence: options.evidence ?? [], ...(notice === undefined ? {} : { notice }) },
+    ...(options.isToldByMessage === true ? { isToldByMessage: true } : {}),
   });
 }
 

@@ -1,9 +1,10 @@
 /** Matches on one number of the IP header: length, ttl, hl, dscp, tos, ecn. */
-import type { Packet } from '../../../model/packet.ts';
+import type { Packet, PortRange } from '../../../model/packet.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import { lengthsOf } from '../../../model/packet-length.ts';
+import { ttlsOf } from '../../../model/packet-ttl.ts';
 import type { MatchModule, MatchTest } from '../match.ts';
-import { holds, parseMasked, parseNumber, parseRange } from '../numbers.ts';
+import { parseMasked, parseNumber, parseRange } from '../numbers.ts';
 import type { Options } from '../options.ts';
 
 /** The whole packet, IPv6 header included. */
@@ -14,13 +15,15 @@ export const length: MatchModule = {
     const option = options.get('--length');
     const range = parseRange(option?.values[0], 65535);
     if (option === undefined || range === undefined) return undefined;
-    return ({ packet }) => {
-      const { min, max } = lengthsOf(packet);
-      if (max < range.min || min > range.max) return option.isInverted;
-      return holds(range, min) && holds(range, max) ? !option.isInverted : undefined;
-    };
+    return ({ packet }) => within(range, lengthsOf(packet), option.isInverted);
   },
 };
+
+/** Undefined where some of the values that the field may have are in the range, and some are not. */
+function within(range: PortRange, { min, max }: PortRange, isInverted: boolean): boolean | undefined {
+  if (max < range.min || min > range.max) return isInverted;
+  return min >= range.min && max <= range.max ? !isInverted : undefined;
+}
 
 export const ttl: MatchModule = hopCount('ttl');
 export const hl: MatchModule = hopCount('hl');
@@ -28,14 +31,20 @@ export const hl: MatchModule = hopCount('hl');
 function hopCount(prefix: 'ttl' | 'hl'): MatchModule {
   return {
     options: { [`--${prefix}-eq`]: 1, [`--${prefix}-lt`]: 1, [`--${prefix}-gt`]: 1 },
+    memory: 'header',
     compile(options) {
       const [entry, ...others] = options;
       const asked = parseNumber(entry?.[1].values[0]);
       if (entry === undefined || asked === undefined || others.length > 0) return undefined;
       const [name, { isInverted }] = entry;
-      if (name.endsWith('-eq')) return ({ packet }) => (packet.ttl === asked) !== isInverted;
-      if (isInverted) return undefined;
-      return name.endsWith('-lt') ? ({ packet }) => packet.ttl < asked : ({ packet }) => packet.ttl > asked;
+      const isEqual = name.endsWith('-eq');
+      if (isInverted && !isEqual) return undefined;
+      const range = isEqual
+        ? { min: asked, max: asked }
+        : name.endsWith('-lt')
+          ? { min: 0, max: asked - 1 }
+          : { min: asked + 1, max: 255 };
+      return ({ packet }) => within(range, ttlsOf(packet), isInverted);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** DSCP, TOS, TTL and HL: targets that change one number of the IP header. */
 import type { Packet } from '../../../model/packet.ts';
+import { changeTtl, withTtl } from '../../../model/packet-ttl.ts';
 import { formatMasked, parseMasked, parseNumber } from '../numbers.ts';
 import { value } from '../options.ts';
 import type { CompiledTarget, TargetModule } from '../target.ts';
@@ -54,9 +55,10 @@ function hopCount(prefix: 'ttl' | 'hl'): TargetModule {
       const by = parseNumber(value(options, name));
       if (by === undefined || by > 255) return undefined;
       const how = name.slice(-3);
-      const next = (ttl: number): number =>
-        how === 'set' ? by : how === 'inc' ? Math.min(ttl + by, 255) : Math.max(ttl - by, 0);
-      return changing(`${prefix.toUpperCase()} ${how} ${by}`, (packet) => ({ ...packet, ttl: next(packet.ttl) }));
+      const next = (ttl: number): number => (how === 'inc' ? Math.min(ttl + by, 255) : Math.max(ttl - by, 0));
+      return changing(`${prefix.toUpperCase()} ${how} ${by}`, (packet) =>
+        how === 'set' ? withTtl(packet, by) : changeTtl(packet, next),
+      );
     },
   };
 }
@@ -67,7 +69,9 @@ function changing(effect: string, next: (packet: Packet) => Packet): CompiledTar
       kind: 'change',
       change({ packet }) {
         const changed = next(packet);
-        return changed.tos === packet.tos && changed.ttl === packet.ttl ? undefined : { packet: changed };
+        return changed.tos === packet.tos && changed.ttl === packet.ttl && changed.ttls === packet.ttls
+          ? undefined
+          : { packet: changed };
       },
     },
     effect,

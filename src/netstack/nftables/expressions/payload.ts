@@ -2,6 +2,7 @@
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { Packet } from '../../../model/packet.ts';
 import { lengthsOf } from '../../../model/packet-length.ts';
+import { ttlsOf } from '../../../model/packet-ttl.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
 import { ABSENT, addressValue, anyOf, NOT_KNOWN } from '../value.ts';
@@ -37,7 +38,7 @@ const ip: Fields = {
   length: ({ packet }) => lengthWithout(packet, 0),
   id: notKnown,
   'frag-off': ({ packet }) => (packet.df ? 0x4000 : 0),
-  ttl: ({ packet }) => packet.ttl,
+  ttl: ({ packet }) => anyOf(ttlsOf(packet)),
   protocol: ({ packet }) => packet.protocol,
   checksum: notKnown,
   saddr: ({ packet }) => addressValue(packet.src),
@@ -51,7 +52,7 @@ const ip6: Fields = {
   flowlabel: notKnown,
   length: ({ packet }) => lengthWithout(packet, headerOf(6)),
   nexthdr: ({ packet }) => packet.protocol,
-  hoplimit: ({ packet }) => packet.ttl,
+  hoplimit: ({ packet }) => anyOf(ttlsOf(packet)),
   saddr: ({ packet }) => addressValue(packet.src),
   daddr: ({ packet }) => addressValue(packet.dst),
 };

@@ -50,7 +50,7 @@ function header4(packet: Packet): Bytes {
     OPEN,
     packet.df ? 0x40 : 0,
     0,
-    packet.ttl,
+    packet.ttls === undefined ? packet.ttl : OPEN,
     packet.protocol,
     OPEN,
     OPEN,
@@ -68,7 +68,7 @@ function header6(packet: Packet): Bytes {
     OPEN,
     ...lengthBytes(packet, 40),
     packet.protocol,
-    packet.ttl,
+    packet.ttls === undefined ? packet.ttl : OPEN,
     ...addressBytes(packet.src),
     ...addressBytes(packet.dst),
   ];

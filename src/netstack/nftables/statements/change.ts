@@ -1,6 +1,7 @@
 /** Statements that set something of the packet or of its connection (nft_meta.c, nft_ct.c, nft_payload.c). */
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { Packet } from '../../../model/packet.ts';
+import { withTtl } from '../../../model/packet-ttl.ts';
 import { hasConnection } from '../../netfilter/connection-state.ts';
 import type { NftBranch } from '../branch.ts';
 import { compileExpression } from '../compile-expression.ts';
@@ -40,8 +41,8 @@ const QUIET_CT = new Set(['label', 'secmark', 'event', 'helper', 'timeout', 'exp
 const HEADER: Readonly<Record<string, (packet: Packet, value: number) => Packet>> = {
   dscp: (packet, value) => ({ ...packet, tos: (packet.tos & 3) | ((value & 0x3f) << 2) }),
   ecn: (packet, value) => ({ ...packet, tos: (packet.tos & 0xfc) | (value & 3) }),
-  ttl: (packet, ttl) => ({ ...packet, ttl }),
-  hoplimit: (packet, ttl) => ({ ...packet, ttl }),
+  ttl: withTtl,
+  hoplimit: withTtl,
   sport: (packet, value) => ({ ...packet, sport: { min: value, max: value } }),
   dport: (packet, value) => ({ ...packet, dport: { min: value, max: value } }),
 };
