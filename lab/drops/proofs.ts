@@ -52,7 +52,12 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     BRIDGED,
   ],
   'no-neighbour': [...UNANSWERED, { kernel: 'NO_TX_TARGET', by: 'vxlan_xmit' }],
-  'wrong-neighbour': [{ kernel: 'OTHERHOST' }, { kernel: 'VXLAN_VNI_NOT_FOUND' }],
+  'wrong-neighbour': [
+    { kernel: 'OTHERHOST' },
+    // nobody on the network between the nodes has the address: it comes to all
+    { kernel: 'OTHERHOST', place: 'beyond' },
+    { kernel: 'VXLAN_VNI_NOT_FOUND' },
+  ],
   'bridge-drop': [
     { kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish' },
     { kernel: 'NOT_SPECIFIED', by: 'br_dev_xmit' },

@@ -106,7 +106,10 @@ const sayTag = (vlan: number | undefined): string => (vlan === undefined ? 'unta
 /** The device belongs to no bridge. */
 const isApart = (at: NetNodeAction, dev: string): boolean => at.ns.link(dev)?.master === undefined;
 
-/** On the network between the nodes the node that has the address is asked; an address of no node may be anybody's. */
+/**
+ * On the network between the nodes the node that should have the address is asked, then all others: whoever has it on
+ * any device answers ARP. An address of no node may be anybody's.
+ */
 async function askUnderlay(
   nodes: NetNodeManager,
   { at: from, bar, vlan }: { readonly at: NetNodeAction; readonly bar: string | undefined; readonly vlan?: number },
@@ -116,13 +119,21 @@ async function askUnderlay(
   const owner = await nodes.underlayOwner(resolve.ip);
   const named = owner === undefined ? await nodes.nodeNamedFor(resolve.ip) : undefined;
   const doors = owner === undefined ? named && nodes.uplinkDoors(named, resolve.ip) : nodes.doors(owner);
-  if (doors === undefined) {
+  const others = (await nodes.unbridgedUplinks()).filter(
+    (door) => door.at.node !== from.node && door.at.node !== (owner?.at.node ?? named) && door.vlan === vlan,
+  );
+  const answers = others.flatMap((door) =>
+    door.link.isUp && door.link.hasCarrier ? [answerOf(door.at.ns, door.hears, resolve)] : [],
+  );
+  for (const answer of answers) if (answer.kind !== 'no') take(found, answer, bar);
+  if (doors === undefined && !answers.some(({ kind }) => kind === 'yes')) {
     const by = `${resolve.ip.text}, outside of what was collected`;
     if (bar !== undefined) take(found, { kind: 'yes', mac: OUTSIDE_MAC, by }, bar);
     else if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, by);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;
   }
+  if (doors === undefined) return;
   if (named !== undefined && doors.length === 0)
     found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
   if (from.node === (owner?.at.node ?? named)) return;

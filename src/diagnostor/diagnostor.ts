@@ -16,7 +16,7 @@ import type { Luggage, Outcome } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { NetNodeManager, UnderlayDevice } from '../nodemanager/net-node-manager.ts';
 import { silenceOfKnown } from './forgotten-neighbour.ts';
-import { leadsToAsker, silenceTowards } from './outside-neighbour.ts';
+import { isRival, leadsToAsker, silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
@@ -130,8 +130,10 @@ export class Diagnostor {
         }),
       ];
     }
-    if (source.kind === 'outside')
-      return this.#enter(START, firstPacket({ ...ask, src: question.src.ip }), source.entries);
+    if (source.kind === 'outside') {
+      const packet = firstPacket({ ...ask, src: question.src.ip });
+      return this.#enter(START, packet, await this.#takers(source.entries, packet));
+    }
     const { action } = source;
     const portRange = action.ns.sysctl('ipv4/ip_local_port_range');
     const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
@@ -173,6 +175,27 @@ export class Diagnostor {
       );
     }
     return branches;
+  }
+
+  /** The nodes that the outside sends to, and those that may get the packet in their place. */
+  async #takers(entries: readonly Entry[], packet: Packet): Promise<readonly Entry[]> {
+    const rivals = await Promise.all(entries.map((entry) => this.#rivalsOf(entry, packet)));
+    return [...entries, ...rivals.flat().filter(({ action }) => !entries.some((entry) => entry.action === action))];
+  }
+
+  /** Other nodes that answer for the entry's address: who is first gets the packet. */
+  async #rivalsOf({ action, dev }: Entry, packet: Packet): Promise<readonly Entry[]> {
+    // neighbour discovery answers for the device's own addresses alone
+    if (packet.family === 6) return [];
+    const door = { ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC };
+    const [bare, bridged] = [await this.#nodes.unbridgedUplinks(), await this.#nodes.bridgedUplinks()];
+    const others = [
+      ...bare.map(({ at, link, hears }) => ({ at, link, hears })),
+      ...bridged.map(({ at, link }) => ({ at, link, hears: at.ns.link(link.master ?? link.name) ?? link })),
+    ];
+    return others
+      .filter(({ at, hears }) => at.node !== action.node && isRival(door, packet, { ns: at.ns, link: hears }))
+      .map(({ at, link, hears }) => ({ action: at, dev: link.name, mac: hears.mac }));
   }
 
   /** The outside may know the node's MAC address by other means, or not. */
@@ -346,7 +369,7 @@ export class Diagnostor {
       return this.#enter(
         journey,
         packet,
-        source.entries.filter((entry) => entry.action.id === entered),
+        (await this.#takers(source.entries, packet)).filter((entry) => entry.action.id === entered),
       );
     }
     if (source.kind === 'unknown') throw new Error('a packet from nowhere');
@@ -456,6 +479,20 @@ export class Diagnostor {
           message: `${dev} of ${at.id} sends to ${frame.dstMac}, which is behind a bridge of ${at.id} itself: nobody out there takes it`,
           verdict: 'unreachable',
           evidence: [],
+        }),
+      ];
+    }
+    // a device that was collected, and is not out there: nobody else has its address
+    const elsewhere = await this.#nodes.deviceWith(frame.dstMac);
+    if (elsewhere !== undefined) {
+      const { ns, link } = elsewhere;
+      return [
+        this.#finish(withHop(journey, hop), {
+          node: at.id,
+          reason: 'wrong-neighbour',
+          message: `${at.id} sends to ${frame.dstMac} for ${target.text}, which is the address of ${link.name} of ${ns.key}: it is not on the network between the nodes`,
+          verdict: 'unreachable',
+          evidence: [{ kind: 'link', raw: link.raw, where: ns.key }],
         }),
       ];
     }

@@ -5,6 +5,7 @@ import type { Frame, Packet } from '../model/packet.ts';
 import { answerOf } from '../netstack/neighbour/answer.ts';
 import { FIXED } from '../netstack/neighbour/entry.ts';
 import type { NetNS } from '../netstack/netns.ts';
+import type { NetLink } from '../netstack/state.ts';
 import { OUTSIDE_MAC } from './ask-link.ts';
 
 /** Where a packet of the outside comes in. */
@@ -16,7 +17,36 @@ interface Door {
 }
 
 /** Why the outside may not get an answer; undefined where it does. */
-export function silenceTowards({ ns, dev, senderMac }: Door, { family, src, dst }: Packet): string | undefined {
+export function silenceTowards(door: Door, packet: Packet): string | undefined {
+  const { ns, senderMac } = door;
+  const asked = askedOf(door, packet);
+  if (asked === undefined) return undefined;
+  for (const sender of asked.senders) {
+    const answer = answerOf(ns, asked.link, { ip: asked.ip, sender, senderMac });
+    if (answer.kind !== 'yes') return answer.reason;
+  }
+  return undefined;
+}
+
+/** Whether one more node answers for the address that the outside asks for: any that has it, on whatever device (ARP). */
+export function isRival(door: Door, packet: Packet, other: { readonly ns: NetNS; readonly link: NetLink }): boolean {
+  if (!other.link.isUp) return false;
+  const asked = askedOf(door, packet);
+  if (asked === undefined) return false;
+  const [sender] = asked.senders;
+  // who asks is not known: a router, which the node takes for no martian
+  if (sender === undefined) return other.ns.owner(asked.ip) !== undefined;
+  return answerOf(other.ns, other.link, { ip: asked.ip, sender, senderMac: door.senderMac }).kind !== 'no';
+}
+
+interface Asked {
+  readonly link: NetLink;
+  readonly ip: IP;
+  /** Who asks for it. */
+  readonly senders: readonly IP[];
+}
+
+function askedOf({ ns, dev }: Door, { family, src, dst }: Packet): Asked | undefined {
   const link = ns.link(ns.link(dev)?.master ?? dev);
   if (link === undefined) return undefined;
   const own = ns.addressesOn(link.name, family);
@@ -24,12 +54,7 @@ export function silenceTowards({ ns, dev, senderMac }: Door, { family, src, dst 
   if (asked === undefined) return undefined;
   const isOnLink = own.some(({ ip, prefixLength }) => shareBits(ip, src, prefixLength));
   // the last router outside asks from an address of its own: that of the link is the same for all in IPv6 alone
-  const senders = isOnLink ? [src] : family === 6 ? [src, ROUTER] : [];
-  for (const sender of senders) {
-    const answer = answerOf(ns, link, { ip: asked.ip, sender, senderMac });
-    if (answer.kind !== 'yes') return answer.reason;
-  }
-  return undefined;
+  return { link, ip: asked.ip, senders: isOnLink ? [src] : family === 6 ? [src, ROUTER] : [] };
 }
 
 /**

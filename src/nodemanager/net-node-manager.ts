@@ -2,7 +2,7 @@
 import type { IP } from '../model/address.ts';
 import type { Frame } from '../model/packet.ts';
 import type { NodeNetworkStackDump } from '../model/dump.ts';
-import type { NetNS } from '../netstack/netns.ts';
+import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { besideBridge, bridgedUplinks, ownUplinks, uplinksTo } from './bridged-uplink.ts';
@@ -152,6 +152,12 @@ export class NetNodeManager {
     return this.#onHosts(bridgedUplinks);
   }
 
+  /** Devices by which the nodes themselves are on the network between them, and no bridge. */
+  async unbridgedUplinks(): Promise<readonly Door[]> {
+    const states = await Promise.all(this.nodeNames.map((name) => this.node(name)));
+    return states.flatMap((state) => (state === undefined ? [] : this.#ownDoors(state)));
+  }
+
   /** Those behind which a device has this MAC address. */
   async uplinksTo(mac: string): Promise<readonly UnderlayDevice[]> {
     return this.#onHosts((node) => uplinksTo(mac, node));
@@ -169,7 +175,10 @@ export class NetNodeManager {
 
   /** Where a host hears questions for an address that it has on a device which faces nobody, as lo or a dummy. */
   uplinkDoors(state: NodeState, ip: IP): readonly Door[] {
-    if (state.host.owner(ip) === undefined) return [];
+    return state.host.owner(ip) === undefined ? [] : this.#ownDoors(state);
+  }
+
+  #ownDoors(state: NodeState): readonly Door[] {
     const at = this.action(state, state.host);
     return ownUplinks(state).map((link) => ({ at, hears: link, ...entranceOf(at.ns, link) }));
   }
@@ -187,6 +196,17 @@ export class NetNodeManager {
       );
     }
     return found;
+  }
+
+  /** A device that has this MAC address, wherever it is. */
+  async deviceWith(mac: string): Promise<{ readonly ns: NetNS; readonly link: NetLink } | undefined> {
+    for (const name of this.nodeNames) {
+      for (const ns of (await this.node(name))?.namespaces ?? []) {
+        const link = linksOf(ns).find((each) => each.mac === mac);
+        if (link !== undefined) return { ns, link };
+      }
+    }
+    return undefined;
   }
 
   /** Whether the address is that of a pod whose node was collected, by the pod's object. */

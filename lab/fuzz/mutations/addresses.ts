@@ -7,8 +7,8 @@ export const addresses: Mutation = {
   make: (values) => {
     const { random, site } = values;
     const place = values.place();
-    // on one link two would answer for one address, and whoever is first would decide: so on lo only, and silent
-    const silence = site.family === 4 ? 'echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore; ' : '';
+    // on one link two answer for one address, and whoever is first decides: so on lo only, and most of them silent
+    const silence = site.family === 4 && random.chance(0.8) ? 'echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore; ' : '';
     const words = random.weigh<() => string>([
       [4, () => `add ${values.ip()}/${site.bits} dev lo`],
       [

@@ -73,7 +73,7 @@ function matches(values: Plausible, place: Place, { hook }: BaseChain): string {
     [5, () => `${ip} ${side()} ${not()}${values.block()}`],
     [2, () => `${ip} ${side()} ${not()}@blocks`],
     [4, () => `${random.pick(['tcp', 'udp'])} ${random.pick(['dport', 'dport', 'sport'])} ${not()}${values.port()}`],
-    [2, () => `th dport { ${values.port()}, ${values.port() + 1}, 8000-8100 }`],
+    [2, () => `${withPorts(values)}th dport { ${values.port()}, ${values.port() + 1}, 8000-8100 }`],
     [1, () => 'tcp dport @doors'],
     [2, () => `meta l4proto ${not()}${random.pick(['tcp', 'udp', site.pick('icmp', 'ipv6-icmp')])}`],
     [hook === 'output' || hook === 'postrouting' ? 0 : 2, () => `iifname ${not()}"${values.device(place)}"`],
@@ -95,6 +95,11 @@ function matches(values: Plausible, place: Place, { hook }: BaseChain): string {
     [0.3, () => `numgen random mod 2 ${random.below(2)}`],
   ];
   return Array.from({ length: 1 + random.below(2) }, () => random.weigh(kinds)()).join(' ');
+}
+
+/** Of an echo `th dport` is the checksum, which leaves the rule open by its nature: a few are asked. */
+function withPorts({ random }: Plausible): string {
+  return random.chance(0.9) ? 'meta l4proto { tcp, udp } ' : '';
 }
 
 function statement(values: Plausible, { hook }: BaseChain): string {
@@ -139,6 +144,6 @@ function verdictMap(values: Plausible): string {
   const { random, site } = values;
   const verdicts = (): string => random.pick(['accept', 'drop', 'return']);
   return random.chance(0.5)
-    ? `th dport vmap { ${values.port()} : ${verdicts()}, 4444 : ${verdicts()} }`
+    ? `${withPorts(values)}th dport vmap { ${values.port()} : ${verdicts()}, 4444 : ${verdicts()} }`
     : `${site.pick('ip', 'ip6')} daddr . meta l4proto vmap { ${values.ip()} . tcp : ${verdicts()}, ${site.pick('10.98.0.1', 'fd98::1')} . udp : ${verdicts()} }`;
 }
