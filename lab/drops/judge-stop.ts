@@ -57,7 +57,12 @@ export function judgeOpen(
     const own = sorted.filter((one) => one.direction === direction(branch));
     const first = sorted.find((one) => !isCopy(one));
     // what the outside does with a packet that it got, answer it for one, is its own affair
-    if (legOf(branch).ending.reason === 'outside' && first?.direction === 'reply' && direction(branch) === 'forward')
+    if (
+      legOf(branch).ending.reason === 'outside' &&
+      direction(branch) === 'forward' &&
+      first !== undefined &&
+      (first.direction === 'reply' || isLater(first))
+    )
       return true;
     // what is dropped the other way after a copy was is the packet sent once more
     if (branch.verdict !== 'undetermined' || own[0] === undefined) return false;
@@ -74,6 +79,10 @@ export function judgeOpen(
     why: `${result.result}, and the kernel frees it ${mine.map(describe).join(' and ')}; skoop leaves open: ${[...new Set(skoop)].join(' or ')}`,
   };
 }
+
+/** Not the SYN: it has been answered. */
+const isLater = ({ drop: { packet } }: ProbeDrop): boolean =>
+  packet.kind === 'tcp' && packet.acknowledges !== undefined;
 
 const hasPlace = (branch: Branch): boolean =>
   branch.verdict === 'unreachable' || ['outside', 'wrong-neighbour'].includes(legOf(branch).ending.reason);

@@ -561,8 +561,9 @@ export class Diagnostor {
     const isForAsker =
       isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker || !leadsToAsker(at.ns, outcome, target)) {
-      if (this.#surroundings.isClusterAddress(packet.dst))
-        return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
+      const isPods = await this.#nodes.isBehindNode(packet.dst);
+      if (isPods || this.#surroundings.isClusterAddress(packet.dst))
+        return this.#insideAddressOutside(left, { at, hop, target, isPods }, outcome);
       return [
         this.#finish(left, {
           node: target.text,
@@ -610,16 +611,19 @@ export class Diagnostor {
   }
 
   /**
-   * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
+   * No host outside has a cluster address, or that of a pod behind a node. A router there either drops the packet or sends it back to some node, whose
    * rules may know it; a packet that leaves for the second time is lost for good. Whether the sender is told of it is the
    * router's affair: one that sends it in a circle until its TTL has passed gives EHOSTUNREACH, one that drops it nothing.
    */
-  async #clusterAddressOutside(
+  async #insideAddressOutside(
     journey: Journey,
-    { at, target }: Departure,
+    { at, target, isPods }: Departure & { readonly isPods: boolean },
     { dev, packet }: Outcome & { kind: 'transmit' },
   ): Promise<readonly Branch[]> {
-    const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
+    const sent = `it out by ${dev} to ${target.text}, where nobody has`;
+    const message = isPods
+      ? `${at.id} sends ${sent} a pod's address`
+      : `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends ${sent} a cluster address`;
     const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();

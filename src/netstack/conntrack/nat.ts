@@ -1,6 +1,6 @@
 /** Address translation: sets up a connection's mapping from a rule's request, and applies mappings to packets. */
 import type { IP } from '../../model/address.ts';
-import { addOffset, compareIP, fromWords, isLoopback, maskTo, sameIP } from '../../model/address.ts';
+import { addOffset, compareIP, fromWords, maskTo, sameIP } from '../../model/address.ts';
 import type { Packet, PortRange } from '../../model/packet.ts';
 import { PROTOCOL, port } from '../../model/packet.ts';
 import type { NatRequest } from '../netfilter/types.ts';
@@ -180,8 +180,5 @@ function narrowed(before: PortRange, after: PortRange, present: PortRange): Port
 /** REDIRECT in OUTPUT goes to loopback, in PREROUTING to the ingress interface's address. */
 export function redirectAddress(hook: 'output' | 'prerouting', packet: Packet, ingress: readonly IP[]): IP | undefined {
   if (hook === 'output') return packet.family === 4 ? fromWords(4, [0x7f000001, 0, 0, 0]) : fromWords(6, [0, 0, 0, 1]);
-  return (
-    ingress.find((address) => address.family === packet.family && !isLoopback(address)) ??
-    ingress.find((address) => address.family === packet.family)
-  );
+  return ingress.find((address) => address.family === packet.family);
 }

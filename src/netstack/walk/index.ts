@@ -91,7 +91,6 @@ function passes(
     { ...beginning, outcomes },
     { forkIds: forkIds(), forks: [], connections: [], virtualConnections: [] },
   );
-  walk.tracking = { kind: 'untracked' };
   walk.iif = place.iif;
   walk.physIn = place.physIn;
   // one that a rule gave another hop limit is taken for one from elsewhere (ndisc_rcv)

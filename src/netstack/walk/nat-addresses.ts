@@ -1,5 +1,6 @@
 /** The addresses that MASQUERADE and REDIRECT take from the namespace's interfaces. */
 import { isLinkLocal } from '../../model/address.ts';
+import type { IP } from '../../model/address.ts';
 import type { Hook } from '../../model/step.ts';
 import type { NatAddresses } from '../conntrack/nat.ts';
 import { redirectAddress } from '../conntrack/nat.ts';
@@ -25,11 +26,16 @@ function masquerade(walk: Walk, oif: string | undefined): NatAddresses {
   return ip === undefined ? {} : { masquerade: ip };
 }
 
-/** nf_nat_redirect.c */
+/** nf_nat_redirect.c: the device's first address, for an IPv6 link-local destination its first link-local one. */
 function redirect(walk: Walk, hook: Hook, iif: string | undefined): NatAddresses {
-  const { family } = walk.packet;
-  const on = iif === undefined ? [] : walk.ns.addressesOn(iif, family).map((address) => address.ip);
-  const usable = family === 6 && !isLinkLocal(walk.packet.dst) ? on.filter((ip) => !isLinkLocal(ip)) : on;
+  const { family, dst } = walk.packet;
+  const on = iif === undefined ? [] : walk.ns.addressesOn(iif, family);
+  const usable = on.filter(({ ip, flags }) => family === 4 || isUsable(ip, flags, dst)).map((address) => address.ip);
   const ip = redirectAddress(hook === 'output' ? 'output' : 'prerouting', walk.packet, usable);
   return ip === undefined ? {} : { redirect: ip };
+}
+
+/** nf_nat_redirect_ipv6_usable */
+function isUsable(ip: IP, flags: readonly string[], dst: IP): boolean {
+  return !flags.includes('tentative') && (!isLinkLocal(dst) || isLinkLocal(ip));
 }

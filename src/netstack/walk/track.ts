@@ -1,4 +1,5 @@
 /** nf_conntrack_in: finds or opens the packet's connection. */
+import { PROTOCOL } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import {
   ctInfoOf,
@@ -18,6 +19,10 @@ type Found = NonNullable<ReturnType<typeof findConnection>>;
 /** A packet that already carries a connection (looped, or bridged before it is routed) or is untracked keeps what it has. */
 export function track(walk: Walk): 'goes-on' | 'over' {
   if (walk.tracking.kind !== 'none') return 'goes-on';
+  if (isDiscovery(walk.packet)) {
+    walk.tracking = { kind: 'untracked' };
+    return 'goes-on';
+  }
   const { quoted } = walk.packet;
   const found = quoted === undefined ? findConnection(walk.connections, walk.packet, walk.zone) : undefined;
   if (quoted !== undefined) trackError(walk, quoted);
@@ -25,6 +30,13 @@ export function track(walk: Walk): 'goes-on' | 'over' {
   else return open(walk);
   return 'goes-on';
 }
+
+/** Neighbour discovery and listener reports have no connection (nf_conntrack_icmpv6_error). */
+function isDiscovery({ protocol, icmpType }: Packet): boolean {
+  return protocol === PROTOCOL.icmpv6 && icmpType !== undefined && UNTRACKED_TYPES.has(icmpType);
+}
+
+const UNTRACKED_TYPES: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
 
 function trackKnown(walk: Walk, { index, direction }: Found): void {
   const connection = walk.connections[index]!;

@@ -160,7 +160,7 @@ export const PACKET_FINDINGS: Readonly<Record<PacketCode, SuspicionInfo>> = {
   HOST_UNKNOWN: {
     title: 'The address belongs to nobody here',
     meaning:
-      "The packet leaves towards an address inside the cluster's networks that no pod, node or Service of this capture has: the owner was deleted, or its node is not in the capture.",
+      'The packet leaves the cluster towards an address inside its networks, and nobody out there has it: the owner was deleted, its node is not in the capture, or the node that sends the packet out has no route to the pod, or no rules for the Service.',
     confirm:
       '`kubectl get pods,services,nodes -A -o wide | grep ADDRESS`\nWhat the bundle holds: `skoop bundle show FILE`',
     fix: "Use an address that exists; clients that keep a pod's old address should use the Service's name.\nIf the owner is on a node that was not captured, capture that node as well.",
