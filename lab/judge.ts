@@ -57,11 +57,15 @@ function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgeme
   const isThrough = results.every((result) => result.result === 'open');
   const isSilentDrop =
     path.verdict === 'unreachable' &&
-    path.branches.some((branch) => branch.reason === 'mtu' && expected(branch) === 'timeout');
+    path.branches.some((branch) => branch.reason === 'mtu' && lastNotice(branch) === 'timeout');
   if (isThrough && isSilentDrop) return disagree(results, path, 'full-sized packets are lost in silence');
   if (!isThrough && path.verdict === 'reachable') return disagree(results, path, 'full-sized packets come through');
   return { kind: 'agree' };
 }
+
+/** What the sender learns of how the branch ends. */
+const lastNotice = ({ forward, reply, established }: Branch): string | undefined =>
+  (established ?? reply ?? forward).ending.notice;
 
 /** What the sender's connect call gives on a branch; undefined where skoop does not say. */
 export function expected(branch: Branch): string | undefined {

@@ -56,6 +56,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'OTHERHOST' },
     // nobody on the network between the nodes has the address: it comes to all
     { kernel: 'OTHERHOST', place: 'beyond' },
+    // or the switch knows that it is where the frame comes from
+    { kernel: 'NOT_SPECIFIED', by: 'br_handle_frame_finish', place: 'beyond' },
     { kernel: 'VXLAN_VNI_NOT_FOUND' },
   ],
   'bridge-drop': [
@@ -91,6 +93,7 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'NETFILTER_DROP', place: 'circle' },
     // a tunnel packet that NAT sends back to its own host
     { kernel: 'UDP_CSUM' },
+    { kernel: 'LOCAL_MAC', by: 'vxlan_rcv' },
   ],
   // it leaves with 0.0.0.0, which nobody takes
   'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],

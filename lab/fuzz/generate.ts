@@ -37,9 +37,12 @@ export function generate(seed: number, index: number): FuzzCase {
     rows.push(...mutation.make(values).map((row) => ({ kind: mutation.name, ...row })));
   }
   const hasOtherMtu = rows.some((row) => row.sh.includes(' mtu '));
+  // a service's address that no rule knows is a stranger's
+  const strangers = empty.hasRules ? [] : site.services.flatMap((one) => [one.externalIP, one.loadBalancerIP]);
+  const isOutside = (to: string): boolean => to === site.outside.ip || strangers.includes(to);
   const all = probesOf(site).filter(
     ({ probe }) =>
-      (probe.to !== site.outside.ip || random.chance(OUTSIDE_SHARE)) &&
+      (!isOutside(probe.to) || random.chance(OUTSIDE_SHARE)) &&
       // a server's datagram is not as long as the one that it answers, and a stream's segments pass a veth in one piece
       (probe.size === undefined || !hasOtherMtu),
   );

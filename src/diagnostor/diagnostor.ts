@@ -57,7 +57,7 @@ export interface Surroundings {
 }
 
 export interface WalkOptions {
-  /** Whole IP packet in bytes. */
+  /** Whole IP packet in bytes; of TCP the client's first after the handshake. */
   readonly size?: number;
 }
 
@@ -94,6 +94,7 @@ export class Diagnostor {
   readonly #surroundings: Surroundings;
   #question!: Question;
   #source!: Place;
+  #size: number | undefined;
   #forkIds: ForkIds = forkIds();
   #branches = 0;
   readonly #graph = new PathGraph();
@@ -107,6 +108,7 @@ export class Diagnostor {
   async walk(question: Question, source: Place, options: WalkOptions = {}): Promise<Walked> {
     this.#question = question;
     this.#source = source;
+    this.#size = options.size;
     const branches = await this.#begin(question, source, options);
     const { links, visited, addressed } = this.#graph;
     return { branches, links, visited, addressed };
@@ -362,6 +364,7 @@ export class Diagnostor {
           protocol: 'tcp',
           port: this.#question.port,
         }),
+      this.#size,
     );
     const source = this.#source;
     if (source.kind === 'outside') {

@@ -23,7 +23,7 @@ export interface FirstPacket {
   readonly port: number;
   /** `net.ipv4.ip_local_port_range` of the client's namespace. */
   readonly portRange?: string;
-  /** Whole IP packet in bytes. */
+  /** Whole IP packet in bytes; a SYN is always as small. */
   readonly size?: number;
 }
 
@@ -43,7 +43,7 @@ export function firstPacket(ask: FirstPacket): Packet {
     mark: 0,
     tos: 0,
     ttl: SYSTEM_TTL,
-    length: ask.size ?? LENGTH[ask.protocol] + (family === 6 ? 20 : 0),
+    length: (ask.protocol === 'tcp' ? undefined : ask.size) ?? LENGTH[ask.protocol] + (family === 6 ? 20 : 0),
     ...(ask.size === undefined && (isIcmp || ask.protocol === 'udp') ? { lengths: anyPayload(family, SHORTEST) } : {}),
     df: ask.protocol !== 'icmp',
   };
@@ -113,10 +113,11 @@ function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly 
   return [1, notice === 'ENETUNREACH' ? 0 : notice === 'EACCES' ? 1 : notice === 'EHOSTUNREACH' ? 3 : 4];
 }
 
-/** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data. */
-export function followUp(first: Packet): Packet {
-  const lengths = anyPayload(first.family, TCP_HEADER);
-  return { ...withTtl(first, SYSTEM_TTL), lengths, tcpFlags: TCP_FLAG.ack, mark: 0 };
+/** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data; of `size` bytes if given. */
+export function followUp(first: Packet, size?: number): Packet {
+  const { lengths: _, ...bare } = withTtl(first, SYSTEM_TTL);
+  const how = size === undefined ? { lengths: anyPayload(first.family, TCP_HEADER) } : { length: size };
+  return { ...bare, ...how, tcpFlags: TCP_FLAG.ack, mark: 0 };
 }
 
 const TCP_HEADER = 20;

@@ -23,9 +23,7 @@ export function silenceOfKnown(
   if (nextHop === undefined || frame.vlan !== undefined || !neighbours.ok || !router.ok) return undefined;
   const link = to.ns.link(to.ns.link(to.dev)?.master ?? to.dev);
   if (link === undefined || link.mac !== frame.dstMac) return undefined;
-  const entry = neighbours.value.find(
-    (each) => !each.isProxy && !FIXED.has(each.state) && each.ip.text === nextHop.text && each.mac === frame.dstMac,
-  );
+  const entry = from.neighboursAt(nextHop).find((each) => !FIXED.has(each.state) && each.mac === frame.dstMac);
   if (entry === undefined) return undefined;
   const { src } = frame.packet;
   const own = src.family === nextHop.family ? from.owner(src) : undefined;

@@ -58,7 +58,7 @@ export class NetNS implements NetNSState {
   #sysctls: Parsed<Sysctls> | undefined;
   #linkOf: ReadonlyMap<string, NetLink> | undefined;
   #ownerOf: ReadonlyMap<string, Address> | undefined;
-  #neighboursOn: ReadonlyMap<string, ReadonlyMap<string, Neighbour>> | undefined;
+  #neighboursAt: ReadonlyMap<string, readonly Neighbour[]> | undefined;
   #fdbOf: ReadonlyMap<string, readonly FdbEntry[]> | undefined;
   #conf: DeviceConf | undefined;
   #iptables4: Parsed<readonly IPTables[]> | undefined;
@@ -237,15 +237,23 @@ export class NetNS implements NetNSState {
 
   /** The neighbour table's own entry for an address on a device; proxy entries are not meant. */
   neighbour(dev: string, ip: IP): Neighbour | undefined {
-    this.#neighboursOn ??= new Map(
-      [
-        ...grouped(
-          values(this.neighbours).filter((entry) => !entry.isProxy),
-          (entry) => entry.dev,
-        ),
-      ].map(([name, entries]) => [name, new Map(entries.map((entry) => [entry.ip.text, entry]))]),
-    );
-    return this.#neighboursOn.get(dev)?.get(ip.text);
+    // of two that a dump names, the later
+    return this.#entriesFor(ip).findLast((entry) => !entry.isProxy && entry.dev === dev);
+  }
+
+  /** The same on all devices. */
+  neighboursAt(ip: IP): readonly Neighbour[] {
+    return this.#entriesFor(ip).filter((entry) => !entry.isProxy);
+  }
+
+  /** Whether the device answers for the address in another's place. */
+  hasProxyEntry(dev: string, ip: IP): boolean {
+    return this.#entriesFor(ip).some((entry) => entry.isProxy && entry.dev === dev);
+  }
+
+  #entriesFor(ip: IP): readonly Neighbour[] {
+    this.#neighboursAt ??= grouped(values(this.neighbours), (entry) => entry.ip.text);
+    return this.#neighboursAt.get(ip.text) ?? NO_NEIGHBOURS;
   }
 
   /** Forwarding database entries of all devices for a MAC address. */
@@ -326,6 +334,7 @@ export function linksOf(ns: NetNS): readonly NetLink[] {
   return values(ns.links);
 }
 
+const NO_NEIGHBOURS: readonly Neighbour[] = [];
 const NO_ENTRIES: readonly FdbEntry[] = [];
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {

@@ -25,7 +25,7 @@ import type { Intent } from './intent.ts';
 
 /** A question with what the user may know beside it. */
 export interface Ask extends AskedQuestion {
-  /** Whole size in bytes of the IP packet that is walked; a connection's first packet where absent. */
+  /** Whole size in bytes of the IP packet that is walked, of TCP the first after the handshake; as small as they are where absent. */
   readonly size?: number;
   /** Name of the node at which traffic from outside comes in; every node is tried where absent. */
   readonly via?: string;

@@ -64,7 +64,7 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
     return no(`${ask.ip.text} is not an address of ${ns.key}`);
   const isElsewhere = answers.every((each) => each.dev !== link.name);
-  const isProxy = orConf(ns, link.name, 'proxy_arp') || hasProxyEntry(ns, link, ask.ip);
+  const isProxy = orConf(ns, link.name, 'proxy_arp') || ns.hasProxyEntry(link.name, ask.ip);
   if (isProxy && isElsewhere) return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
   return no(
     isProxy
@@ -108,7 +108,7 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
       : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
   }
   const isForwarding = orConf(ns, link.name, 'forwarding', 6);
-  if (isForwarding && orConf(ns, link.name, 'proxy_ndp', 6) && hasProxyEntry(ns, link, ask.ip)) {
+  if (isForwarding && orConf(ns, link.name, 'proxy_ndp', 6) && ns.hasProxyEntry(link.name, ask.ip)) {
     return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
   }
   return { kind: 'no', reason: `${ask.ip.text} is not an address of ${link.name} in ${ns.key}` };
@@ -119,14 +119,6 @@ function ifPassed(barred: Barred | undefined, answer: Extract<AskAnswer, { kind:
   return barred.mayBeLearned
     ? { ...answer, kind: 'barred', reason: barred.reason }
     : { kind: 'no', reason: barred.reason };
-}
-
-function hasProxyEntry(ns: NetNS, link: NetLink, ip: IP): boolean {
-  const { neighbours } = ns;
-  return (
-    neighbours.ok &&
-    neighbours.value.some((entry) => entry.isProxy && entry.ip.text === ip.text && entry.dev === link.name)
-  );
 }
 
 function orConf(ns: NetNS, dev: string, key: string, family: 4 | 6 = 4): boolean {

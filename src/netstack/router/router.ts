@@ -62,6 +62,7 @@ export function createRouter(state: RouterState): Router {
   const book = addressBook(state.addresses, devices);
   let lookup4: FamilyLookup | undefined;
   let lookup6: FamilyLookup | undefined;
+  const sources = new Map<string, boolean>();
   const familyOf = (address: IP): FamilyLookup =>
     address.family === 4
       ? (lookup4 ??= createLookup(4, state, devices, book))
@@ -112,10 +113,14 @@ export function createRouter(state: RouterState): Router {
       (family === 4 ? selectAddress4(book, { dev, via: target }, 'global') : selectAddress6(book, target, dev))?.ip,
     mayBeSource(address) {
       if (address.family === 6 || book.owner(address) !== undefined) return true;
+      const known = sources.get(address.text);
+      if (known !== undefined) return known;
       const key = { dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 };
-      return familyOf(address)
+      const isSource = familyOf(address)
         .inLocal(flowOf(key))
         .some((hit) => hit?.entry.route.type === 'local');
+      sources.set(address.text, isSource);
+      return isSource;
     },
     isLocal(address) {
       const key = { dst: address, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT, uid: 0 };
