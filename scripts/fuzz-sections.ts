@@ -52,6 +52,8 @@ const PARSERS: Readonly<Partial<Record<SectionName, readonly [Parser, readonly s
   'ip-neigh': [(text) => parse.parseNeighbours(text, undefined), JSON_WORDS],
   'ip-neigh-proxy': [(text) => parse.parseNeighbours('[]', text), JSON_WORDS],
   'ip-nexthop': [parse.parseNexthops, JSON_WORDS],
+  'ip-netconf': [parse.parseNetconf, JSON_WORDS],
+  'ip4-local': [parse.parseLocalRoutes, JSON_WORDS],
   'ip-netns-ids': [parse.parseNetnsIds, JSON_WORDS],
   'bridge-link': [(text) => parse.parseLinks('[]', text), JSON_WORDS],
   'bridge-fdb': [parse.parseFdb, JSON_WORDS],

@@ -100,11 +100,13 @@ ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
 # nft and ipset load their modules when they are called; the kernel's symbols say whether they are there. Where symbols
 # are hidden, the tools are called: a rule set that is not seen would be worse than a module that is loaded.
 has_nft=yes has_ipset=yes
-if grep -q -m1 ' nf_[a-z_]*$' /proc/kallsyms 2>/dev/null || grep -q -m1 ' tcp_v4_rcv$' /proc/kallsyms 2>/dev/null; then
-	symbols=$(grep -m2 -E ' (nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms)
-	case $symbols in *nft_do_chain*) ;; *) has_nft='' ;; esac
-	case $symbols in *ip_set_test*) ;; *) has_ipset='' ;; esac
-fi
+symbols=$(grep -m3 -E ' (tcp_v4_rcv|nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms 2>/dev/null)
+case $symbols in
+*' tcp_v4_rcv'*)
+	case $symbols in *' nft_do_chain'*) ;; *) has_nft='' ;; esac
+	case $symbols in *' ip_set_test'*) ;; *) has_ipset='' ;; esac
+	;;
+esac
 
 # ---- inside one namespace -----------------------------------------------------------------------------------------
 
@@ -182,10 +184,8 @@ else
 	say ip6-route '[]' 'no IPv6: there is no /proc/net/if_inet6'
 	say ip6-rule '[]' 'no IPv6: there is no /proc/net/if_inet6'
 fi
-if [ -n "$brief" ]; then
-# Exit code 2: some files can only be written.
-fine=2 && run sysctl grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf
-else
+run sysctl sh "$D/../sysctls" "$D/of-devices"
+if [ -z "$brief" ]; then
 must bridge-link "$bridge" bridge -j -d link
 batch "$bridge" bridge -j bridge-fdb=fdb bridge-vlan=vlan
 # The kernel lists the tables of the legacy back end; the tools would load the modules of those that are not there.
@@ -217,8 +217,6 @@ if [ -e /proc/net/ip_vs ] && grep -qE '^(TCP|UDP|SCTP|FWM)' /proc/net/ip_vs; the
 	must ipvs-save "$ipvsadm_save" ipvsadm-save -n
 fi
 must sockets "$ss" ss -Htunl
-# Some files can only be written or have no value yet; grep says 2 for them and prints all others.
-fine=2 && run sysctl grep -rs . /proc/sys/net
 # What the kernel has here: names under /proc/net, and two subsystems that have none there.
 ( cd /proc/net && printf '%s\n' * ${has_nft:+nf_tables} ${has_ipset:+ip_set} ) >"$D/proc-net.o"
 : >"$D/proc-net.e" && keep proc-net 0 0 'ls /proc/net'
@@ -257,39 +255,43 @@ INSIDE
 }
 inside >"$tmp/inside"
 
-# The same in brief, for the many namespaces of a node that only have to be asked who answers for an address: three
-# processes, and no file is read that does not decide that. `sh briefly FILES`; any failure is left to `inside`.
-briefly() {
-	cat <<'BRIEFLY'
-ulimit -f 262144
-[ -e /proc/net/if_inet6 ] || exit 1
-$ip $numeric -j -d -batch "$batch" >"$1.1.o" 2>"$1.1.e" && $ip $numeric -j -6 rule >"$1.2.o" 2>"$1.2.e" || exit 1
-files=$1 && set --
-for dev in /proc/sys/net/ipv[46]/conf/*; do
-	case $dev in
-	*/default | */lo) continue ;;
-	*/ipv4/*) names=$brief_sysctls4 ;;
-	*) names=$brief_sysctls6 ;;
-	esac
-	for name in $names; do set -- "$@" "$dev/$name"; done
-done
-# Older kernels do not have all of them.
-grep -s . "$@" >"$files.3.o" 2>"$files.3.e"
-[ -s "$files.3.o" ]
-BRIEFLY
+# The same in brief, for the many namespaces of a node that only have to be asked who answers for an address: one process
+# with these commands. It is enough where nothing is forwarded: what is forwarded may be answered for as well (proxies).
+printf '%s\n' link addr 'netns list-id' netconf 'route show table all type local root 0.0.0.0/0' >"$tmp/batch"
+brief_sections=ip-link+ip-addr+ip-netns-ids+ip-netconf+ip4-local
+# All of /proc/sys/net, but of each device only what decides about its packets: of a hundred devices all is a megabyte.
+cat >"$tmp/sysctls" <<'SYSCTLS'
+# Some files can only be written or have no value yet; grep says 2 for them, 1 for no value at all.
+show() {
+	"$@"
+	code=$?
+	[ $code -le 2 ] || [ $code = 123 ] || exit $code
 }
-briefly >"$tmp/briefly"
-brief_sections=ip-link+ip-addr+ip-neigh+ip-neigh-proxy+ip-nexthop+ip-netns-ids+ip4-route+ip4-rule+ip6-route
-printf '%s\n' link addr 'neigh show nud all' 'neigh show proxy' nexthop 'netns list-id' \
-	'route show table all root 0.0.0.0/0' rule 'route show table all root ::/0' >"$tmp/batch"
-batch=$tmp/batch
-brief_sysctls4='accept_local arp_filter arp_ignore forwarding ignore_routes_with_linkdown proxy_arp route_localnet rp_filter send_redirects src_valid_mark'
-brief_sysctls6='disable_ipv6 force_forwarding forwarding ignore_routes_with_linkdown proxy_ndp use_oif_addrs_only use_tempaddr'
+of_devices=$1
+set -- /proc/sys/net/ipv[46]/neigh/default
+for each in /proc/sys/net/* /proc/sys/net/ipv[46]/* /proc/sys/net/ipv[46]/conf/*; do
+	case $each in
+	*/ipv[46] | */ipv[46]/conf | */ipv[46]/neigh) ;;
+	*/conf/all | */conf/default | *[\\\'\"]*) set -- "$@" "$each" ;;
+	*/ipv4/conf/*)
+		for name in accept_local arp_filter arp_ignore forwarding ignore_routes_with_linkdown proxy_arp proxy_arp_pvlan \
+			route_localnet rp_filter send_redirects src_valid_mark; do echo "$each/$name"; done >&3
+		;;
+	*/ipv6/conf/*)
+		for name in disable_ipv6 force_forwarding forwarding hop_limit ignore_routes_with_linkdown mtu proxy_ndp \
+			use_oif_addrs_only use_tempaddr; do echo "$each/$name"; done >&3
+		;;
+	*) set -- "$@" "$each" ;;
+	esac
+done 3>"$of_devices"
+show grep -Hrs . "$@"
+show xargs grep -Hs . <"$of_devices"
+exit 0
+SYSCTLS
 cat >"$tmp/wg-without-keys" <<'WG'
 dump=$($wg show all dump) || exit
 printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 && $3 != "(none)" { $3 = "(hidden)" } { print }'
 WG
-export batch brief_sysctls4 brief_sysctls6
 export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
@@ -401,37 +403,36 @@ work() {
 look_briefly() {
 	[ -n "$limit" ] || return 0
 	# One limit for all: what it leaves out is taken by `inside`, with a limit for each tool.
-	timeout -k 1 $((2 * seconds)) sh -c 'while read -r inode path brief; do
-			[ -n "$brief" ] && nsenter --net="$path" sh "$1" "$2/$inode" </dev/null && echo "$inode"
-		done' sh "$tmp/briefly" "$tmp/brief-$round-$1" <"$tmp/$1/list" >"$tmp/$1/looked" 2>/dev/null
+	timeout -k 1 $((2 * seconds)) sh -c 'ulimit -f 262144
+		while read -r inode path brief; do
+			[ -n "$brief" ] && nsenter --net="$path" $ip $numeric -j -d -batch - <"$1" >"$2/$inode.o" 2>"$2/$inode.e" && echo "$inode"
+		done' sh "$tmp/batch" "$tmp/brief-$round-$1" <"$tmp/$1/list" >"$tmp/$1/looked" 2>/dev/null
 	[ -s "$tmp/$1/looked" ] || return 0
 	set -- "$1" "$tmp/brief-$round-$1"
-	( cd "$2" && wc -l *.1.o && echo bytes && wc -c *.[123].[oe] ) >"$tmp/$1/sizes"
+	( cd "$2" && wc -l *.o && echo bytes && wc -c *.o *.e && echo forwarding && grep -lE '"forwarding":(true|"on")' *.o ) >"$tmp/$1/sizes"
 	awk -v mark="@$nonce" -v names="$brief_sections" -v ip="$ip $numeric -j" -v own="$2" -v all="$tmp/netns-" '
-		function section(number, name, command) {
-			return mark " section " name " exit=0 ms=0 out=" bytes[n "." number ".o"] " err=" bytes[n "." number ".e"] " cmd=" command
-		}
 		FILENAME == FACTS { n = $1; sub(/^[^ ]* /, ""); facts[n] = facts[n] mark " " $0 "\n"; next }
-		FILENAME == SIZES && $1 == "bytes" { isBytes = 1; next }
-		FILENAME == SIZES && isBytes { bytes[$2] = $1; next }
+		FILENAME == SIZES && NF == 1 && !/\./ { what = $1; next }
+		FILENAME == SIZES && what == "forwarding" { more[$1]; next }
+		FILENAME == SIZES && what == "bytes" { bytes[$2] = $1; next }
 		FILENAME == SIZES { lines[$2] = $1; next }
 		{
 			n = $1
 			# One line of JSON for each command of the batch; an old tool prints other lines.
-			if (lines[n ".1.o"] != split(names, ignored, "+")) next
-			printf "%s netns %s other\n%s brief\n%s%s\n", mark, n, mark, facts[n], section(1, names, ip " -d -batch -") > (all n)
-			printf "\n%s end %s\n%s\n", mark, names, section(2, "ip6-rule", ip " -6 rule") > (own "/" n ".2.h")
-			printf "\n%s end ip6-rule\n%s\n", mark, section(3, "sysctl", "grep -s . (what decides who answers)") > (own "/" n ".3.h")
-			printf "\n%s end sysctl\n%s netns-end %s\n", mark, mark, n > (own "/" n ".4.h")
-			close(all n); close(own "/" n ".2.h"); close(own "/" n ".3.h"); close(own "/" n ".4.h")
+			if (lines[n ".o"] != split(names, ignored, "+") || (n ".o") in more) next
+			printf "%s netns %s other\n%s brief\n%s", mark, n, mark, facts[n] > (all n)
+			printf "%s section %s exit=0 ms=0 out=%s err=%s", mark, names, bytes[n ".o"], bytes[n ".e"] > (all n)
+			printf " cmd=%s -d -batch -\n", ip > (all n)
+			printf "\n%s end %s\n%s netns-end %s\n", mark, names, mark, n > (own "/" n ".end")
+			close(all n); close(own "/" n ".end")
 		}' FACTS="$tmp/facts" SIZES="$tmp/$1/sizes" "$tmp/facts" "$tmp/$1/sizes" "$tmp/$1/looked"
-	ends_of_all "$2"/*.1.o
+	ends_of_all "$2"/*.o
 }
 # parts_of INODE: the files that are its dump, in order
 parts_of() {
 	echo "$tmp/netns-$1"
-	for part in "$tmp"/brief-*/"$1.4.h"; do
-		[ ! -e "$part" ] || printf "${part%.4.h}%s\n" .1.o .1.e .2.h .2.o .2.e .3.h .3.o .3.e .4.h
+	for part in "$tmp"/brief-*/"$1.end"; do
+		[ ! -e "$part" ] || printf "${part%.end}%s\n" .o .e .end
 	done
 }
 # Dumps the namespaces of $tmp/turn by two workers.
@@ -449,10 +450,10 @@ take() {
 ends() {
 	awk "$ends_of"'{ if (is_end()) print own, other }' RS='{'
 }
-# ends_of_all FILE...: the same of many namespaces, to $tmp/ends-INODE of each file INODE.1.o
+# ends_of_all FILE...: the same of many namespaces, to $tmp/ends-INODE of each file INODE.o
 ends_of_all() {
 	awk "$ends_of"'
-		FNR == 1 { if (to != "") close(to); to = FILENAME; sub(/.*\//, "", to); to = ENDS "/ends-" substr(to, 1, length(to) - 4); printf "" > to }
+		FNR == 1 { if (to != "") close(to); to = FILENAME; sub(/.*\//, "", to); to = ENDS "/ends-" substr(to, 1, length(to) - 2); printf "" > to }
 		{ if (is_end()) print own, other > to }' RS='{' ENDS="$tmp" "$@"
 }
 ends_of='

@@ -15,6 +15,8 @@ export const SECTION_COMMANDS = {
   'ip-neigh-proxy': 'ip -N -j neigh show proxy',
   'ip-nexthop': 'ip -N -j nexthop',
   'ip-netns-ids': 'ip -N -j netns list-id',
+  'ip-netconf': 'ip -N -j netconf',
+  'ip4-local': 'ip -N -j -4 route show table all type local',
   'bridge-link': 'bridge -j -d link',
   'bridge-fdb': 'bridge -j fdb',
   'bridge-vlan': 'bridge -j vlan',

@@ -1,6 +1,6 @@
 /** One network namespace: its dump's sections, each parsed at its first use and then kept. */
 import { deviceConf, type DeviceConf } from './device-conf.ts';
-import type { Family, IP } from '../model/address.ts';
+import type { Family, IP, Prefix } from '../model/address.ts';
 import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { readIpvs } from './ipvs/read.ts';
@@ -14,7 +14,9 @@ import {
   parseBridgeVlan,
   parseFdb,
   parseLinks,
+  parseLocalRoutes,
   parseNeighbours,
+  parseNetconf,
   parseNetnsIds,
   parseNexthops,
   parseRoutes,
@@ -24,6 +26,7 @@ import {
   parseSysctls,
   parseWireguard,
   parseXfrmPolicies,
+  type DeviceNetconf,
   type WireguardDevice,
   type XfrmPolicy,
 } from './parse/index.ts';
@@ -121,6 +124,13 @@ export class NetNS implements NetNSState {
   }
   get netnsIds(): Parsed<NetnsIds> {
     return this.#parse('ip-netns-ids', parseNetnsIds);
+  }
+  /** In brief looks only, as is the next: the rest is told by the sysctls and the routes. */
+  get netconf(): Parsed<readonly DeviceNetconf[]> {
+    return this.#parse('ip-netconf', parseNetconf);
+  }
+  get localRoutes(): Parsed<readonly Prefix[]> {
+    return this.#parse('ip4-local', parseLocalRoutes);
   }
   /** Connections that were tracked when the dump was taken; not ok where they were too many to list. */
   get conntrack(): Parsed<readonly TrackedConnection[]> {
@@ -337,8 +347,9 @@ export function linksOf(ns: NetNS): readonly NetLink[] {
 const NO_NEIGHBOURS: readonly Neighbour[] = [];
 const NO_ENTRIES: readonly FdbEntry[] = [];
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+/** By key, each group in the order of the items. */
+export function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));
     if (group === undefined) groups.set(keyOf(item), [item]);

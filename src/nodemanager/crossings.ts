@@ -3,7 +3,8 @@ import type { Frame } from '../model/packet.ts';
 import { attachedTo } from '../netstack/attached.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
-import { entranceOf, lowerOf, siblingsOf, uppersOf, type Device } from './stacked.ts';
+import type { Device } from './device-index.ts';
+import { entranceOf, lowerOf, siblingsOf, uppersOf } from './stacked.ts';
 import type { NodeState } from './node-state.ts';
 import { vethPeer } from './veth-peer.ts';
 

@@ -3,12 +3,8 @@ import { sendingSlaves } from '../netstack/stacked/bond.ts';
 import { lowerHere } from '../netstack/stacked/vlan.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { LinkKind, NetLink } from '../netstack/state.ts';
+import { devicesOfKind, type Device } from './device-index.ts';
 import type { NodeState } from './node-state.ts';
-
-export interface Device {
-  readonly ns: NetNS;
-  readonly link: NetLink;
-}
 
 /** Where frames for a device come in, and with which tag. */
 export interface Entrance {
@@ -28,16 +24,10 @@ export function lowerOf({ ns, link }: Device, { host, namespaces }: Namespaces):
 
 /** All devices of a kind that stand on a device. */
 export function uppersOf(lower: Device, kind: LinkKind['kind'], node: Namespaces): readonly Device[] {
-  return node.namespaces
-    .flatMap((ns) =>
-      linksOf(ns)
-        .filter((link) => link.kind.kind === kind)
-        .map((link) => ({ ns, link })),
-    )
-    .filter((upper) => {
-      const below = lowerOf(upper, node);
-      return below?.ns === lower.ns && below.link.ifindex === lower.link.ifindex;
-    });
+  return devicesOfKind(node.namespaces, kind).filter((upper) => {
+    const below = lowerOf(upper, node);
+    return below?.ns === lower.ns && below.link.ifindex === lower.link.ifindex;
+  });
 }
 
 /**

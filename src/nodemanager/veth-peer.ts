@@ -1,6 +1,7 @@
 /** Pairs the two ends of a veth by interface index and netnsid: indexes alone would pair strangers. */
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
+import { vethsOpposite } from './device-index.ts';
 import type { NodeState } from './node-state.ts';
 
 export type Peer =
@@ -36,13 +37,7 @@ function peerAmong(ns: NetNS, link: NetLink, all: readonly NetNS[]): Peer {
     return own === undefined ? { kind: 'outside' } : { kind: 'found', ns, link: own };
   }
   const named = nameOf(ns, link.linkNetnsid);
-  const candidates = all.flatMap((other) =>
-    other === ns
-      ? []
-      : linksOf(other)
-          .filter((each) => isMutual(link, each))
-          .map((each) => ({ ns: other, link: each })),
-  );
+  const candidates = vethsOpposite(all, { ns, link });
   if (named !== undefined) {
     const there = candidates.find((each) => each.ns.names.includes(named));
     if (there !== undefined) return { kind: 'found', ...there };

@@ -4,6 +4,7 @@ import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt } from '../nftables/index.ts';
+import { briefAnswer } from './brief.ts';
 import { barredAtAsked, type Barred } from './discovery.ts';
 import { FIXED } from './entry.ts';
 import type { Router } from '../router/index.ts';
@@ -24,8 +25,10 @@ export type AskAnswer =
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
-  const { router } = ns;
   if (!link.isUp) return { kind: 'no', reason: `${link.name} of ${ns.key} is down` };
+  // One that forwards is looked at like others, though not for its rules.
+  if (ns.isBrief && ns.section('ip4-local') !== undefined) return briefAnswer(ns, link, ask.ip);
+  const { router } = ns;
   if (!router.ok)
     return { kind: 'unknown', reason: `section ${router.missing.section} of ${ns.key}: ${router.missing.reason}` };
   return ask.ip.family === 4 ? arpAnswer(ns, link, ask, router.value) : ndpAnswer(ns, link, ask);
@@ -64,6 +67,8 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
     return no(`${ask.ip.text} is not an address of ${ns.key}`);
   const isElsewhere = answers.every((each) => each.dev !== link.name);
+  if (!isElsewhere && orConf(ns, link.name, 'proxy_arp_pvlan'))
+    return { kind: 'unknown', reason: `proxy_arp_pvlan on ${link.name} of ${ns.key} is not modelled` };
   const isProxy = orConf(ns, link.name, 'proxy_arp') || ns.hasProxyEntry(link.name, ask.ip);
   if (isProxy && isElsewhere) return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
   return no(

@@ -15,6 +15,8 @@ const PARSERS = {
   'bridge-vlan': parse.parseBridgeVlan,
   'ip-nexthop': parse.parseNexthops,
   'ip-netns-ids': parse.parseNetnsIds,
+  'ip-netconf': parse.parseNetconf,
+  'ip4-local': parse.parseLocalRoutes,
   sockets: parse.parseSockets,
   sysctl: (text: string) => [parse.parseSysctls(text).get('ipv4/ip_forward') ?? []].flat(),
 } as const;
@@ -41,6 +43,8 @@ const HEALTHY: Readonly<Record<Name, string>> = {
   'ip-nexthop':
     '[{"id":10,"group":[{"id":1,"weight":3},{"id":2}],"flags":[]},{"id":1,"gateway":"10.0.0.3","dev":"eth0","flags":[]}]',
   'ip-netns-ids': '[{"nsid":0,"name":"web"},{"nsid":1}]',
+  'ip-netconf': '[{"family":"inet","interface":"eth0","forwarding":false},{"family":"inet6","interface":"all"}]',
+  'ip4-local': '[{"type":"2","dst":"10.0.0.1","dev":"eth0","table":"255"},{"type":"2","dst":"127.0.0.0/8","dev":"lo"}]',
   sockets:
     'tcp LISTEN 0 128 127.0.0.1%lo:53 0.0.0.0:* users:(("dns",pid=1,fd=3))\nudp UNCONN 0 0 [fe80::1]%eth0:546 [::]:*\n',
   sysctl: '/proc/sys/net/ipv4/ip_forward:1\n/proc/sys/net/ipv4/conf/eth0.100/rp_filter:2\n',
