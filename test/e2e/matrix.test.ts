@@ -111,10 +111,16 @@ describe.each([...WIRINGS, ...(process.env['SKOOP_E2E_WIRINGS'] === 'all' ? OTHE
         );
         say(`${wiring.proxy} × ${wiring.flannel}: ${row.name}: ${told.join('; ')}`);
         expect(found).toHaveLength(2);
-        for (const [index, { judgement, result, findings }] of found.entries()) {
+        for (const [index, { judgement, result, findings, otherwise }] of found.entries()) {
           const family = [4, 6][index];
           expect(result.result === 'open', `v${family} is served: ${result.result}`).toBe(row.isServed !== undefined);
           expect(judgement).toMatchObject({ kind: row.isUnknown === undefined ? 'agree' : 'undetermined' });
+          if (row.isUnknown !== undefined) {
+            // Equal dumps, another answer: it can't be known.
+            expect(otherwise!.result === 'open', `v${family} otherwise: ${otherwise!.result}`).not.toBe(
+              result.result === 'open',
+            );
+          }
           expect([...findings]).toContain((isNftables ? row.findsWithNftables : undefined) ?? row.finds);
         }
       });

@@ -21,12 +21,19 @@ export interface Fault {
   readonly findsWithNftables?: SuspicionCode;
   /** Why the client is served all the same; a fault stops the connection where it is not given. */
   readonly isServed?: string;
-  /** Why skoop cannot know. Absent: it must. */
-  readonly isUnknown?: string;
+  /** Absent: skoop must know. */
+  readonly isUnknown?: Unknown;
   /** Seconds after which silence is a drop, where an error comes late. */
   readonly patience?: number;
   /** Nodes that can't be looked at while it lasts. */
   readonly unseen?: (scene: Scene) => readonly string[];
+}
+
+/** Something that no dump shows decides. */
+export interface Unknown {
+  readonly why: string;
+  /** The proof: it is made otherwise, nothing of the nodes is touched, and the kernel's answer is another one. */
+  readonly otherwise: Pick<Fault, 'make' | 'mend'>;
 }
 
 /** Of one family: 0 is IPv4, 1 is IPv6. */

@@ -23,7 +23,13 @@ export const NODES: readonly Fault[] = [
     make: async (scene) => scene.run('lan', [`ip link set ${far(scene)} down`]),
     mend: async (scene) => scene.run('lan', [`ip link set ${far(scene)} up`]),
     finds: 'STATE_MISSING',
-    isUnknown: 'nothing can be had from the node',
+    isUnknown: {
+      why: 'nothing can be had from the node',
+      otherwise: {
+        make: async (scene) => scene.run('lan', [`ip link set ${far(scene)} up`]),
+        mend: async (scene) => scene.run('lan', [`ip link set ${far(scene)} down`]),
+      },
+    },
     unseen: (scene) => [far(scene)],
   },
 ];

@@ -7,6 +7,10 @@ const WRONG_MAC = '02:00:00:00:00:99';
 const NOBODY = ['192.168.77.99', 'fd00:77::99'] as const;
 const TUNNELS = ['flannel.1', 'flannel-v6.1'] as const;
 const IP = ['ip', 'ip -6'] as const;
+const IPTABLES = ['iptables', 'ip6tables'] as const;
+/** Of the echo server there. */
+const OUTSIDE_PORT = 7777;
+const outside = (): string => 'outside';
 
 const isVxlan: NonNullable<Fault['only']> = ({ flannel }) => flannel === 'vxlan';
 
@@ -20,7 +24,14 @@ export const ROUTING: readonly Fault[] = [
     ),
     finds: 'NODE_ROUTE_MISSING',
     isServed: 'the router outside knows the way',
-    isUnknown: 'what the router outside knows was not collected',
+    isUnknown: {
+      why: 'what the router outside knows was not collected',
+      otherwise: commands(
+        outside,
+        ({ ranges }, at) => `${IP[at]} route del ${ranges.far[at]}`,
+        ({ ranges, far: node }, at) => `${IP[at]} route replace ${ranges.far[at]} via ${addressOf(node, at)}`,
+      ),
+    },
   },
   {
     name: 'the pods of the other node have a route into a hole',
@@ -59,14 +70,20 @@ export const ROUTING: readonly Fault[] = [
         `ip addr replace ${gateway(scene)} dev cni0 nodad`,
       ]),
     finds: 'HOST_ROUTE_MISSING',
-    isUnknown: 'the packet leaves by the default route, and what the router there does was not collected',
+    isUnknown: {
+      why: 'the packet leaves by the default route, and what the router there does was not collected',
+      otherwise: servesItself(),
+    },
   },
   {
     name: 'the tunnel leads to a host that is none',
     only: isVxlan,
     ...tunnelEnd((mac, at) => `bridge fdb replace ${mac} dev ${TUNNELS[at]} dst ${NOBODY[at]} self permanent`),
     finds: 'VTEP_FDB_WRONG',
-    isUnknown: 'the host that the tunnel leads to was not collected',
+    isUnknown: {
+      why: 'the host that the tunnel leads to was not collected',
+      otherwise: handsOn(),
+    },
   },
   {
     name: 'the tunnel does not know where to',
@@ -94,12 +111,44 @@ export const ROUTING: readonly Fault[] = [
 
 const FORWARDING = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'] as const;
 
+/** The router outside has the pod's address, and its own server answers there, by the node that the question came from. */
+function servesItself(): Pick<Fault, 'make' | 'mend'> {
+  return changedOutside(({ solo, ranges, far: node, near: client }, at, is) => [
+    `ip addr ${is ? 'add' : 'del'} ${solo[at]}/${[32, 128][at]} dev lo`,
+    natLine(at, is, `-d ${solo[at]} -p tcp --dport 8080 -j REDIRECT --to-ports ${OUTSIDE_PORT}`),
+    // the node drops what goes on with a connection of which it saw one direction alone
+    `${IP[at]} route replace ${ranges.near[at]} via ${addressOf(is ? node : client, at)}`,
+  ]);
+}
+
+/** The host that the tunnel leads to is there, and hands what comes by it on to the node. */
+function handsOn(): Pick<Fault, 'make' | 'mend'> {
+  return changedOutside(({ far: node }, at, is) => [
+    `ip addr ${is ? 'add' : 'del'} ${NOBODY[at]}/${[32, 128][at]} dev eth0${is && at === 1 ? ' nodad' : ''}`,
+    natLine(at, is, `-d ${NOBODY[at]} -p udp -j DNAT --to-destination ${addressOf(node, at)}`),
+  ]);
+}
+
+/** `is`: whether it is made, else it is mended. */
+type OutsideLines = (scene: Scene, at: 0 | 1, is: boolean) => readonly string[];
+
+function changedOutside(lines: OutsideLines): Pick<Fault, 'make' | 'mend'> {
+  const run = (is: boolean) => async (scene: Scene) =>
+    scene.run(outside(), [...lines(scene, 0, is), ...lines(scene, 1, is)]);
+  return { make: run(true), mend: run(false) };
+}
+
+const natLine = (at: 0 | 1, is: boolean, rule: string): string =>
+  `${IPTABLES[at]} -t nat ${is ? '-A' : '-D'} PREROUTING ${rule}`;
+
+const addressOf = ({ ipv4, ipv6 }: Scene['far'], at: 0 | 1): string => [ipv4, ipv6][at]!;
+
 /** As flannel writes it. */
 function routeOf({ cluster, far: other, ranges }: Scene, at: 0 | 1): string {
   const range = ranges.far[at];
   return cluster.record.flannel === 'vxlan'
     ? `${range} via ${range.split('/')[0]} dev ${TUNNELS[at]} onlink`
-    : `${range} via ${[other.ipv4, other.ipv6][at]} dev eth0`;
+    : `${range} via ${addressOf(other, at)} dev eth0`;
 }
 
 /** The bridge's own address: the first of the node's range. */

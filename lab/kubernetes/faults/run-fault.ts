@@ -17,6 +17,8 @@ export interface Diagnosed {
   readonly path: PacketPath;
   readonly judgement: Judgement;
   readonly findings: ReadonlySet<SuspicionCode>;
+  /** Where skoop cannot know: of the kernel, when that which no dump shows is otherwise. */
+  readonly otherwise?: ProbeResult;
 }
 
 /** Seconds after which silence is a drop; shorter than the first retransmission of a SYN. */
@@ -29,9 +31,27 @@ export async function runFault(scene: Scene, fault: Fault): Promise<readonly Dia
   await isMended(scene, fault);
   try {
     await fault.make(scene);
-    return await settled(scene, fault);
+    return await otherwise(scene, fault, await settled(scene, fault));
   } finally {
     await fault.mend(scene);
+  }
+}
+
+/** What the dumps show is as it was: they were taken before, and the nodes are left alone. */
+async function otherwise(scene: Scene, fault: Fault, found: readonly Diagnosed[]): Promise<readonly Diagnosed[]> {
+  const { name, isUnknown, isServed } = fault;
+  if (isUnknown === undefined) return found;
+  await isUnknown.otherwise.make(scene);
+  try {
+    const asked = await questionsOf(scene, fault);
+    let results: readonly ProbeResult[] = [];
+    await scene.until(`${name}: the kernel answers otherwise`, async () => {
+      results = await observe(scene, asked, TIMEOUT);
+      return results.every(({ result }) => (result === 'open') === (isServed === undefined));
+    });
+    return found.map((one, index) => ({ ...one, otherwise: results[index]! }));
+  } finally {
+    await isUnknown.otherwise.mend(scene);
   }
 }
 
