@@ -40,6 +40,7 @@ const dump: NodeNetworkStackDump = {
       sections: { 'ip-addr': { command: 'ip', exitCode: 0, stdout: '[{"local":"10.244.1.7"}]\n', stderr: '' } },
     },
   ],
+  outside: [2],
   notDumped: [{ inode: 3, names: ['other'] }],
 };
 const dumpBytes = printDump(dump);

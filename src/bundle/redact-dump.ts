@@ -11,7 +11,7 @@ const REDACTIONS: Readonly<Partial<Record<SectionName, (text: string) => string>
 };
 
 export function redactDump(dump: NodeNetworkStackDump): NodeNetworkStackDump {
-  const { schema, nodeName, collectedAt, kernel, pods, notDumped } = dump;
+  const { schema, nodeName, collectedAt, kernel, pods, outside, notDumped } = dump;
   return {
     schema,
     nodeName,
@@ -19,6 +19,7 @@ export function redactDump(dump: NodeNetworkStackDump): NodeNetworkStackDump {
     kernel,
     pods,
     netns: dump.netns.map(redactNetns),
+    ...(outside !== undefined && { outside }),
     ...(notDumped !== undefined && { notDumped }),
   };
 }

@@ -11,7 +11,7 @@
 #   -H self take the namespace that this runs in as the host's (default: the one of process 1)
 #
 # It must be root. It only reads: what it asks the system is in the functions `inside` (in each network namespace),
-# `discover` and `choose` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
+# `discover`, `choose`, `ends_now` and `look_out` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
 # that would load a kernel module are left alone unless the module is there already.
 # The output's form is described in src/collector/frame.ts.
 
@@ -459,13 +459,14 @@ ends_of_all() {
 ends_of='
 	function number(name) { return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
 	function is_end() { own = number("ifindex"); other = number("link_index"); return /"link_netnsid":/ && other != "" }'
-# Writes the host's ends of veths whose other end is in no namespace that was dumped to $tmp/unpaired, and the namespaces
-# without any veth to the host to $tmp/loose: a pod that was just being set up or taken down is among them.
+# pair LIST: writes the host's ends of veths whose other end is in no namespace of the list to $tmp/unpaired, and the
+# namespaces without any veth to the host to $tmp/loose: a pod that was just being set up or taken down is among them.
 pair() {
-	set --
+	list=$1 && set --
+	: >"$tmp/unpaired" && : >"$tmp/loose"
 	while read -r inode _; do
 		[ ! -e "$tmp/ends-$inode" ] || set -- "$@" "$inode" "$tmp/ends-$inode"
-	done <"$tmp/chosen"
+	done <"$list"
 	awk -v host="$host" -v UNPAIRED="$tmp/unpaired" -v LOOSE="$tmp/loose" '
 		BEGIN { for (i = 1; i < ARGC; i += 2) { if (ARGV[i] != host) all[ARGV[i]] = 1; of[ARGV[i + 1]] = ARGV[i]; ARGV[i] = "" } }
 		{ netns = of[FILENAME] }
@@ -476,13 +477,17 @@ pair() {
 			for (one in all) print one > LOOSE
 		}' "$@" </dev/null
 }
-# settle: takes once more what pods that came and went meanwhile have made wrong; false where nothing has
-settle() {
-	: >"$tmp/unpaired" && : >"$tmp/loose" && : >"$tmp/stale" && : >"$tmp/open"
-	pair
-	[ -s "$tmp/unpaired" ] || return
+# The host's ends of veths as they are now, to $tmp/now.
+ends_now() {
 	host_path=$(awk '{ print $2; exit }' "$tmp/found")
 	enter "$host" "$host_path" $ip -j link </dev/null 2>/dev/null | ends >"$tmp/now"
+}
+# settle: takes once more what pods that came and went meanwhile have made wrong; false where nothing has
+settle() {
+	: >"$tmp/stale" && : >"$tmp/open"
+	pair "$tmp/chosen"
+	[ -s "$tmp/unpaired" ] || return
+	ends_now
 	# What is there still, and had no other end after all namespaces were looked for, is the node's own way out, as it has
 	# where the node is itself in a container.
 	awk 'FILENAME == NOW { now[$0] = 1; next }
@@ -534,12 +539,32 @@ fi
 # Where it does not come to rest, what changed last is said to be left out.
 : >"$tmp/restless"
 [ -n "$rest" ] || cat "$tmp/turn" "$tmp/vanished" "$tmp/gone" | awk -v host="$host" '$1 != host { print $1 }' >"$tmp/restless"
+# look_out: writes the host's ends to $tmp/outside whose other end is in no namespace here, where some are not dumped. Those
+# have to be looked into for that; where one can not be entered, nothing is known.
+look_out() {
+	: >"$tmp/outside"
+	[ -e "$tmp/ends-$host" ] || return 0
+	is_left='' && while read -r inode _; do [ -e "$tmp/ends-$inode" ] || is_left=yes; done <"$tmp/found"
+	[ -n "$is_left" ] || return 0
+	: >"$tmp/facts" && discover
+	while read -r inode path; do
+		[ ! -e "$tmp/ends-$inode" ] || continue
+		enter "$inode" "$path" $ip -j link </dev/null >"$tmp/links-there" 2>/dev/null || return 0
+		ends <"$tmp/links-there" >"$tmp/ends-$inode"
+	done <"$tmp/found"
+	pair "$tmp/found"
+	[ -s "$tmp/unpaired" ] || return 0
+	ends_now
+	awk 'FILENAME == NOW { now[$0] = 1; next } $0 in now { print $1 }' NOW="$tmp/now" "$tmp/now" "$tmp/unpaired" >"$tmp/outside"
+}
+look_out
 # The host first, which is the first of those found.
 while read -r inode _; do [ ! -e "$tmp/netns-$inode" ] || echo "$inode"; done <"$tmp/chosen" >"$tmp/done"
 [ -s "$tmp/done" ] || fail 'no namespace could be dumped'
 printf '#skoop-dump 1 %s\n@%s node %s\n@%s collected %s\n@%s kernel %s\n' \
 	$nonce $nonce "$node" $nonce "$(date -u +%Y-%m-%dT%H:%M:%SZ)" $nonce "$kernel"
 while read -r inode; do parts_of "$inode"; done <"$tmp/done" | xargs cat
+while read -r number; do echo "@$nonce outside $number"; done <"$tmp/outside"
 awk -v mark="@$nonce" '
 	FILENAME == DONE { dumped[$1] = 1; count++; next }
 	FILENAME == GONE { dumped[$1] = 1; next }

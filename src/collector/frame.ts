@@ -12,6 +12,7 @@
  *     <120 bytes of standard output><0 bytes of standard error>
  *     @NONCE end NAME
  *     @NONCE netns-end INODE
+ *     @NONCE outside IFINDEX      (a veth of the host with its other end in no namespace of the node, dumped or not)
  *     @NONCE not-dumped INODE NAME
  *     @NONCE eof netns=3
  *

@@ -19,6 +19,7 @@ export function printDump(dump: NodeNetworkStackDump): Buffer {
   for (const netns of dump.netns) {
     printNetns(netns, uids.get(netns.inode)!, { say, raw: (text) => void out.push(text) });
   }
+  for (const index of dump.outside ?? []) say(`outside ${index}`);
   for (const { inode, names } of dump.notDumped ?? []) {
     if (names.length === 0) say(`not-dumped ${inode}`);
     for (const name of names) say(`not-dumped ${inode} ${name}`);

@@ -56,6 +56,7 @@ function readFrames(reader: DumpReader): NodeNetworkStackDump {
   const head = new Map<string, string>();
   const drafts = new Map<number, Draft>();
   const notDumped = new Map<number, string[]>();
+  const outside: number[] = [];
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
     switch (line.word) {
       case 'node':
@@ -71,11 +72,14 @@ function readFrames(reader: DumpReader): NodeNetworkStackDump {
         drafts.set(draft.inode, draft);
         break;
       }
+      case 'outside':
+        outside.push(readIndex(reader, line.rest));
+        break;
       case 'not-dumped':
         addNotDumped(reader, notDumped, line.rest);
         break;
       case 'eof':
-        return finish(reader, { head, drafts, notDumped, said: line.rest });
+        return finish(reader, { head, drafts, outside, notDumped, said: line.rest });
       default:
         throw reader.error(`"${line.word}" is not a word that a dump has here`);
     }
@@ -140,6 +144,11 @@ function readSection(reader: DumpReader, sections: Partial<Record<SectionName, S
   reader.section = undefined;
 }
 
+function readIndex(reader: DumpReader, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw reader.error('an interface with no number');
+  return Number(text);
+}
+
 function addNotDumped(reader: DumpReader, notDumped: Map<number, string[]>, text: string): void {
   const found = /^(\d{1,15})(?: (.*))?$/.exec(text);
   if (found === null) throw reader.error('a namespace with no number');
@@ -151,12 +160,13 @@ function addNotDumped(reader: DumpReader, notDumped: Map<number, string[]>, text
 interface Frames {
   readonly head: ReadonlyMap<string, string>;
   readonly drafts: ReadonlyMap<number, Draft>;
+  readonly outside: readonly number[];
   readonly notDumped: ReadonlyMap<number, readonly string[]>;
   /** What the last line says. */
   readonly said: string;
 }
 
-function finish(reader: DumpReader, { head, drafts, notDumped, said }: Frames): NodeNetworkStackDump {
+function finish(reader: DumpReader, { head, drafts, outside, notDumped, said }: Frames): NodeNetworkStackDump {
   if (said !== `netns=${drafts.size}`)
     throw reader.error(`the last line says "${said}", but there are ${drafts.size} namespaces`);
   if (reader.next() !== undefined) throw reader.error('there is more after the last line');
@@ -179,6 +189,7 @@ function finish(reader: DumpReader, { head, drafts, notDumped, said }: Frames): 
       pods ??= netns.flatMap((one, index) => podsIn(one, all[index]!.uids));
       return pods;
     },
+    ...(outside.length > 0 && { outside }),
     ...(notDumped.size > 0 && { notDumped: [...notDumped].map(([inode, names]) => ({ inode, names })) }),
   };
 }

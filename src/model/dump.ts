@@ -86,6 +86,11 @@ export interface NodeNetworkStackDump {
   readonly kernel: string;
   readonly pods: readonly PodNetInfo[];
   readonly netns: readonly NetNSInfo[];
+  /**
+   * Interface indexes of the host's veths whose other end is in none of the node's namespaces, where not all of them were
+   * dumped: what leaves by them leaves the node.
+   */
+  readonly outside?: readonly number[];
   /** Namespaces that exist on the node and were not dumped. */
   readonly notDumped?: readonly { readonly inode: number; readonly names: readonly string[] }[];
 }

@@ -24,6 +24,7 @@ export function vethPeer(ns: NetNS, link: NetLink, node: PeerNode): Peer {
 }
 
 function mayBeUndumped(ns: NetNS, link: NetLink, { dump }: PeerNode): boolean {
+  if (ns.isHost && dump.outside?.includes(link.ifindex) === true) return false;
   const left = dump.notDumped ?? [];
   if (left.length === 0 || link.linkNetnsid === undefined) return false;
   const name = nameOf(ns, link.linkNetnsid);

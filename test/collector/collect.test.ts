@@ -21,6 +21,8 @@ import { collectHere, InputError, printDump, readDump } from '../../src/collecto
 import type { CollectOptions } from '../../src/collector/index.ts';
 import { ip } from '../../src/model/address.ts';
 import { answerOf } from '../../src/netstack/neighbour/answer.ts';
+import { nodeState } from '../../src/nodemanager/node-state.ts';
+import { vethPeer } from '../../src/nodemanager/veth-peer.ts';
 import { NetNS } from '../../src/netstack/netns.ts';
 import type { NetNSInfo, NodeNetworkStackDump, SectionName } from '../../src/model/dump.ts';
 
@@ -136,6 +138,8 @@ function withFakes(scripts: Readonly<Record<string, string>>, rest: CollectOptio
     what: [WEB],
   };
 }
+
+const PRIVATE = '--mount --propagation private --pid --fork --kill-child --mount-proc';
 
 const READS_SYSCTL =
   /(?:\bconf|orConf|own|either|larger|\ball)\((?:[^()'\n]*,)?[^()\n]*'([a-z]+_?[a-z_]*)'|\/conf\/\$\{\w+\}\/(\w+)/g;
@@ -507,6 +511,24 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       what: ['host'],
     });
     expect(dump.netns).toEqual([expect.objectContaining({ isHost: true, inode: statSync(`/run/netns/${API}`).ino })]);
+  });
+
+  it("tells the node's way out from the host's ends of pods that were not dumped", async () => {
+    // A node with a pod; what its own eth0 leads to is not there for it.
+    const node = `umount -l /run/netns/*
+      exec 9<&0
+      unshare --net sleep 60 & pod=$!
+      until ip link add pod0 type veth peer name eth0 netns $pod 2>/dev/null; do sleep 0.1; done
+      "$@" <&9 & wait $!`;
+    const dump = await collect({
+      shell: ['nsenter', `--net=/run/netns/${API}`, ...`unshare ${PRIVATE}`.split(' '), 'sh', '-c', node, 'sh', 'dash'],
+      what: ['host'],
+    });
+    expect(dump.notDumped).toHaveLength(1);
+    const state = nodeState(dump, [])!;
+    const peerOf = (dev: string): string => vethPeer(state.host, state.host.link(dev)!, state).kind;
+    expect(dump.outside).toEqual([state.host.link('eth0')!.ifindex]);
+    expect(['eth0', 'pod0'].map(peerOf)).toEqual(['outside', 'unknown']);
   });
 
   it("takes the node's own tools where its image is busybox alone", async () => {

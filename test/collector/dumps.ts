@@ -53,6 +53,7 @@ export function smallDump(change: Partial<NodeNetworkStackDump> = {}): NodeNetwo
         },
       },
     ],
+    outside: [3],
     notDumped: [{ inode: 4026532999, names: ['other'] }],
     ...change,
   };
