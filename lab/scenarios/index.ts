@@ -4,6 +4,7 @@ import { GUEST_BRIDGE } from './guest-bridge.ts';
 import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
+import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
 import { NETFILTER } from './netfilter.ts';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SERVICES,
   ...ROUTING,
   ...LINKS,
+  ...ATTACHED,
   ...SOCKETS,
   ...NETFILTER,
   ...NFTABLES,

@@ -137,6 +137,50 @@ const ipvs: readonly Entry[] = [
   ...Object.entries(METHODS).map(([name, [model, use]]) => ({ name: `forwarding: ${name}`, model, use })),
 ];
 
+const MACHINE = 'test/netstack/attached/machine.test.ts';
+const SEEN = 'BPF programs of the whole machine are not attached by a test; seen once by hand, the tool’s output kept';
+
+/** What is attached to devices, hooks and cgroups. */
+const attached: readonly Entry[] = [
+  { name: 'XDP', model: '`undetermined`, with its name', proofs: ['lab: xdp-drop', 'lab: xdp-pass'] },
+  {
+    name: 'tc filter',
+    model:
+      '`undetermined`, with its name, unless all filters of the device only classify, let pass, or redirect to an ifb device that is up',
+    proofs: [
+      'lab: tc-program-drops',
+      'lab: tc-program-drops-egress',
+      'lab: tc-shared-block',
+      'lab: tc-classifies',
+      'lab: bandwidth-plugin',
+      'lab: bandwidth-plugin-ifb-down',
+    ],
+  },
+  {
+    name: 'queueing discipline',
+    model:
+      'walked past where it only orders or slows down (noqueue, mq, fq_codel, …; tbf that holds a packet); else `undetermined`, with its name',
+    proofs: ['lab: bandwidth-plugin', 'lab: qdisc-without-room', 'lab: qdisc-blackhole'],
+  },
+  {
+    name: 'tcx, netkit program',
+    model:
+      '`undetermined`, with its name; where bpftool is older than 7.3 any loaded program of the kind may be on any device',
+    unproven: SEEN,
+  },
+  {
+    name: 'netfilter link',
+    model: '`undetermined` at its hook in every namespace of the node: the kernel does not say which',
+    unproven: SEEN,
+  },
+  {
+    name: 'program of a cgroup',
+    model:
+      '`undetermined` for the processes of the cgroup and below; for those of the host, where it is not the root’s, a named assumption',
+    unproven: SEEN,
+  },
+];
+
 const withReasons = (entries: readonly Entry[]): readonly Entry[] =>
   entries
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
@@ -164,6 +208,11 @@ export const PARTS: readonly Part[] = [
     about:
       'Services by address and by mark, persistence, weights, and the switches of net.ipv4.vs, in the guest’s kernel. An open server is one whose weight is not 0. One-packet scheduling, persistence engines and other schedulers are `undetermined`.',
     entries: withReasons(ipvs),
+  },
+  {
+    title: 'Attached',
+    about: `What sees packets at devices, hooks and sockets, by \`tc\`, \`ip -d link\` and, where there is one, bpftool; without bpftool the answer names the assumption. How the tools’ output is read: \`${MACHINE}\`.`,
+    entries: withReasons(attached),
   },
   {
     title: 'Devices',

@@ -5,7 +5,9 @@ import type { NetNSInfo, NodeNetworkStackDump, Section, SectionName } from '../m
 const REDACTIONS: Readonly<Partial<Record<SectionName, (text: string) => string>>> = {
   sockets: (text) => text.replaceAll(/[ \t]*users:\(\(.*?\)\)(?=\s|$)/gm, ''),
   wireguard: hideKeys,
-  'bpf-net': (text) => text.replaceAll(/"(?:comm|pid)":(?:"[^"]*"|\d+),?/g, ''),
+  'bpf-net': hideProcesses,
+  'bpf-link': hideProcesses,
+  'bpf-prog': hideProcesses,
   // Keys of IPv6's address generation.
   sysctl: (text) => text.replaceAll(/^(.*stable_secret)([:=]| = ).*$/gm, '$1$2'),
 };
@@ -31,6 +33,11 @@ function redactNetns(netns: NetNSInfo): NetNSInfo {
     if (section !== undefined) sections[name as SectionName] = { ...section, stdout: redact(section.stdout) };
   }
   return { ...netns, sections };
+}
+
+/** Who holds a program: `"pids":[{"pid":1,"comm":"systemd"}]`. */
+function hideProcesses(text: string): string {
+  return text.replaceAll(/,?"pids":\[[^\]]*\]/g, '').replaceAll(/"(?:comm|pid)":(?:"[^"]*"|\d+),?/g, '');
 }
 
 /** `wg show all dump`: an interface's line has five fields, its private key the second; a peer's nine, its shared key the third. */

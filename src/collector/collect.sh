@@ -97,6 +97,10 @@ ipvsadm_save=$(tool ipvsadm-save) conntrack=$(tool conntrack) bpftool=$(tool bpf
 iptables_legacy=$(save iptables legacy) iptables_nft=$(save iptables nft)
 ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
 
+# Where cgroups of version 2 are, as bpftool sees it: its own files where it is the image's, the node's where it runs there.
+cgroups=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' /proc/1/mountinfo 2>/dev/null | sed -n 1p)
+case $bpftool in chroot*) ;; *) [ -z "$cgroups" ] || cgroups=$root$cgroups ;; esac
+
 # nft and ipset load their modules when they are called; the kernel's symbols say whether they are there. Where symbols
 # are hidden, the tools are called: a rule set that is not seen would be worse than a module that is loaded.
 has_nft=yes has_ipset=yes
@@ -236,7 +240,17 @@ fi
 count=0 && [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && count=$(cat /proc/sys/net/netfilter/nf_conntrack_count)
 [ "$count" = 0 ] || [ "$count" -gt 50000 ] || must conntrack "$conntrack" conntrack -L -o extended
 [ "$count" -le 50000 ] || say conntrack '' "$count entries are too many to list"
-[ -z "$bpftool" ] || run bpf-net $bpftool -j net
+if [ -n "$bpftool" ]; then
+	run bpf-net $bpftool -j net
+	# What belongs to the whole machine is asked for once. Of programs it is enough to know them where the tool is too old
+	# to say what it would list: newer ones have a list of netfilter links in the answer above.
+	read -r _ _ _ kind <"$facts"
+	if [ "$kind" = host ]; then
+		run bpf-link $bpftool -j link
+		grep -q '"netfilter"' "$D/bpf-net.o" || run bpf-prog $bpftool -j prog
+		[ -z "$cgroups" ] || run bpf-cgroup $bpftool -j cgroup tree $cgroups
+	fi
+fi
 fi
 [ -n "$limit" ] || kill "$watchdog" 2>/dev/null
 
@@ -292,7 +306,7 @@ cat >"$tmp/wg-without-keys" <<'WG'
 dump=$($wg show all dump) || exit
 printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 && $3 != "(none)" { $3 = "(hidden)" } { print }'
 WG
-export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool has_nft has_ipset
+export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool cgroups has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
 # ---- which namespaces there are -------------------------------------------------------------------------------------

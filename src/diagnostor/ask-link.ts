@@ -1,6 +1,7 @@
 /** Asks a link for an address, as ARP and NDP do, across all namespaces and nodes that the question reaches. */
 import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
+import { attachedTo } from '../netstack/attached/devices.ts';
 import { askOn, hear, type Heard } from '../netstack/neighbour/ask.ts';
 import { answerOf, type AskAnswer } from '../netstack/neighbour/answer.ts';
 import type { Resolve } from '../netstack/walk/index.ts';
@@ -19,6 +20,8 @@ export interface LinkAnswers {
   /** Why nobody (or not everybody who might) answered. */
   readonly silent: readonly string[];
   readonly unknown: readonly string[];
+  /** Programs on the way that may answer where nobody else does. */
+  readonly programs: readonly string[];
   readonly evidence: readonly Evidence[];
 }
 
@@ -26,8 +29,8 @@ export interface LinkAnswers {
 const MOST_CROSSINGS = 512;
 
 export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolve: Resolve): Promise<LinkAnswers> {
-  const found: Found = { macs: new Map(), barred: new Map(), silent: [], unknown: [] };
-  const { macs, barred, silent, unknown } = found;
+  const found: Found = { macs: new Map(), barred: new Map(), silent: [], unknown: [], programs: [] };
+  const { macs, barred, silent, unknown, programs } = found;
   const ask = { ip: resolve.ip, sender: resolve.sender, senderMac: resolve.senderMac };
   const queue: {
     readonly at: NetNodeAction;
@@ -44,6 +47,10 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
     for (const each of heard) {
       if (each.kind === 'answer') {
         take(found, each.answer, before);
+        continue;
+      }
+      if (each.kind === 'seen') {
+        programs.push(each.by);
         continue;
       }
       const bar = before ?? each.barred;
@@ -70,7 +77,7 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
       }
     }
   }
-  return { macs, barred, silent, unknown, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
+  return { macs, barred, silent, unknown, programs, evidence: resolve.failed === undefined ? [] : [resolve.failed] };
 }
 
 interface Found {
@@ -78,6 +85,7 @@ interface Found {
   readonly barred: Map<string, { readonly by: string; readonly reason: string }>;
   readonly silent: string[];
   readonly unknown: string[];
+  readonly programs: string[];
 }
 
 /** `bar`: what drops the question, or the answer, before it comes there. */
@@ -138,6 +146,9 @@ async function askUnderlay(
     found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
   if (from.node === (owner?.at.node ?? named)) return;
   for (const door of doors) {
+    const attached =
+      attachedTo(door.at.ns, door.link.name, 'ingress') ?? attachedTo(door.at.ns, door.link.name, 'egress');
+    if (attached?.where !== undefined) found.programs.push(attached.where);
     const dead = [door.link, door.hears].find((link) => !link.isUp || !link.hasCarrier);
     if (dead !== undefined) {
       found.silent.push(`${dead.name} of ${door.at.id} ${dead.isUp ? 'has no carrier' : 'is down'}`);
@@ -149,6 +160,7 @@ async function askUnderlay(
       );
       continue;
     }
-    take(found, answerOf(door.at.ns, door.hears, resolve), bar);
+    const seen = attached?.where === undefined ? bar : (bar ?? `${attached.where} may drop it`);
+    take(found, answerOf(door.at.ns, door.hears, resolve), seen);
   }
 }

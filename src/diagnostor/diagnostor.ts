@@ -666,11 +666,13 @@ export class Diagnostor {
       ),
     ];
     const macs = [...answers.macs];
-    if (answers.unknown.length > 0) {
+    const isOpen = macs.length === 0 && answers.barred.size === 0;
+    const [program] = isOpen ? answers.programs : [];
+    if (answers.unknown.length > 0 || program !== undefined) {
       return fail({
         node: at.id,
         reason: 'unknown-state',
-        message: `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0]!}`,
+        message: `it is not known who answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${answers.unknown[0] ?? `${program} may do so`}`,
         verdict: 'undetermined',
         evidence: [],
       });

@@ -2,6 +2,7 @@
 import { ip as address, isLinkLocal, sameIP, shareBits } from '../model/address.ts';
 import type { IP } from '../model/address.ts';
 import type { Frame, Packet } from '../model/packet.ts';
+import { attachedTo } from '../netstack/attached/devices.ts';
 import { answerOf } from '../netstack/neighbour/answer.ts';
 import { FIXED } from '../netstack/neighbour/entry.ts';
 import type { NetNS } from '../netstack/netns.ts';
@@ -18,9 +19,11 @@ interface Door {
 
 /** Why the outside may not get an answer; undefined where it does. */
 export function silenceTowards(door: Door, packet: Packet): string | undefined {
-  const { ns, senderMac } = door;
+  const { ns, dev, senderMac } = door;
   const asked = askedOf(door, packet);
   if (asked === undefined) return undefined;
+  const attached = attachedTo(ns, dev, 'egress') ?? attachedTo(ns, asked.link.name, 'egress');
+  if (attached !== undefined) return `${attached.where ?? dev} may drop the answer`;
   for (const sender of asked.senders) {
     const answer = answerOf(ns, asked.link, { ip: asked.ip, sender, senderMac });
     if (answer.kind !== 'yes') return answer.reason;

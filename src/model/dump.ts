@@ -38,6 +38,9 @@ export const SECTION_COMMANDS = {
   wireguard: 'wg show all dump',
   conntrack: 'conntrack -L -o extended',
   'bpf-net': 'bpftool -j net',
+  'bpf-link': 'bpftool -j link',
+  'bpf-prog': 'bpftool -j prog',
+  'bpf-cgroup': 'bpftool -j cgroup tree',
 } as const;
 
 export type SectionName = keyof typeof SECTION_COMMANDS;

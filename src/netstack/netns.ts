@@ -1,7 +1,7 @@
 /** One network namespace: its dump's sections, each parsed at its first use and then kept. */
 import { deviceConf, type DeviceConf } from './device-conf.ts';
 import type { Family, IP, Prefix } from '../model/address.ts';
-import type { NetNSInfo, Section, SectionName } from '../model/dump.ts';
+import type { NetNSInfo, NodeNetworkStackDump, Section, SectionName } from '../model/dump.ts';
 import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { readIpvs } from './ipvs/read.ts';
 import type { Ipvs } from './ipvs/types.ts';
@@ -49,8 +49,12 @@ import type {
 /** nsid, as seen from this namespace, to the name under /run/netns where the kernel's tools could tell. */
 export type NetnsIds = ReturnType<typeof parseNetnsIds>;
 
+/** What a namespace has to know of the node that it is on. */
+export type NodeFacts = Pick<NodeNetworkStackDump, 'netns' | 'pods'> & { readonly kernel?: string };
+
 export class NetNS implements NetNSState {
   readonly #info: NetNSInfo;
+  readonly #node: NodeFacts;
   readonly #kept = new Map<string, Parsed<unknown>>();
   #router: Parsed<Router> | undefined;
   // What every packet asks for is kept at hand, the rest by its section's name.
@@ -73,10 +77,20 @@ export class NetNS implements NetNSState {
   constructor(
     readonly key: string,
     info: NetNSInfo,
-    /** `uname -r` of the node, where known: some behaviours changed between versions. */
-    readonly kernel?: string,
+    node?: NodeFacts,
   ) {
     this.#info = info;
+    this.#node = node ?? { netns: [info], pods: [] };
+  }
+
+  /** `uname -r` of the node, where known: some behaviours changed between versions. */
+  get kernel(): string | undefined {
+    return this.#node.kernel;
+  }
+
+  /** The pod's UID, where the node itself could tell. */
+  get podUid(): string | undefined {
+    return this.#node.pods.find(({ netnsInode }) => netnsInode === this.inode)?.uid;
   }
 
   get inode(): number {
@@ -204,6 +218,16 @@ export class NetNS implements NetNSState {
 
   section(name: SectionName): Section | undefined {
     return this.#info.sections[name];
+  }
+
+  /** A section about the whole machine, which the dump has in the host's namespace. */
+  nodeSection(name: SectionName): Section | undefined {
+    return this.#node.netns.find(({ isHost }) => isHost)?.sections[name];
+  }
+
+  /** The text of sections in all namespaces of the node. */
+  nodeSections(names: readonly SectionName[]): readonly string[] {
+    return this.#node.netns.flatMap(({ sections }) => names.flatMap((name) => sections[name]?.stdout ?? []));
   }
 
   link(name: string): NetLink | undefined {

@@ -1,6 +1,6 @@
 /** Where a frame goes that leaves a namespace by a device: through veths, the devices below, and those that stand on the other end. */
 import type { Frame } from '../model/packet.ts';
-import { attachedTo } from '../netstack/attached.ts';
+import { attachedTo } from '../netstack/attached/devices.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import type { Device } from './device-index.ts';

@@ -25,7 +25,7 @@ export interface NodeState {
 /** Undefined where the dump has no host namespace. Pods are matched by UID first, by their addresses else. */
 export function nodeState(dump: NodeNetworkStackDump, pods: readonly PodIdentity[]): NodeState | undefined {
   const owners = podsByInode(dump, pods);
-  const pairs = dump.netns.map((info) => [info, new NetNS(keyOf(dump, info, owners), info, dump.kernel)] as const);
+  const pairs = dump.netns.map((info) => [info, new NetNS(keyOf(dump, info, owners), info, dump)] as const);
   const host = pairs.find(([info]) => info.isHost)?.[1];
   if (host === undefined) return undefined;
   const podOf = new Map<NetNS, string>();

@@ -1,5 +1,6 @@
 /** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
+import { attachedTo } from '../attached/devices.ts';
 import type { NetNS } from '../netns.ts';
 import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
 import { lowerHere, oddTagDevice, tagDevice } from '../stacked/vlan.ts';
@@ -13,7 +14,9 @@ import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred
 export type Heard =
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
   /** The question leaves the namespace by this device; `barred`: it, or the answer to it, should be dropped on the way. */
-  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number; readonly barred?: string };
+  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number; readonly barred?: string }
+  /** A program sees question and answer: it may drop either, and give an answer itself. */
+  | { readonly kind: 'seen'; readonly by: string };
 
 /** The namespace itself asks on the link of a device. */
 export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
@@ -26,7 +29,7 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   const astray = astrayAnswers(ns, link);
   if (astray !== undefined) return [{ kind: 'answer', answer: { kind: 'no', reason: astray } }];
   const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
-  return unlessBarred(barred, sendBy(ns, link, undefined, ask));
+  return unlessBarred(barred, unlessSeen(ns, dev, sendBy(ns, link, undefined, ask)));
 }
 
 /** How a question comes to a namespace. */
@@ -42,7 +45,15 @@ export function hear(ns: NetNS, incoming: Incoming, ask: Ask): readonly Heard[] 
   const { dev } = incoming;
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
-  return hearOn(ns, link, incoming, ask);
+  return unlessSeen(ns, dev, hearOn(ns, link, incoming, ask));
+}
+
+/** What is attached to the device that a question crosses. */
+function unlessSeen(ns: NetNS, dev: string, heard: readonly Heard[]): readonly Heard[] {
+  const attached = attachedTo(ns, dev, 'egress') ?? attachedTo(ns, dev, 'ingress');
+  if (attached === undefined) return heard;
+  const by = attached.where ?? `something on ${dev} of ${ns.key}`;
+  return [{ kind: 'seen', by }, ...unlessBarred({ reason: `${by} may drop it`, mayBeLearned: true }, heard)];
 }
 
 /** The device of its tag hears it, or the device's master, or the device itself. */
@@ -129,7 +140,7 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
     const tag = egressTag(ns, view, port.name, vlan);
     if ('reason' in tag) return [];
     const barred = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
-    return unlessBarred(barred, sendBy(ns, port, tag.tag, ask));
+    return unlessBarred(barred, unlessSeen(ns, port.name, sendBy(ns, port, tag.tag, ask)));
   });
 }
 
@@ -139,6 +150,7 @@ function unlessBarred(barred: Barred | undefined, heard: readonly Heard[]): read
   const { reason, mayBeLearned } = barred;
   if (!mayBeLearned) return [{ kind: 'answer', answer: { kind: 'no', reason } }];
   return heard.map((each) => {
+    if (each.kind === 'seen') return each;
     if (each.kind === 'out') return { ...each, barred: each.barred ?? reason };
     return each.answer.kind === 'yes' ? { kind: 'answer', answer: { ...each.answer, kind: 'barred', reason } } : each;
   });

@@ -4,11 +4,12 @@ import { formatPorts, PROTOCOL, protocolName } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import { answersEcho, lookupSocket } from '../socket/index.ts';
 import { decapsulate } from '../tunnel/decapsulate.ts';
+import { programOfCgroup } from '../attached/cgroups.ts';
 import { answers } from '../conntrack/connection.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { runHook } from './run-hook.ts';
 import type { Walk } from './walk.ts';
-import { end, leave, note, unknown, unknownSection } from './walk.ts';
+import { end, leave, note, seenByProgram, unknown, unknownSection } from './walk.ts';
 
 export function deliver(walk: Walk, iif: string): void {
   runHook(walk, 'input', { iif, oif: undefined }, (after) => handOver(after, iif));
@@ -18,8 +19,12 @@ function handOver(walk: Walk, iif: string): void {
   const { packet, run } = walk;
   if (!passesXfrm(walk, iif, ['in'])) return;
   if (packet.inner !== undefined) return decapsulate(walk, packet.inner);
+  const isEcho = packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6;
+  // the kernel's own answers are no process's
+  const program = isEcho && run.awaited === undefined ? undefined : programOfCgroup(walk.ns);
+  if (program !== undefined) return seenByProgram(walk, program);
   if (run.awaited !== undefined) return handToAsker(walk, iif, run.awaited);
-  if (packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6) return answerEcho(walk, iif);
+  if (isEcho) return answerEcho(walk, iif);
   if (packet.protocol !== PROTOCOL.tcp && packet.protocol !== PROTOCOL.udp) {
     return unknown(walk, 'unknown-state', `sockets of protocol ${protocolName(packet.protocol)} are not in the dump`);
   }

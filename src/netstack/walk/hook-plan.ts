@@ -1,7 +1,9 @@
 /** What a netfilter hook of one namespace has for a packet to go through, worked out once. */
 import type { Family } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { Hook, RuleStep } from '../../model/step.ts';
+import { programAtHook } from '../attached/hooks.ts';
 import { hasChain, passingStep, type IPTables } from '../iptables/index.ts';
 import { CHAIN_OF, HOOK_ORDER, nftFamilies, type HookPart, type IpvsRole } from '../netfilter/hooks.ts';
 import type { NetNS } from '../netns.ts';
@@ -49,7 +51,9 @@ export type PlannedPart =
 
 export type HookPlan =
   | { readonly kind: 'parts'; readonly parts: readonly PlannedPart[] }
-  | { readonly kind: 'missing'; readonly missing: MissingSection };
+  | { readonly kind: 'missing'; readonly missing: MissingSection }
+  /** A program may be among them, before or after any. */
+  | { readonly kind: 'program'; readonly evidence: Evidence };
 
 type Plans = Partial<Record<Hook, HookPlan>>;
 const kept = { 4: new WeakMap<NetNS, Plans>(), 6: new WeakMap<NetNS, Plans>() } as const;
@@ -64,6 +68,8 @@ export function hookPlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
 }
 
 function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
+  const program = programAtHook(ns, family, hook);
+  if (program !== undefined) return { kind: 'program', evidence: program };
   const rules = ns.iptables(family);
   if (!rules.ok) return { kind: 'missing', missing: rules.missing };
   const native = baseChainsAt(ns, nftFamilies(family), hook);

@@ -1,13 +1,14 @@
 /** A packet's walk through one namespace: `send` for one that it makes, `receive` for one that comes in. */
 import { forkIds, type Fork, type ForkIds } from '../../model/fork.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
+import { programOfCgroup } from '../attached/cgroups.ts';
 import type { Connection } from '../conntrack/connection.ts';
 import type { VirtualConnection } from '../ipvs/connection.ts';
 import type { NetNS } from '../netns.ts';
 import { output } from './output.ts';
 import { receiveFrame } from './receive.ts';
 import { runHook } from './run-hook.ts';
-import { Walk } from './walk.ts';
+import { seenByProgram, Walk } from './walk.ts';
 import type { Outcome, Run } from './walk.ts';
 
 export type { EndOf, Outcome, Resolve } from './walk.ts';
@@ -32,7 +33,10 @@ export function send(
   luggage: Luggage,
 ): readonly Outcome[] {
   const outcomes: Outcome[] = [];
-  output(start({ ns, packet, isLocal: true, outcomes }, luggage), source);
+  const walk = start({ ns, packet, isLocal: true, outcomes }, luggage);
+  const program = source === 'chosen-by-route' ? programOfCgroup(ns) : undefined;
+  if (program === undefined) output(walk, source);
+  else seenByProgram(walk, program);
   return outcomes;
 }
 

@@ -4,7 +4,7 @@ import { BROADCAST_MAC, retagged } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
 import { isLinkLocal, sameIP } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
-import { attachedTo } from '../attached.ts';
+import { attachedTo } from '../attached/devices.ts';
 import { bridgeInput } from '../bridge/input.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { takesFrom } from '../stacked/bond.ts';
@@ -15,7 +15,7 @@ import { forward, forwardingSwitch } from './forward.ts';
 import { withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
 import type { Walk } from './walk.ts';
-import { end, note, unknown, unknownSection } from './walk.ts';
+import { end, note, seenByProgram, unknown, unknownSection } from './walk.ts';
 
 /** A frame arrives at a device of this namespace, from outside of it or out of a tunnel. */
 export function receiveFrame(walk: Walk, dev: string, frame: Frame): void {
@@ -58,8 +58,7 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
   }
   note(walk, 'device', `in by ${dev}`);
   const attached = attachedTo(ns, dev, 'ingress');
-  if (attached !== undefined)
-    return unknown(walk, 'unknown-device', `${attached.where ?? dev} sees the packet and is not modelled`, [attached]);
+  if (attached !== undefined) return seenByProgram(walk, attached);
   if (frame.vlan !== undefined) {
     const upper = tagDevice(ns, link, frame.vlan);
     if (upper !== undefined) return enterTagDevice(walk, upper, frame);
@@ -110,6 +109,8 @@ export function receivePacket(walk: Walk, link: NetLink): void {
 
 /** A packet that left by lo comes back in with its mark, its connection and its route. */
 export function receiveLooped(walk: Walk): void {
+  const attached = attachedTo(walk.ns, 'lo', 'egress') ?? attachedTo(walk.ns, 'lo', 'ingress');
+  if (attached !== undefined) return seenByProgram(walk, attached);
   note(walk, 'device', 'in by lo');
   const { isLocal } = walk;
   walk.iif = 'lo';

@@ -14,7 +14,7 @@ import { runNat } from './run-nat.ts';
 import { settle } from './settle.ts';
 import { track } from './track.ts';
 import type { Next, Walk } from './walk.ts';
-import { fork, unknownSection } from './walk.ts';
+import { fork, seenByProgram, unknownSection } from './walk.ts';
 
 /** Runs the hook; `next` gets every branch that is let through. */
 export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next): void {
@@ -24,6 +24,8 @@ export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next
       return runParts({ hook, devices, meta: metaOf(devices, walk), parts: plan.parts, next }, walk, 0);
     case 'missing':
       return unknownSection(walk, plan.missing);
+    case 'program':
+      return seenByProgram(walk, plan.evidence);
     default:
       return assertNever(plan);
   }

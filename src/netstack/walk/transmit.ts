@@ -1,7 +1,7 @@
 /** dev_queue_xmit: hands a frame to a device, whose kind decides what becomes of it. */
 import type { Frame } from '../../model/packet.ts';
 import { assertNever } from '../../model/assert-never.ts';
-import { attachedTo } from '../attached.ts';
+import { attachedTo } from '../attached/devices.ts';
 import { bridgeOutput } from '../bridge/output.ts';
 import { transmitByBond } from '../stacked/bond.ts';
 import { transmitTagged } from '../stacked/vlan.ts';
@@ -10,7 +10,7 @@ import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
 import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import { sendByWireguard } from '../tunnel/wireguard.ts';
 import type { Walk } from './walk.ts';
-import { end, leave, note, unknown } from './walk.ts';
+import { end, leave, note, seenByProgram, unknown } from './walk.ts';
 
 export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
   const evidence = { kind: 'link', raw: link.raw } as const;
@@ -19,10 +19,7 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
   }
   const attached = attachedTo(walk.ns, link.name, 'egress');
-  if (attached !== undefined)
-    return unknown(walk, 'unknown-device', `${attached.where ?? link.name} sees the packet and is not modelled`, [
-      attached,
-    ]);
+  if (attached !== undefined) return seenByProgram(walk, attached);
   const { kind } = link;
   switch (kind.kind) {
     case 'veth':

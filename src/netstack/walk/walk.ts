@@ -257,6 +257,11 @@ export function unknown(walk: Walk, reason: Reason, message: string, evidence: r
   end(walk, reason, message, { verdict: 'undetermined', evidence });
 }
 
+/** What is attached where the packet comes by: it may do anything to it. */
+export function seenByProgram(walk: Walk, attached: Evidence): void {
+  unknown(walk, 'unknown-device', `${attached.where ?? attached.raw} sees the packet and is not modelled`, [attached]);
+}
+
 export function unknownSection(walk: Walk, missing: MissingSection): void {
   unknown(walk, 'unknown-state', `section ${missing.section} of ${walk.ns.key}: ${missing.reason}`, [
     { kind: 'section', raw: `${missing.section}: ${missing.reason}`, where: walk.ns.key },

@@ -1,0 +1,128 @@
+/** What is attached to a device and sees its packets before or after the IP layer: tc filters, XDP and other BPF programs, netem. */
+import type { Evidence } from '../../model/evidence.ts';
+import type { NetNS } from '../netns.ts';
+import { busyChainAt, chainEvidence } from '../nftables/index.ts';
+import type { NetLink } from '../state.ts';
+import { isHarmlessFilter } from './filter.ts';
+import { entriesOf, field, readList, word, type Listed } from './json-list.ts';
+import { isClassifier, isHarmlessQdisc } from './qdisc.ts';
+import { unplacedProgram } from './unplaced.ts';
+
+export type Way = 'ingress' | 'egress';
+
+interface Attached {
+  readonly dev: string;
+  readonly ways: readonly Way[];
+  readonly evidence: Evidence;
+}
+
+const kept = new WeakMap<NetNS, readonly Attached[]>();
+/** What of nftables is at each device, by way and name. */
+const keptNft = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
+
+/** The first thing on the device that may do anything to a packet; undefined where nothing is known to be there. */
+export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  let all = kept.get(ns);
+  if (all === undefined) {
+    all = [...fromBpftool(ns), ...fromLinks(ns), ...fromTc(ns)];
+    kept.set(ns, all);
+  }
+  return (
+    all.find((each) => each.dev === dev && each.ways.includes(way))?.evidence ??
+    fromNft(ns, dev, way) ??
+    unplacedProgram(ns, dev)
+  );
+}
+
+/** Chains of nftables at a device itself: family netdev, and ingress of both IP families (nf_hook_ingress). */
+function fromNft(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  let found = keptNft.get(ns);
+  if (found === undefined) {
+    found = new Map();
+    keptNft.set(ns, found);
+  }
+  const key = way === 'ingress' ? dev : `>${dev}`;
+  if (!found.has(key)) found.set(key, nftAt(ns, dev, way));
+  return found.get(key);
+}
+
+function nftAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  const chain = busyChainAt(ns, way === 'ingress' ? ['netdev', 'inet'] : ['netdev'], way, dev);
+  // Where the rule set can't be read, the hooks say so.
+  if (!chain.ok || chain.value === undefined) return undefined;
+  const evidence = chainEvidence(chain.value);
+  return { ...evidence, where: `${evidence.where ?? 'nft'} (nftables at the device)` };
+}
+
+/** The first line lists the qdiscs; then each clsact or ingress qdisc has a line of its ingress and one of its egress filters. */
+function fromTc(ns: NetNS): readonly Attached[] {
+  const lines = (ns.section('tc')?.stdout ?? '').split('\n').filter((line) => line.trim() !== '');
+  const qdiscs = readList(lines[0]);
+  const mtuOf = (dev: string): number => ns.link(dev)?.mtu ?? 0;
+  const queues = qdiscs
+    .filter((qdisc) => !isHarmlessQdisc(qdisc, mtuOf(word(qdisc, 'dev'))))
+    .map((qdisc): Attached => attachment(ns, qdisc, ['egress'], `tc qdisc ${word(qdisc, 'kind')}`));
+  const givesBack = (dev: string): boolean =>
+    isIfb(ns.link(dev)) && ![...queues, ...fromBpftool(ns)].some((each) => each.dev === dev);
+  const filters = qdiscs.filter(isClassifier).flatMap((qdisc, index) =>
+    (['ingress', 'egress'] as const).flatMap((way, offset): Attached[] => {
+      const listed = readList(lines[1 + 2 * index + offset]);
+      // a filter is listed with its head, which has no options
+      const own = listed.filter((filter) => filter['options'] !== undefined || filter['unreadable'] !== undefined);
+      const first = (own.length === 0 ? listed : own).find((filter) => !isHarmlessFilter(filter, givesBack));
+      if (first === undefined) return [];
+      const name = word(field(first, 'options'), 'bpf_name') || word(first, 'kind');
+      return [attachment(ns, { ...first, dev: qdisc['dev'] }, [way], ['tc', way, 'filter', name].join(' ').trim())];
+    }),
+  );
+  return [...queues, ...filters];
+}
+
+const isIfb = (link: NetLink | undefined): boolean =>
+  link?.isUp === true && link.kind.kind === 'unsupported' && link.kind.name === 'ifb';
+
+/** `bpftool -j net`: one object with a list per attachment point; every entry names its device. */
+function fromBpftool(ns: NetNS): readonly Attached[] {
+  const section = ns.section('bpf-net');
+  if (section === undefined || section.exitCode !== 0) return [];
+  const [all] = readList(section.stdout);
+  if (all === undefined) return [];
+  return ['xdp', 'tc', 'netkit'].flatMap((point) =>
+    entriesOf(all[point])
+      // what older tools list without its program is a filter, which tc says more of
+      .filter((entry) => point !== 'tc' || entry['name'] !== undefined || ns.section('tc')?.exitCode !== 0)
+      .map((entry) => {
+        const name = [point === 'tc' ? word(entry, 'kind') || point : point, word(entry, 'name')].join(' ').trim();
+        return attachment(ns, { ...entry, dev: entry['devname'] }, waysOf(point, entry), `BPF program ${name}`);
+      }),
+  );
+}
+
+/** A program of netkit runs for what its device sends; which of the two ends is said by its name only. */
+function waysOf(point: string, entry: Listed): readonly Way[] {
+  if (point === 'xdp') return ['ingress'];
+  const way = /\/(ingress|egress)$/.exec(word(entry, 'kind'))?.[1];
+  return way === undefined ? ['ingress', 'egress'] : [way as Way];
+}
+
+/** `ip -d link` shows XDP programs with no tool of BPF's own. */
+function fromLinks(ns: NetNS): readonly Attached[] {
+  const text = ns.section('ip-link')?.stdout ?? '';
+  if (!text.includes('"xdp"')) return [];
+  return readList(text)
+    .filter((link) => link['xdp'] !== undefined)
+    .map((link) => {
+      const name = word(field(field(link, 'xdp'), 'prog'), 'name');
+      return attachment(
+        ns,
+        { dev: link['ifname'], xdp: link['xdp'] },
+        ['ingress'],
+        `BPF program ${['xdp', name].join(' ').trim()}`,
+      );
+    });
+}
+
+function attachment(ns: NetNS, entry: Listed, ways: readonly Way[], what: string): Attached {
+  const dev = word(entry, 'dev');
+  return { dev, ways, evidence: { kind: 'link', raw: JSON.stringify(entry), where: `${what} on ${dev} of ${ns.key}` } };
+}
