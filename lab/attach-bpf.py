@@ -1,27 +1,21 @@
 """Attaches a BPF program that gives one answer for every packet: attach-bpf.py KIND WHERE ANSWER [NAME].
 
-KIND and WHERE: `xdp DEVICE`, `tcx-ingress DEVICE`, `tcx-egress DEVICE`, `netkit-primary DEVICE`, `netkit-peer DEVICE`,
-`netfilter4 HOOK`, `netfilter6 HOOK` (a number), `cgroup-ingress FOLDER`, `cgroup-egress FOLDER`, `cgroup-connect4 FOLDER`, … It is made of two instructions and needs no compiler.
-What lives only as long as its link is held by a process of the namespace that goes on when this one is done.
+KIND and WHERE: `xdp DEVICE`, `tcx-ingress DEVICE`, `tcx-egress DEVICE`, `cgroup-ingress FOLDER`, `cgroup-connect4 FOLDER`, …
+It is made of two instructions and needs no compiler. What it attaches is gone with the device or the cgroup.
 """
 import ctypes
 import os
-import signal
 import socket
 import struct
 import sys
 
 BPF = 321  # x86_64
-PROG_LOAD, PROG_ATTACH, LINK_CREATE = 5, 8, 28
+PROG_LOAD, PROG_ATTACH = 5, 8
 # program type, attach type
 KINDS = {
     'xdp': (6, 37),
     'tcx-ingress': (3, 46),
     'tcx-egress': (3, 47),
-    'netkit-primary': (3, 54),
-    'netkit-peer': (3, 55),
-    'netfilter4': (32, 45),
-    'netfilter6': (32, 45),
     'cgroup-ingress': (8, 0),
     'cgroup-egress': (8, 1),
     'cgroup-sysctl': (23, 18),
@@ -64,24 +58,11 @@ def set_xdp(index, program):
         raise OSError(number, f'XDP: {os.strerror(number)}')
 
 
-def hold():
-    if os.fork() == 0:
-        os.setsid()
-        null = os.open('/dev/null', os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(null, fd)
-        signal.pause()
-
-
 def main(kind, where, answer, name='drop_all'):
     program_type, attach_type = KINDS[kind]
     program = load(program_type, attach_type if kind != 'xdp' else 0, int(answer), name)
     if kind == 'xdp':
         set_xdp(socket.if_nametoindex(where), program)
-    elif kind.startswith('netfilter'):
-        family = socket.AF_INET if kind == 'netfilter4' else socket.AF_INET6
-        bpf(LINK_CREATE, struct.pack('<IIIIIIiI', program, 0, attach_type, 0, family, int(where), 10, 0))
-        hold()
     elif kind.startswith('cgroup'):
         folder = os.open(where, os.O_RDONLY)
         bpf(PROG_ATTACH, struct.pack('<IIII', folder, program, attach_type, MAY_BE_MANY))

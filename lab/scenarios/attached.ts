@@ -101,4 +101,45 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export const ATTACHED: readonly Scenario[] = ROWS.map((row) => ({ wiring: 'host-gw', backends: NFT, ...row }));
+/** Devices of the names that a data plane gives, and a classic program where it would have its own. */
+const DATA_PLANES: readonly Row[] = [
+  {
+    name: 'cilium-devices',
+    about: "a node with Cilium's devices, whose programs nothing here lists; a pod's packets are dropped",
+    change: onNode(
+      ({ veth }) =>
+        `ip link add cilium_host type veth peer name cilium_net; ip link set cilium_host up; ip link set cilium_net up; tc qdisc add dev ${veth} clsact; tc filter add dev ${veth} ingress bpf da ${bytecode(SHOT)}`,
+    ),
+  },
+  {
+    name: 'calico-bpf-devices',
+    about: "a node with Calico's devices for eBPF, and nothing that drops",
+    change: onNode(
+      () =>
+        'ip link add bpfin.cali type veth peer name bpfout.cali; ip link set bpfin.cali up; ip link set bpfout.cali up',
+    ),
+  },
+];
+
+/** A program of some process would hold the other end of these. */
+const TUN: readonly Row[] = [
+  {
+    name: 'tun-route',
+    about: 'the way to the pods of the other node is a tun device that no program has open',
+    change: onNode(
+      (_, site) =>
+        `ip tuntap add dev tun0 mode tun; ip link set tun0 up; ${site.ip} route replace ${site.node('node-b').podCIDR} dev tun0`,
+    ),
+  },
+  {
+    name: 'tap-port',
+    about: 'a tap device that no program has open is a port of the bridge of pods',
+    change: onNode(() => 'ip tuntap add dev tap0 mode tap; ip link set tap0 master cni0 up'),
+  },
+];
+
+export const ATTACHED: readonly Scenario[] = [...ROWS, ...DATA_PLANES, ...TUN].map((row) => ({
+  wiring: 'host-gw',
+  backends: NFT,
+  ...row,
+}));

@@ -1,6 +1,7 @@
 /** Every scenario of the laboratory. */
 import type { Scenario } from '../scenario.ts';
 import { GUEST_BRIDGE } from './guest-bridge.ts';
+import { GUEST_FOREIGN } from './guest-foreign.ts';
 import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
@@ -29,5 +30,6 @@ export const GUEST_SCENARIOS: readonly Scenario[] = [
   ...GUEST_BRIDGE,
   ...GUEST_STACKED,
   ...GUEST_TUNNELS,
+  ...GUEST_FOREIGN,
   ...GUEST_IPVS,
 ];

@@ -95,7 +95,7 @@ const DEVICE_MODELS: Readonly<Record<LinkKind['kind'], string>> = {
   dummy: 'walked',
   'ip-tunnel': 'walked',
   physical: 'the way out of the host; what lies behind it is `outside`',
-  unsupported: '`undetermined`, with its name',
+  unsupported: '`undetermined`, with its name: tun, tap, xfrm, vti, netkit, openvswitch, and what is not known',
 };
 
 const devices = Object.entries(DEVICE_MODELS).map(([name, model]): Entry => {
@@ -178,6 +178,17 @@ const attached: readonly Entry[] = [
     model:
       '`undetermined` for the processes of the cgroup and below; for those of the host, where it is not the root’s, a named assumption',
     unproven: SEEN,
+  },
+  {
+    name: 'Cilium, Calico (eBPF)',
+    model:
+      'recognised by `cilium_host`, `bpfin.cali` and the names of programs; `undetermined` on their devices, and on all of the node where no bpftool lists what is attached',
+    proofs: ['lab: cilium-devices', 'lab: calico-bpf-devices'],
+  },
+  {
+    name: 'Open vSwitch',
+    model: 'recognised by its kind of device; `undetermined` at its ports',
+    proofs: ['lab: openvswitch-port'],
   },
 ];
 

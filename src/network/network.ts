@@ -20,6 +20,7 @@ import { joinBranches } from '../diagnostor/verdict.ts';
 import { bridgedUplinks } from '../nodemanager/bridged-uplink.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
 import type { InfraShim } from '../infra/index.ts';
+import { describeDataPlanes } from '../netstack/attached/data-planes.ts';
 import { assumptionsOf } from './assumptions.ts';
 import type { Intent } from './intent.ts';
 
@@ -90,7 +91,11 @@ export class Network {
       links: [...walked.links.values()],
       suspicions: findings.filter((finding) => finding.node === undefined),
       assumptions: assumptionsOf(walked, this.#infra),
-      detected: [...describeFacts(this.#cluster.facts), ...this.#intent.detected],
+      detected: [
+        ...describeFacts(this.#cluster.facts),
+        ...this.#intent.detected,
+        ...describeDataPlanes([...walked.visited].map(({ ns }) => ns)),
+      ],
     };
   }
 

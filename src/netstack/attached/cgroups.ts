@@ -1,6 +1,7 @@
 /** BPF programs of cgroups, which see what the sockets of their processes send, take, and connect to. */
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
+import { ownerOf } from './data-planes.ts';
 import { entriesOf, readList, word, type Listed } from './json-list.ts';
 
 interface Attachment {
@@ -74,7 +75,8 @@ function podOf(cgroup: string): string | undefined {
 }
 
 function evidenceOf(ns: NetNS, { cgroup, program }: Attachment): Evidence {
-  const what = `${word(program, 'attach_type')} ${word(program, 'name') || word(program, 'id')}`;
+  const name = word(program, 'name');
+  const what = `${word(program, 'attach_type')} ${name || word(program, 'id')}${ownerOf(name)}`;
   return {
     kind: 'section',
     raw: JSON.stringify({ cgroup: cgroup === '' ? '/' : cgroup, ...program }),

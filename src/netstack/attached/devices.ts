@@ -4,9 +4,10 @@ import type { NetNS } from '../netns.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import type { NetLink } from '../state.ts';
 import { isHarmlessFilter } from './filter.ts';
+import { ownerOf, workedOn } from './data-planes.ts';
 import { entriesOf, field, readList, word, type Listed } from './json-list.ts';
 import { isClassifier, isHarmlessQdisc } from './qdisc.ts';
-import { unplacedProgram } from './unplaced.ts';
+import { listsPrograms, unplacedProgram } from './unplaced.ts';
 
 export type Way = 'ingress' | 'egress';
 
@@ -30,6 +31,7 @@ export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefin
   return (
     all.find((each) => each.dev === dev && each.ways.includes(way))?.evidence ??
     fromNft(ns, dev, way) ??
+    workedOn(ns, dev, listsPrograms(ns)) ??
     unplacedProgram(ns, dev)
   );
 }
@@ -72,7 +74,8 @@ function fromTc(ns: NetNS): readonly Attached[] {
       const first = (own.length === 0 ? listed : own).find((filter) => !isHarmlessFilter(filter, givesBack));
       if (first === undefined) return [];
       const name = word(field(first, 'options'), 'bpf_name') || word(first, 'kind');
-      return [attachment(ns, { ...first, dev: qdisc['dev'] }, [way], ['tc', way, 'filter', name].join(' ').trim())];
+      const what = ['tc', way, 'filter', `${name}${ownerOf(name)}`].join(' ').trim();
+      return [attachment(ns, { ...first, dev: qdisc['dev'] }, [way], what)];
     }),
   );
   return [...queues, ...filters];
@@ -92,7 +95,10 @@ function fromBpftool(ns: NetNS): readonly Attached[] {
       // what older tools list without its program is a filter, which tc says more of
       .filter((entry) => point !== 'tc' || entry['name'] !== undefined || ns.section('tc')?.exitCode !== 0)
       .map((entry) => {
-        const name = [point === 'tc' ? word(entry, 'kind') || point : point, word(entry, 'name')].join(' ').trim();
+        const program = word(entry, 'name');
+        const name = [point === 'tc' ? word(entry, 'kind') || point : point, `${program}${ownerOf(program)}`]
+          .join(' ')
+          .trim();
         return attachment(ns, { ...entry, dev: entry['devname'] }, waysOf(point, entry), `BPF program ${name}`);
       }),
   );
@@ -117,7 +123,7 @@ function fromLinks(ns: NetNS): readonly Attached[] {
         ns,
         { dev: link['ifname'], xdp: link['xdp'] },
         ['ingress'],
-        `BPF program ${['xdp', name].join(' ').trim()}`,
+        `BPF program ${['xdp', `${name}${ownerOf(name)}`].join(' ').trim()}`,
       );
     });
 }

@@ -5,6 +5,7 @@ import type { NetNS } from '../netns.ts';
 import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
 import { lowerHere, oddTagDevice, tagDevice } from '../stacked/vlan.ts';
 import type { NetLink } from '../state.ts';
+import { sayUnsupported } from '../unsupported-device.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
@@ -74,7 +75,10 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
     if (typeof takes === 'string') return [unknown(takes)];
     return takes ? hearOn(ns, bridge, { ...incoming, dev: bridge.name }, ask) : [];
   }
-  if (bridge?.kind.kind !== 'bridge') return [unknown(`${dev} belongs to ${link.master}, which is not modelled`)];
+  if (bridge?.kind.kind !== 'bridge') {
+    const why = bridge === undefined ? 'which is not in the dump' : `which ${sayUnsupported(bridge)}`;
+    return [unknown(`${dev} of ${ns.key} belongs to ${link.master}, ${why}`)];
+  }
   const view: BridgeView = { bridge, kind: bridge.kind };
   if (portRefusal(link) !== undefined || !bridge.isUp) return [];
   const at = vlanAt(ns, view, dev, vlan);
@@ -210,7 +214,7 @@ function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): r
       return floods ? [unknown(`${link.name} floods questions to other VTEPs, which is not followed`)] : [];
     }
     default:
-      return [unknown(`${link.name} is not modelled`)];
+      return [unknown(`${link.name} of ${ns.key} ${sayUnsupported(link)}`)];
   }
 }
 

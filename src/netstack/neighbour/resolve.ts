@@ -3,6 +3,7 @@ import { isLinkLocal } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Frame } from '../../model/packet.ts';
+import { sayUnsupported } from '../unsupported-device.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, fork, leave, note, unknown, unknownSection } from '../walk/walk.ts';
@@ -54,12 +55,9 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
   const link = ns.link(dev);
   if (link === undefined) return unknown(walk, 'unknown-state', `${ns.key} has no device ${dev}`);
   if (link.kind.kind === 'unsupported') {
-    return unknown(
-      walk,
-      'unknown-device',
-      `${dev} in ${ns.key} is a ${link.kind.name} device, which is not modelled yet`,
-      [{ kind: 'link', raw: link.raw }],
-    );
+    return unknown(walk, 'unknown-device', `${dev} in ${ns.key} ${sayUnsupported(link)}`, [
+      { kind: 'link', raw: link.raw },
+    ]);
   }
   if (!link.isUp)
     return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });

@@ -10,6 +10,7 @@ import type { RouteAnswer } from '../router/types.ts';
 import { takesFrom } from '../stacked/bond.ts';
 import { oddTagDevice, tagDevice } from '../stacked/vlan.ts';
 import type { BondKind, NetLink } from '../state.ts';
+import { sayUnsupported } from '../unsupported-device.ts';
 import { deliver } from './deliver.ts';
 import { forward, forwardingSwitch } from './forward.ts';
 import { withRoute } from './route.ts';
@@ -252,13 +253,11 @@ function enterMaster(walk: Walk, port: NetLink, frame: Frame): void {
   const master = walk.ns.link(port.master!);
   if (master?.kind.kind === 'bridge') return bridgeInput(walk, { port, bridge: master, kind: master.kind }, frame);
   if (master?.kind.kind === 'bond') return enterBond(walk, port, frame, { bond: master, kind: master.kind });
-  const name =
+  const why =
     master === undefined
-      ? port.master!
-      : `${master.name} (${master.kind.kind === 'unsupported' ? master.kind.name : master.kind.kind})`;
-  unknown(walk, 'unknown-device', `${port.name} belongs to ${name}, which is not modelled`, [
-    { kind: 'link', raw: port.raw },
-  ]);
+      ? `belongs to ${port.master!}, which is not in the dump`
+      : `belongs to ${master.name}, which ${sayUnsupported(master)}`;
+  unknown(walk, 'unknown-device', `${port.name} of ${walk.ns.key} ${why}`, [{ kind: 'link', raw: port.raw }]);
 }
 
 function enterBond(

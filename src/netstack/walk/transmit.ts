@@ -9,6 +9,7 @@ import type { NetLink } from '../state.ts';
 import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
 import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import { sendByWireguard } from '../tunnel/wireguard.ts';
+import { sayUnsupported } from '../unsupported-device.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, seenByProgram, unknown } from './walk.ts';
 
@@ -59,12 +60,7 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
     case 'loopback':
       return unknown(walk, 'unknown-state', 'a frame on lo');
     case 'unsupported':
-      return unknown(
-        walk,
-        'unknown-device',
-        `${link.name} in ${walk.ns.key} is a ${kind.name} device, which is not modelled yet`,
-        [evidence],
-      );
+      return unknown(walk, 'unknown-device', `${link.name} in ${walk.ns.key} ${sayUnsupported(link)}`, [evidence]);
     default:
       return assertNever(kind);
   }

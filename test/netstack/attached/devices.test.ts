@@ -13,10 +13,11 @@ const REDIRECT =
   '"actions":[{"order":1,"kind":"mirred","mirred_action":"redirect","direction":"egress","to_dev":"ifb0","control_action":{"type":"stolen"},"index":1}]';
 const ifb = (flags: string): string =>
   `[{"ifindex":1,"ifname":"ifb0","flags":[${flags}],"mtu":1500,"linkinfo":{"info_kind":"ifb"}},{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500}]`;
+const linkNamed = (name: string): string => `[{"ifindex":9,"ifname":"${name}","flags":["UP"],"mtu":1500}]`;
 const tbf = (burst: number): string =>
   `[{"kind":"tbf","handle":"8001:","root":true,"dev":"eth0","options":{"rate":125000,"burst":${burst},"lat":25000}}]\n`;
 
-const INGRESS = 'tc ingress filter cil_to_netdev on eth0 of node-a';
+const INGRESS = 'tc ingress filter cil_to_netdev (Cilium) on eth0 of node-a';
 
 const ROWS = [
   ['no section at all', {}, 'ingress', undefined],
@@ -27,7 +28,7 @@ const ROWS = [
     'an egress filter',
     { tc: `${CLSACT}\n[]\n${FILTER}\n` },
     'egress',
-    'tc egress filter cil_to_netdev on eth0 of node-a',
+    'tc egress filter cil_to_netdev (Cilium) on eth0 of node-a',
   ],
   ['a list that is cut off', { tc: `${CLSACT}\n[{"proto\n[]\n` }, 'ingress', 'tc ingress filter on eth0 of node-a'],
   ['a filter that drops', { tc: filter('u32', gact('drop')) }, 'ingress', 'tc ingress filter u32 on eth0 of node-a'],
@@ -79,7 +80,7 @@ const ROWS = [
     'an XDP program that ip shows',
     { 'ip-link': '[{"ifname":"eth0","xdp":{"mode":2,"prog":{"id":12,"name":"cil_xdp_entry"}}}]' },
     'ingress',
-    'BPF program xdp cil_xdp_entry on eth0 of node-a',
+    'BPF program xdp cil_xdp_entry (Cilium) on eth0 of node-a',
   ],
   [
     'a tcx program that bpftool shows',
@@ -88,7 +89,7 @@ const ROWS = [
         '[{"xdp":[],"tc":[{"devname":"eth0","kind":"tcx/ingress","name":"cil_from_netdev"}],"flow_dissector":[],"netfilter":[]}]',
     },
     'ingress',
-    'BPF program tcx/ingress cil_from_netdev on eth0 of node-a',
+    'BPF program tcx/ingress cil_from_netdev (Cilium) on eth0 of node-a',
   ],
   [
     'the same, for what leaves',
@@ -103,7 +104,7 @@ const ROWS = [
       'bpf-prog': '[{"id":7,"type":"sched_cls","name":"cil_from_netdev"}]',
     },
     'egress',
-    'BPF program cil_from_netdev, loaded on the node, perhaps (bpftool is too old to say) on eth0 of node-a',
+    'BPF program cil_from_netdev (Cilium), loaded on the node, perhaps (bpftool is too old to say) on eth0 of node-a',
   ],
   [
     'programs that are elsewhere, or for other things',
@@ -112,6 +113,27 @@ const ROWS = [
         '[{"xdp":[],"tc":[{"devname":"eth1","ifindex":3,"kind":"clsact/ingress","name":"a","id":7}],"flow_dissector":[]}]',
       'bpf-prog': '[{"id":7,"type":"sched_cls","name":"a"},{"id":8,"type":"cgroup_device"}]',
     },
+    'egress',
+    undefined,
+  ],
+  [
+    "Calico's program, as an older bpftool has it",
+    {
+      'bpf-net':
+        '[{"xdp":[],"tc":[{"devname":"eth0","ifindex":2,"kind":"clsact/ingress","name":"from_hep_fib_no_log.o:[calico_from_host_ep]","id":44}]}]',
+    },
+    'ingress',
+    'BPF program clsact/ingress from_hep_fib_no_log.o:[calico_from_host_ep] (Calico (eBPF)) on eth0 of node-a',
+  ],
+  [
+    "a device of Cilium's, where nothing lists programs",
+    { 'ip-link': linkNamed('cilium_host') },
+    'egress',
+    'the data plane of Cilium on eth0 of node-a',
+  ],
+  [
+    'the same, where bpftool lists all there are',
+    { 'ip-link': linkNamed('cilium_host'), 'bpf-net': '[{"xdp":[],"tc":[],"flow_dissector":[],"netfilter":[]}]' },
     'egress',
     undefined,
   ],
