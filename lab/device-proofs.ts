@@ -7,6 +7,7 @@ export const DEVICE_PROOFS: Readonly<Record<LinkKind['kind'], readonly string[] 
   veth: ['healthy-host-gw', 'veth-down'],
   bridge: ['healthy-flat', 'isolated-ports', 'vlan-filtering', 'vlan-filtering-other-vlan'],
   vxlan: ['healthy-vxlan', 'vxlan-fdb-missing'],
+  geneve: ['geneve', 'geneve-other-number', 'geneve-other-remote'],
   'ip-tunnel': ['tunnel-ipip', 'tunnel-gre', 'tunnel-ip6tnl-ipip6', 'tunnel-ip6gre', 'tunnel-sit'],
   vlan: ['vlan-uplink', 'vlan-on-bridge', 'vlan-pod'],
   bond: ['bond-active-backup'],

@@ -121,7 +121,70 @@ const WIREGUARD: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
   },
 ];
 
+interface GeneveRow {
+  readonly id?: (node: SiteNode) => number;
+  readonly remote?: (site: Site, node: SiteNode, peer: SiteNode) => string;
+  readonly options?: string;
+}
+
+const geneveMac = (node: SiteNode): string => `0a:00:00:00:01:0${node.index}`;
+
+/** The nodes' pod networks are joined by one geneve device a node, wired as flannel wires its vxlan one. */
+function geneve(
+  site: Site,
+  { id = () => 7, remote = (_, __, peer) => peer.ip, options = '' }: GeneveRow = {},
+): Change[] {
+  return site.nodes.map((node) => {
+    const peer = site.nodes.find((each) => each !== node)!;
+    return {
+      in: node,
+      sh: [
+        `ip link add gen0 address ${geneveMac(node)} type geneve id ${id(node)} remote ${remote(site, node, peer)} ${options}`,
+        'ip link set gen0 up',
+        `ip addr add ${node.vtepIP}/${site.bits} dev gen0`,
+        `ip neigh add ${peer.vtepIP} lladdr ${geneveMac(peer)} dev gen0 nud permanent`,
+        // IPv6 does not take a gateway that a route leads to by another device
+        `${site.ip} route del ${peer.podCIDR}; ${site.ip} route add ${peer.podCIDR} via ${peer.vtepIP} dev gen0 onlink`,
+      ].join('; '),
+    };
+  });
+}
+
+const GENEVE: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
+  { name: 'geneve', about: 'geneve between the nodes', change: (site) => geneve(site) },
+  {
+    name: 'geneve-other-number',
+    about: 'one node has another VNI',
+    change: (site) => geneve(site, { id: (node) => (onB(node) ? 8 : 7) }),
+  },
+  {
+    name: 'geneve-other-remote',
+    about: 'one node takes tunnel packets of a third host alone',
+    change: (site) => geneve(site, { remote: (_, node, peer) => (onB(node) ? site.outside.ip : peer.ip) }),
+  },
+  {
+    name: 'geneve-other-port',
+    about: 'the other node listens on another port',
+    change: (site) => [
+      ...geneve(site),
+      {
+        in: site.node('node-b'),
+        sh: `ip link set gen0 down; ip link del gen0; ${site.ip} route add ${site.node('node-a').podCIDR} dev lo; ${geneve(site, { options: 'dstport 6082' })[1]!.sh}`,
+      },
+    ],
+  },
+  {
+    name: 'geneve-firewalled',
+    about: 'one node drops tunnel packets',
+    change: (site) => [
+      ...geneve(site),
+      { in: site.node('node-b'), sh: `${site.iptables} -I INPUT -p udp --dport 6081 -j DROP` },
+    ],
+  },
+];
+
 export const GUEST_TUNNELS: readonly Scenario[] = [
+  ...GENEVE.map((row): Scenario => ({ ...row, wiring: 'host-gw', backends: NFT, needsKernel: 'geneve' })),
   ...WIREGUARD.map((row): Scenario => ({ ...row, wiring: 'host-gw', backends: NFT, needsKernel: 'wireguard' })),
   ...TUNNELS.flatMap((row): Scenario[] => [
     {

@@ -87,6 +87,7 @@ const DEVICE_MODELS: Readonly<Record<LinkKind['kind'], string>> = {
   veth: 'walked',
   bridge: 'walked',
   vxlan: 'walked',
+  geneve: 'walked, with a remote',
   macvlan: 'walked',
   vlan: 'walked (802.1Q)',
   bond: 'walked; balance-tlb, balance-alb and broadcast with one slave that is up',

@@ -63,6 +63,8 @@ export interface Encapsulated {
   readonly vni?: number;
   /** The UDP header around it has a checksum. */
   readonly hasChecksum?: true;
+  /** A frame in UDP is of vxlan unless said otherwise. */
+  readonly protocol?: 'geneve';
   /** WireGuard: the public keys of both ends. */
   readonly keys?: { readonly from: string; readonly to: string };
   readonly frame: Frame;

@@ -9,6 +9,7 @@ export type LinkKind =
   | { readonly kind: 'veth' }
   | BridgeKind
   | VxlanKind
+  | GeneveKind
   | IPTunnelKind
   | VlanKind
   | BondKind
@@ -78,6 +79,16 @@ export interface VxlanKind {
   readonly l3miss: boolean;
   /** Whether its packets have a UDP checksum, by the family of the outer header. */
   readonly udpChecksum: Readonly<Record<Family, boolean>>;
+  readonly ttl?: number;
+  readonly df?: string;
+}
+
+/** Frames in UDP like vxlan, to one address. */
+export interface GeneveKind {
+  readonly kind: 'geneve';
+  readonly vni: number;
+  readonly remote: IP;
+  readonly port: number;
   readonly ttl?: number;
   readonly df?: string;
 }

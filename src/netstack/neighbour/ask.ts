@@ -204,6 +204,8 @@ function sendBy(ns: NetNS, link: NetLink, vlan: number | undefined, ask: Ask): r
       const at = vlanAt(ns, view, link.name, vlan);
       return typeof at === 'number' ? flood(ns, { ...view, from: undefined, vlan: at }, ask) : [];
     }
+    case 'geneve':
+      return [unknown(`${link.name} sends questions to ${kind.remote.text}, which is not followed`)];
     case 'vxlan': {
       const { fdb } = ns;
       const floods =

@@ -5,7 +5,7 @@ import { isOn, optionalIP, optionalNumber, optionalText, requiredNumber } from '
 import { child } from './json-section.ts';
 import type { Entry } from './json-section.ts';
 import { readBond, readIpvlan, readVlan } from './stacked-kind.ts';
-import { isTunnelName, readTunnel } from './tunnel-kind.ts';
+import { isTunnelName, readGeneve, readTunnel } from './tunnel-kind.ts';
 
 export function readLinkKind(info: Entry | undefined, flags: readonly string[]): LinkKind {
   const name = info === undefined ? undefined : optionalText(info, 'info_kind');
@@ -18,6 +18,8 @@ export function readLinkKind(info: Entry | undefined, flags: readonly string[]):
       return data === undefined ? { kind: 'unsupported', name: 'bridge without details' } : readBridge(data);
     case 'vxlan':
       return data === undefined ? { kind: 'unsupported', name: 'vxlan without details' } : readVxlan(data);
+    case 'geneve':
+      return readGeneve(data);
     case 'macvlan':
       return { kind: 'macvlan', mode: (data === undefined ? undefined : optionalText(data, 'mode')) ?? 'vepa' };
     case 'dummy':

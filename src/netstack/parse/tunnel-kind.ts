@@ -52,6 +52,28 @@ export function readTunnel(name: Name, data: Entry): LinkKind {
   };
 }
 
+/** Without a remote it takes its tunnel from the packet (`external`). */
+export function readGeneve(data: Entry | undefined): LinkKind {
+  const vni = data === undefined ? undefined : optionalNumber(data, 'id');
+  const remote = data === undefined ? undefined : (optionalIP(data, 'remote') ?? optionalIP(data, 'remote6'));
+  if (data === undefined || vni === undefined || remote === undefined)
+    return { kind: 'unsupported', name: 'geneve without remote' };
+  const odd = ['external', 'innerprotoinherit', 'tos'].find((key) => has(data, key));
+  const ttl = data.fields['ttl'];
+  if (odd !== undefined || typeof ttl === 'string') return { kind: 'unsupported', name: `geneve with ${odd ?? 'ttl'}` };
+  const df = optionalText(data, 'df');
+  return {
+    kind: 'geneve',
+    vni,
+    remote,
+    port: optionalNumber(data, 'port') ?? GENEVE_PORT,
+    ...(typeof ttl === 'number' && ttl > 0 && { ttl }),
+    ...(df !== undefined && { df }),
+  };
+}
+
+const GENEVE_PORT = 6081;
+
 /** What the device takes, as iproute2 prints its `proto`. */
 function carried(name: Name, proto: string | undefined): IPTunnelKind['carries'] {
   const ipv4 = { 4: PROTOCOL.ipip };

@@ -1,6 +1,7 @@
 /** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
 import { PROTOCOL, type Encapsulated, type Packet } from '../../model/packet.ts';
 import { receiveFrame } from '../walk/receive.ts';
+import { receiveGeneve } from './geneve.ts';
 import { decapsulateIP } from './ip-tunnel-receive.ts';
 import { receiveWireguard } from './wireguard.ts';
 import type { Walk } from '../walk/walk.ts';
@@ -10,6 +11,7 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const { ns, packet } = walk;
   if (inner.keys !== undefined) return receiveWireguard(walk, inner, inner.keys);
   if (packet.protocol !== PROTOCOL.udp) return decapsulateIP(walk, inner);
+  if (inner.protocol === 'geneve') return receiveGeneve(walk, inner);
   const { links } = ns;
   if (!links.ok) return unknownSection(walk, links.missing);
   const here = links.value.filter(

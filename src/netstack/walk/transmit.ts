@@ -7,6 +7,7 @@ import { transmitByBond } from '../stacked/bond.ts';
 import { transmitTagged } from '../stacked/vlan.ts';
 import type { NetLink } from '../state.ts';
 import { encapsulateVxlan } from '../tunnel/encapsulate.ts';
+import { encapsulateGeneve } from '../tunnel/geneve.ts';
 import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import { sendByWireguard } from '../tunnel/wireguard.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
@@ -44,6 +45,8 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
       return bridgeOutput(walk, { bridge: link, kind }, frame);
     case 'vxlan':
       return encapsulateVxlan(walk, link, kind, frame);
+    case 'geneve':
+      return encapsulateGeneve(walk, link, kind, frame);
     case 'ip-tunnel':
       return encapsulateIP(walk, link, kind);
     case 'wireguard':
