@@ -30,7 +30,8 @@ export function encapsulateGeneve(walk: Walk, link: NetLink, kind: GeneveKind, f
     ttl: kind.ttl ?? SYSTEM_TTL,
     ...wrapped(inner, OVERHEAD[remote.family]),
     df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
-    inner: { vni, protocol: 'geneve', frame: { ...frame, packet: inner } },
+    // whether its device makes one is not told by every ip(8)
+    inner: { vni, protocol: 'geneve', hasChecksum: true, frame: { ...frame, packet: inner } },
   };
   note(walk, 'tunnel', `${link.name} wraps it for ${remote.text} (VNI ${vni}, port ${kind.port})`, {
     kind: 'link',
