@@ -168,5 +168,5 @@ export function endings(path: PacketPath): string {
   return [...new Set(lines)].slice(0, 4).join(' || ');
 }
 
-const addressOf = (text: string): string =>
+export const addressOf = (text: string): string =>
   text.replace(/^\[([^\]]*)\].*$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):.*$/, '$1');

@@ -23,6 +23,9 @@ const apiPods = (first: PodRow['state'], second: PodRow['state']): readonly PodR
 const endpointOf = (site: Site, pod: string): string =>
   endpointChain(site.service('api').portId, 'tcp', formatHostPort(ip(site.pod(pod).ip), 8080));
 
+/** A port that no service has. */
+const UNSERVED = 81;
+
 /** The number of the DNAT rule in an endpoint's chain. */
 const DNAT_RULE = 2;
 
@@ -41,6 +44,22 @@ export const SERVICES: readonly Scenario[] = [
       { name: 'sticky', app: 'api', port: 80, targetPort: 8080, affinity: true },
       { name: 'nobody', app: 'nobody', port: 80, targetPort: 8080, nodePort: 30083, isExternal: true },
     ],
+  },
+  {
+    name: 'cluster-address-other-port',
+    about: 'a port of a cluster address that no service has',
+    backends: ALL,
+    wiring: 'host-gw',
+    services: [API],
+    select: (probes, site) =>
+      probes
+        .filter(({ probe }) => probe.to === site.service('api').clusterIP && probe.from !== 'outside')
+        .map((one) => ({
+          ...one,
+          times: 1,
+          probe: { ...one.probe, port: UNSERVED },
+          question: { ...one.question, port: UNSERVED },
+        })),
   },
   {
     name: 'source-ranges',

@@ -1,7 +1,9 @@
 /** The whole laboratory as part of the tests: every scenario on this machine's kernel. */
 import { describe, expect, it } from 'vitest';
+import { askSkoop } from '../../lab/ask-skoop.ts';
 import { collectorCommand } from '../../lab/collector-command.ts';
 import { unavailable } from '../../lab/available.ts';
+import { isCompared, ProxyComparison } from '../../lab/compare-proxies.ts';
 import { runCases } from '../../lab/laboratory.ts';
 import { buildable, expand } from '../../lab/scenario.ts';
 import { SCENARIOS } from '../../lab/scenarios/index.ts';
@@ -26,9 +28,13 @@ describe('the laboratory', () => {
 
   it.skipIf(why !== undefined)('finds skoop to say what the kernel does', { timeout: 30 * MINUTES }, async () => {
     let unwatched: string | undefined;
+    const proxies = new ProxyComparison();
     const results = await runCases(buildable(cases).cases, {
       collector: collectorCommand(),
       onResult: () => {},
+      onRecording: async (recording) => {
+        if (isCompared(recording.site.scenario)) await proxies.add(recording, await askSkoop(recording));
+      },
       onUnwatched: (reason) => {
         unwatched = reason;
         process.stderr.write(`stopping places are not checked: ${reason}\n`);
@@ -40,6 +46,10 @@ describe('the laboratory', () => {
     }
     process.stderr.write(`${summaryLine(results)}\n`);
     expect(results.flatMap((result) => result.disagreements.map((line) => `${result.name}: ${line}`))).toEqual([]);
+    const { compared, wrong } = proxies.result();
+    process.stderr.write(`kube-proxy in iptables and in nftables mode: ${compared} questions compared\n`);
+    expect(wrong).toEqual([]);
+    expect(compared).toBeGreaterThan(1000);
     expect(results.reduce((sum, result) => sum + result.agreements, 0)).toBeGreaterThan(cases.length * 50);
     if (unwatched === undefined) {
       const count = (what: 'failures' | 'stopsProven'): number => results.reduce((sum, one) => sum + one[what], 0);
