@@ -1,5 +1,5 @@
 /** Gets the dump of a node when it is asked for, wherever it comes from. */
-import type { NodeNetworkStackDump } from '../model/dump.ts';
+import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { InputError } from './input-error.ts';
 
 export interface CollectorManager {
@@ -12,8 +12,7 @@ export interface CollectorManager {
   nodes(): readonly string[];
   /** Nodes at which traffic from outside may be tried to come in; those of {@link nodes} where absent. */
   entryNodes?(): readonly string[];
-  /** Why there is no dump of the node, in words that follow `node-a was not collected`. */
-  whyMissing?(nodeName: string): string | undefined;
+  whyMissing?(nodeName: string): NoDump | undefined;
 }
 
 /** What can give dumps by node name; a Bundle is one. */

@@ -29,7 +29,7 @@ export type Place =
   | { readonly kind: 'node'; readonly action: NetNodeAction }
   /** Outside of the cluster: packets of it come in by the underlay of these nodes (one of them; which is not known). */
   | { readonly kind: 'outside'; readonly entries: readonly Entry[] }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly reason: string; readonly remedy?: string };
 
 export interface Entry {
   readonly action: NetNodeAction;
@@ -129,6 +129,7 @@ export class Diagnostor {
           message: source.reason,
           verdict: 'undetermined',
           evidence: [],
+          ...(source.remedy === undefined ? {} : { remedy: source.remedy }),
         }),
       ];
     }
@@ -551,13 +552,15 @@ export class Diagnostor {
     const link = this.#graph.cross('infra', { node: at.id, dev }, { node: unseen ?? target.text }, packet);
     const left = withHop(journey, { ...hop, egress: link });
     if (unseen !== undefined) {
+      const { text, ...more } = this.#nodes.notCollected(unseen);
       return [
         this.#finish(left, {
           node: unseen,
           reason: 'unknown-state',
-          message: `the packet leaves ${at.id} by ${dev} to ${target.text}, the node ${unseen}, which ${this.#nodes.notCollected(unseen)}`,
+          message: `the packet leaves ${at.id} by ${dev} to ${target.text}, the node ${unseen}, which ${text}`,
           verdict: 'undetermined',
           evidence: [],
+          ...more,
         }),
       ];
     }

@@ -84,7 +84,8 @@ function codeOf(ending: Ending): SuspicionCode {
 }
 
 function suspicion(level: Level, code: SuspicionCode, ending: Ending): Suspicion {
-  return { level, code, message: ending.message, evidence: ending.evidence, node: ending.node };
+  const { message, evidence, node, remedy } = ending;
+  return { level, code, message, evidence, node, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 function intermittent(branches: readonly Branch[]): Suspicion {

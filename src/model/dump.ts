@@ -97,3 +97,11 @@ export interface NodeNetworkStackDump {
   /** Namespaces that exist on the node and were not dumped. */
   readonly notDumped?: readonly { readonly inode: number; readonly names: readonly string[] }[];
 }
+
+/** Why a node has no dump. */
+export interface NoDump {
+  /** In words that follow `node-a was not collected: `. */
+  readonly why: string;
+  /** What can be done about it, with real names. */
+  readonly remedy?: string;
+}

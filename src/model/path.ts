@@ -81,6 +81,8 @@ export interface Ending {
   /** One sentence. */
   readonly message: string;
   readonly evidence: readonly Evidence[];
+  /** What to do here, with real names. */
+  readonly remedy?: string;
   /** How the sender learns of it: the connect call's error, or nothing. */
   readonly notice?:
     | 'timeout'

@@ -118,7 +118,7 @@ export class Network {
     if (src.pod !== undefined && src.type === 'pod') return this.#podPlace(idOf(src.pod), src.pod.nodeName);
     if (src.type === 'node') {
       const state = await this.#nodes.node(src.id);
-      if (state === undefined) return { kind: 'unknown', reason: `node ${src.id} ${this.#nodes.notCollected(src.id)}` };
+      if (state === undefined) return this.#notCollected(src.id, `node ${src.id}`);
       return { kind: 'node', action: this.#nodes.action(state, state.host) };
     }
     if (src.type === 'service')
@@ -129,8 +129,7 @@ export class Network {
   async #podPlace(id: string, nodeName: string | undefined): Promise<Place> {
     if (nodeName === undefined) return { kind: 'unknown', reason: `pod ${id} is not scheduled to a node` };
     const state = await this.#nodes.node(nodeName);
-    if (state === undefined)
-      return { kind: 'unknown', reason: `node ${nodeName} of pod ${id} ${this.#nodes.notCollected(nodeName)}` };
+    if (state === undefined) return this.#notCollected(nodeName, `node ${nodeName} of pod ${id}`);
     const ns = state.pods.get(id);
     if (ns === undefined) return { kind: 'unknown', reason: `the dump of ${nodeName} has no namespace of pod ${id}` };
     if (ns.isBrief) return { kind: 'unknown', reason: `only the addresses of ${id} were collected, not its rules` };
@@ -151,13 +150,17 @@ export class Network {
     const known = entries.filter((entry) => entry !== undefined);
     if (known.length > 0) return { kind: 'outside', entries: known };
     const [only] = names;
+    if (names.length === 1 && only !== undefined && (await this.#nodes.node(only)) === undefined)
+      return this.#notCollected(only, `traffic from ${question.src.id} comes in at node ${only}, which`);
     return {
       kind: 'unknown',
-      reason:
-        names.length === 1 && only !== undefined && (await this.#nodes.node(only)) === undefined
-          ? `traffic from ${question.src.id} comes in at node ${only}, which ${this.#nodes.notCollected(only)}`
-          : `no node was collected at which traffic from ${question.src.id} could come in`,
+      reason: `no node was collected at which traffic from ${question.src.id} could come in`,
     };
+  }
+
+  #notCollected(node: string, what: string): Place {
+    const { text, ...more } = this.#nodes.notCollected(node);
+    return { kind: 'unknown', reason: `${what} ${text}`, ...more };
   }
 
   async #entry(name: string, family: Family, dst?: IP): Promise<Entry | undefined> {

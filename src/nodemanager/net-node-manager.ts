@@ -1,7 +1,7 @@
 /** Creates the nodes of the graph when the packet gets there, and keeps them. */
 import type { IP } from '../model/address.ts';
 import type { Frame } from '../model/packet.ts';
-import type { NodeNetworkStackDump } from '../model/dump.ts';
+import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
@@ -19,7 +19,7 @@ export interface DumpSource {
   /** Nodes at which traffic from outside may come in; those of `nodes` where absent. */
   entryNodes?(): readonly string[];
   /** Why the node has no dump, where that is known. */
-  whyMissing?(nodeName: string): string | undefined;
+  whyMissing?(nodeName: string): NoDump | undefined;
 }
 
 /** What the cluster's objects say, as far as nodes must be found. */
@@ -79,10 +79,12 @@ export class NetNodeManager {
     return this.#source.entryNodes?.() ?? this.nodeNames;
   }
 
-  /** `was not collected`, and why. */
-  notCollected(name: string): string {
-    const why = this.#source.whyMissing?.(name);
-    return `was not collected${why === undefined ? '' : `: ${why}`}`;
+  /** `was not collected`, and why; with what can be done about it, where that is known. */
+  notCollected(name: string): { readonly text: string; readonly remedy?: string } {
+    const missing = this.#source.whyMissing?.(name);
+    if (missing === undefined) return { text: 'was not collected' };
+    const text = `was not collected: ${missing.why}`;
+    return missing.remedy === undefined ? { text } : { text, remedy: missing.remedy };
   }
 
   action(node: NodeState, ns: NetNS): NetNodeAction {

@@ -225,6 +225,7 @@ const Leg = object(
         node: text('Node id where it ended.'),
         message: text('One sentence.'),
         evidence: Type.Array(Evidence),
+        remedy: Type.Optional(text('What to do here, where it is known better than by the code of the finding.')),
         notice: Type.Optional(
           oneOf(
             [

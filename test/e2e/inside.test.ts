@@ -150,6 +150,7 @@ describe('a policy of the cluster that refuses the collector pod', () => {
     expect(words(stdout)).toMatch(
       /^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: the cluster's admission refuses the collector pod: .*ValidatingAdmissionPolicy 'no-host-pid'/,
     );
+    expect(words(stdout)).toContain('→ Exempt namespace governed from that policy');
     expect(stderr).toBe(
       'Exempt namespace governed from that policy, put up the agent (skoop agent install), or collect by hand (--dump FILE).\n',
     );

@@ -269,27 +269,52 @@ describe('a bundle captured', () => {
   });
 });
 
+const OTHER_IMAGE = /→ Name an image that the nodes can get with --collector-image/;
+
+/** Nobody listens where it is. */
+const WEBHOOK = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name: 'gatekeeper' },
+  webhooks: [
+    {
+      name: 'pods.gatekeeper.example',
+      admissionReviewVersions: ['v1'],
+      sideEffects: 'None',
+      failurePolicy: 'Fail',
+      clientConfig: { url: 'https://127.0.0.1:9/validate' },
+      namespaceSelector: { matchLabels: { hooked: 'yes' } },
+      rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+    },
+  ],
+};
+
 describe('a collector that can not be started', () => {
   const rows: readonly {
     what: string;
     args: readonly string[];
     setUp?: readonly (readonly string[])[];
+    stdin?: string;
     says: RegExp;
+    remedy: RegExp;
   }[] = [
     {
       what: 'an image that is nowhere',
       args: ['--collector-image=localhost/no/such:1'],
       says: /its image can not be pulled: .*no\/such/,
+      remedy: OTHER_IMAGE,
     },
     {
       what: 'an image that may not be pulled',
       args: ['--collector-image=localhost/no/such:1', '--collector-image-pull-policy=Never'],
       says: /its image is not on the node and may not be pulled/,
+      remedy: OTHER_IMAGE,
     },
     {
       what: 'a name that is no image',
       args: ['--collector-image=UPPER/case'],
       says: /its image (has no valid name|can not be pulled): .*invalid reference format/,
+      remedy: OTHER_IMAGE,
     },
     {
       what: 'Pod Security',
@@ -299,6 +324,7 @@ describe('a collector that can not be started', () => {
         ['label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted'],
       ],
       says: /Pod Security of namespace strict refuses the collector pod/,
+      remedy: /→ Allow it there \(kubectl label namespace strict pod-security.kubernetes.io\/enforce=privileged\)/,
     },
     {
       what: 'a quota',
@@ -308,21 +334,36 @@ describe('a collector that can not be started', () => {
         ['-n', 'tight', 'create', 'quota', 'q', '--hard=pods=0'],
       ],
       says: /a quota of namespace tight refuses the collector pod: .*exceeded quota/,
+      remedy: /→ Raise the quota, or name another namespace with --collector-namespace/,
+    },
+    {
+      what: 'an admission webhook that does not answer',
+      args: ['--collector-namespace=hooked'],
+      setUp: [
+        ['create', 'namespace', 'hooked'],
+        ['label', 'namespace', 'hooked', 'hooked=yes'],
+        ['apply', '-f', '-'],
+      ],
+      stdin: JSON.stringify(WEBHOOK),
+      says: /the cluster's admission webhook pods.gatekeeper.example is asked about each pod and does not answer: /,
+      remedy: /→ Nobody can make pods there now. Look at the server of pods.gatekeeper.example/,
     },
     {
       what: 'no agent, and no pod allowed',
       args: ['--agent=only'],
       says: /no agent runs there, and --agent only starts no pod/,
+      remedy: /→ skoop agent status shows where one runs/,
     },
   ];
-  it.for(rows)('is told in words: $what', async ({ args, setUp = [], says }, context) => {
+  it.for(rows)('is told in words: $what', async ({ args, setUp = [], stdin = '', says, remedy }, context) => {
     skipUnlessPossible(context);
-    for (const command of setUp) await live.cluster.kubectl(command);
+    for (const command of setUp) await live.cluster.kubectl(command, { stdin });
     const { code, stdout } = await live.skoop([...QUESTION, ...args, '--exit-code']);
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
       /^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: /,
     );
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(says);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(remedy);
     expect(code).toBe(2);
     const namespace = args.find((word) => word.startsWith('--collector-namespace='))?.split('=')[1];
     expect(await live.leftovers(namespace)).toEqual([]);

@@ -23,7 +23,7 @@ export async function runCapture(input: CommandInput): Promise<number> {
       );
     const dumps = await Promise.all(names.map(async (name) => collector.whole(name)));
     const missing = names.filter((_, index) => dumps[index] === undefined);
-    for (const name of missing) input.terminal.note(`${name} was not collected: ${collector.whyMissing(name)}`);
+    for (const name of missing) input.terminal.note(`${name} was not collected: ${collector.whyMissing(name)?.why}`);
     if (names.length > 0 && missing.length === names.length) return FAILED;
     await saveSession(session, input, { file: output, isRedacted: input.context.values(redactFlags).redact });
     return DONE;

@@ -1,7 +1,7 @@
 /** CollectorManager of a running cluster: which nodes were taken, which of their namespaces, and what for. */
 import type { PodContainer } from '../../k8s/client/api-server.ts';
 import type { IPCache, Pod } from '../../k8s/index.ts';
-import type { NodeNetworkStackDump } from '../../model/dump.ts';
+import type { NoDump, NodeNetworkStackDump } from '../../model/dump.ts';
 import type { CollectorManager } from '../collector-manager.ts';
 import type { NodeCollector, Taken } from './node-collector.ts';
 import { namespacesToAsk } from './node-request.ts';
@@ -80,8 +80,8 @@ export class LiveCollector implements CollectorManager {
     return this.#entries;
   }
 
-  whyMissing(nodeName: string): string | undefined {
-    return this.#settled.get(nodeName)?.why;
+  whyMissing(nodeName: string): NoDump | undefined {
+    return this.#settled.get(nodeName)?.missing;
   }
 
   /** What {@link entryNodes} last gave since this was last called. */

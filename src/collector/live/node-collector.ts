@@ -1,7 +1,7 @@
 /** Takes one node's dump, by the agent that runs there or by a collector pod. */
 import type { ApiServer, PodContainer } from '../../k8s/client/api-server.ts';
 import type { IPCache } from '../../k8s/index.ts';
-import type { NodeNetworkStackDump } from '../../model/dump.ts';
+import type { NoDump, NodeNetworkStackDump } from '../../model/dump.ts';
 import type { CollectorPods } from './collector-pods.ts';
 import { refuseDeadNode } from './node-request.ts';
 import { isBrokenOff, NotCollected, whyNotCollected } from './not-collected.ts';
@@ -37,7 +37,7 @@ export interface Taken {
   readonly what: readonly string[];
   readonly dump?: NodeNetworkStackDump;
   readonly raw?: Buffer;
-  readonly why?: string;
+  readonly missing?: NoDump;
 }
 
 /** Milliseconds that the script may take. */
@@ -72,7 +72,7 @@ export class NodeCollector {
       const failed = this.#ended.signal.aborted ? { why: 'the run was ended' } : whyNotCollected(error);
       if (failed === undefined) throw error;
       tell('failed', failed);
-      return { what, why: failed.why };
+      return { what, missing: failed };
     }
   }
 

@@ -1,4 +1,5 @@
 /** Why a node has no dump, in words that can follow `node-a was not collected: `. */
+import type { NoDump } from '../../model/dump.ts';
 import { ApiError } from '../../k8s/client/api-error.ts';
 import { InputError } from '../input-error.ts';
 
@@ -14,7 +15,7 @@ export class NotCollected extends Error {
 }
 
 /** Of what collecting throws; undefined where it is a bug of ours. */
-export function whyNotCollected(error: unknown): { readonly why: string; readonly remedy?: string } | undefined {
+export function whyNotCollected(error: unknown): NoDump | undefined {
   if (error instanceof NotCollected || error instanceof ApiError || error instanceof InputError)
     return { why: error.message, ...(error.remedy === undefined ? {} : { remedy: error.remedy }) };
   return undefined;
@@ -39,6 +40,15 @@ export function explainRefusal(error: unknown, namespace: string): unknown {
       remedy: 'Raise the quota, or name another namespace with --collector-namespace.',
       cause: error,
     });
+  const webhook = /failed calling webhook "([^"]+)"/.exec(said)?.[1];
+  if (webhook !== undefined)
+    return new NotCollected(
+      `the cluster's admission webhook ${webhook} is asked about each pod and does not answer: ${said}`,
+      {
+        remedy: `Nobody can make pods there now. Look at the server of ${webhook} (kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o wide), or name a namespace that it is not asked about with --collector-namespace.`,
+        cause: error,
+      },
+    );
   if (error.problem === 'refused')
     return new NotCollected(`the cluster's admission refuses the collector pod: ${said}`, {
       remedy: `Exempt namespace ${namespace} from that policy, put up the agent (skoop agent install), or collect by hand (--dump FILE).`,

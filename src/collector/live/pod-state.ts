@@ -5,7 +5,7 @@ import type { Fields } from '../../k8s/fields.ts';
 export type PodState =
   | { readonly kind: 'running' }
   | { readonly kind: 'waiting'; readonly why: string; readonly isTakenUp: boolean }
-  | { readonly kind: 'failed'; readonly why: string };
+  | { readonly kind: 'failed'; readonly why: string; readonly remedy?: string };
 
 /** Reasons of a waiting container that time does not mend, or not soon. */
 const HOPELESS: Readonly<Record<string, string>> = {
@@ -22,6 +22,9 @@ const HOPELESS: Readonly<Record<string, string>> = {
   CrashLoopBackOff: 'its container ends as soon as it is started',
 };
 
+const OTHER_IMAGE =
+  'Name an image that the nodes can get with --collector-image: any that has sh and nsenter will do (--collector-image-pull-policy Never for one that they have).';
+
 export function podState(pod: unknown): PodState {
   const status = at(pod, 'status');
   const state = at(list(status, 'containerStatuses')[0], 'state');
@@ -35,7 +38,10 @@ export function podState(pod: unknown): PodState {
   const waiting = at(state, 'waiting');
   const reason = text(waiting, 'reason') ?? '';
   const hopeless = Object.hasOwn(HOPELESS, reason) ? HOPELESS[reason]! : undefined;
-  if (hopeless !== undefined) return { kind: 'failed', why: because(hopeless, text(waiting, 'message') ?? reason) };
+  if (hopeless !== undefined) {
+    const why = because(hopeless, text(waiting, 'message') ?? reason);
+    return hopeless.startsWith('its image') ? { kind: 'failed', why, remedy: OTHER_IMAGE } : { kind: 'failed', why };
+  }
   return { kind: 'waiting', why: waitingWhy(status, reason), isTakenUp: text(status, 'startTime') !== undefined };
 }
 

@@ -48,7 +48,7 @@ export class PodWatch {
       if (this.#failure !== undefined) throw this.#failure;
       const state = this.#states.get(pod);
       if (state?.kind === 'running') return;
-      if (state?.kind === 'failed') throw new NotCollected(`collector pod ${pod}: ${state.why}`);
+      if (state?.kind === 'failed') throw new NotCollected(`collector pod ${pod}: ${state.why}`, state);
       const passed = performance.now() - began;
       const isTakenUp = state?.kind === 'waiting' && state.isTakenUp;
       const limit = isTakenUp ? timeLimit : Math.min(timeLimit, TAKE_UP_LIMIT);

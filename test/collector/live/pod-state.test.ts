@@ -59,12 +59,17 @@ const ROWS: readonly { what: string; pod: unknown; expected: unknown }[] = [
     expected: {
       kind: 'failed',
       why: 'its image can not be pulled: failed to pull and unpack image "localhost/no/such:1": connection refused',
+      remedy: expect.stringContaining('--collector-image') as string,
     },
   },
   {
     what: 'whose image may not be pulled',
     pod: { status: { startTime: 'x', containerStatuses: [{ state: { waiting: { reason: 'ErrImageNeverPull' } } }] } },
-    expected: { kind: 'failed', why: 'its image is not on the node and may not be pulled: ErrImageNeverPull' },
+    expected: {
+      kind: 'failed',
+      why: 'its image is not on the node and may not be pulled: ErrImageNeverPull',
+      remedy: expect.stringContaining('--collector-image') as string,
+    },
   },
   {
     what: 'that has no shell',
