@@ -10,6 +10,7 @@ export const CHECKS = [
   { name: 'duplicates', command: 'jscpd', args: ['--config', '.jscpd.json'] },
   { name: 'generated docs', command: 'tsx', args: ['scripts/gen-docs.ts', '--check'] },
   { name: 'picture', command: 'tsx', args: ['scripts/screenshot.ts', '--check'] },
+  { name: 'live example', command: 'tsx', args: ['scripts/live-example.ts', '--check'] },
   { name: 'API docs', command: 'typedoc', args: ['--emit', 'none'] },
 ];
 
