@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly kill?: { readonly when: () => Promise<void>; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' };
   /** Of the collector; the lab's tools where absent. */
   readonly image?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface LiveCluster {
@@ -59,6 +60,7 @@ async function run(
     stdin = '',
     kill,
     image = TOOLS,
+    env = {},
     folder,
   }: RunOptions & { readonly folder: string },
 ): Promise<Ran> {
@@ -70,7 +72,7 @@ async function run(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...words], {
       cwd: folder,
-      env: { ...process.env, KUBECONFIG: kubeconfig },
+      env: { ...process.env, KUBECONFIG: kubeconfig, ...env },
     });
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));

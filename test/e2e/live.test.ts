@@ -1,11 +1,14 @@
 /** A running cluster diagnosed as a person does it: by the command line, against a real API server and real nodes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
 import { isEverythingBuilt, missing, stopCluster, toolsRoot, writeOciArchive } from '../../lab/kubernetes/index.ts';
 import type { ClusterProbe } from '../../lab/kubernetes/index.ts';
 import { openBundle } from '../../src/bundle/index.ts';
+import { connectProxy, ownKeys } from '../k8s/client/forward-proxy.ts';
 import { openLine } from './line.ts';
 import { openLiveCluster, SHELL, TOOLS, type LiveCluster } from './live-cluster.ts';
 
@@ -34,10 +37,18 @@ async function slowImage(seconds = 60): Promise<string> {
 const slow = new Map<number, Promise<string>>();
 
 async function makeSlowImage(seconds: number): Promise<string> {
-  const image = `localhost/lab/slow:${seconds}`;
-  const archive = join(live.folder, `slow-${seconds}.tar`);
-  const nsenter = `#!/bin/sh\nsleep ${seconds}\nexec /usr/bin/nsenter "$@"\n`;
-  const layers = [{ tar: await toolsRoot() }, { files: [{ path: 'usr/local/sbin/nsenter', content: nsenter }] }];
+  return imageWith(
+    `slow-${seconds}`,
+    'usr/local/sbin/nsenter',
+    `#!/bin/sh\nsleep ${seconds}\nexec /usr/bin/nsenter "$@"\n`,
+  );
+}
+
+/** An image of the lab's tools in which a program is another one. */
+async function imageWith(name: string, program: string, script: string): Promise<string> {
+  const image = `localhost/lab/${name}:1`;
+  const archive = join(live.folder, `${name}.tar`);
+  const layers = [{ tar: await toolsRoot() }, { files: [{ path: program, content: script }] }];
   await writeOciArchive(archive, { reference: image, layers, command: ['sleep', '1'] });
   await live.cluster.loadImage(archive);
   return image;
@@ -468,6 +479,108 @@ describe('the agent', () => {
     }
   });
 });
+
+describe('an agent that fails', () => {
+  /** What the agent waits with goes on, what is run in it beside that is killed. */
+  const SHELL_DIES = '#!/bin/dash\ncase "$2" in while*) exec /bin/dash "$@" ;; esac\nkill -9 $$\n';
+  const rows = [
+    {
+      what: 'never becomes ready',
+      image: async () => TOOLS,
+      ruin: ['patch', 'daemonset', 'skoop-agent', '--type=json', `-p=${JSON.stringify([NEVER_READY])}`],
+      only: /no agent runs there, and --agent only starts no pod/,
+    },
+    {
+      what: 'can not be executed in',
+      image: async () => imageWith('dead-shell', 'usr/local/sbin/sh', SHELL_DIES),
+      only: /collect.sh was killed \(exit code 137\)/,
+    },
+    {
+      what: 'may not do what the script needs',
+      image: async () => imageWith('no-root', 'usr/local/sbin/id', '#!/bin/sh\necho 1000\n'),
+      only: /must be root: other namespaces can not be read without/,
+    },
+  ] as const;
+  it.for(rows)('because it $what gives way to pods', { timeout: 180_000 }, async (row, context) => {
+    skipUnlessPossible(context);
+    const kubectl = async (words: readonly string[]) => live.cluster.kubectl(words);
+    await live.skoop(['agent', 'install', `--collector-image=${await row.image()}`]);
+    try {
+      if ('ruin' in row) {
+        await kubectl(['-n', 'skoop', ...row.ruin]);
+        await kubectl(['-n', 'skoop', 'rollout', 'status', 'daemonset/skoop-agent', '--timeout=20s']);
+      }
+      const asked = await live.skoop([...QUESTION, '-v', '1']);
+      expect(asked.stdout).toMatch(/^✔ REACHABLE/);
+      for (const node of ['node-1', 'node-2']) expect(asked.stderr).toContain(`${node}: starting a collector pod`);
+      expect(await live.leftovers()).toEqual([]);
+      const alone = (await live.skoop([...QUESTION, '--agent', 'only'])).stdout.replaceAll(/\s+/g, ' ');
+      expect(alone).toMatch(/^\? UNDETERMINED .*node node-2 of pod shop\/client-2 was not collected: /);
+      expect(alone).toMatch(row.only);
+    } finally {
+      await live.skoop(['agent', 'uninstall']);
+    }
+  });
+});
+
+const NEVER_READY = {
+  op: 'add',
+  path: '/spec/template/spec/containers/0/readinessProbe',
+  value: { exec: { command: ['false'] } },
+};
+
+describe('behind a proxy', () => {
+  /** A name of the API server that its certificate has and that the proxy alone knows. */
+  const NAME_THERE = 'kubernetes.default.svc';
+  let folder: string;
+  beforeAll(() => {
+    if (why === undefined) folder = mkdtempSync(join(tmpdir(), 'skoop-proxy-'));
+  });
+  afterAll(() => {
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  });
+
+  const rows = [
+    { what: 'of the environment', scheme: 'http', env: (url: string) => ({ HTTPS_PROXY: url }) },
+    { what: 'of the environment, that speaks TLS', scheme: 'https', env: (url: string) => ({ HTTPS_PROXY: url }) },
+    { what: 'of the kubeconfig', scheme: 'http', config: (url: string) => ({ 'proxy-url': url }) },
+    { what: 'of the kubeconfig, that speaks TLS', scheme: 'https', config: (url: string) => ({ 'proxy-url': url }) },
+  ] as const;
+  it.for(rows)('$what all of a diagnosis goes through it', { timeout: 120_000 }, async (row, context) => {
+    skipUnlessPossible(context);
+    const config = parseYaml(readFileSync(live.cluster.kubeconfig, 'utf8')) as Kubeconfig;
+    const [{ cluster }] = config.clusters;
+    const real = new URL(cluster['server']!);
+    const keys = row.scheme === 'https' ? ownKeys(folder) : undefined;
+    const proxy = await connectProxy({
+      ...(keys === undefined ? {} : { keys }),
+      resolve: (name) => (name === NAME_THERE ? real.hostname : name),
+    });
+    try {
+      const url = `${row.scheme}://localhost:${proxy.port}`;
+      cluster['server'] = `https://${NAME_THERE}:${real.port}`;
+      Object.assign(cluster, 'config' in row ? row.config(url) : {});
+      const file = join(folder, 'config');
+      writeFileSync(file, stringifyYaml(config), { mode: 0o600 });
+      const trust = keys === undefined ? {} : { NODE_EXTRA_CA_CERTS: keys.file };
+      const env = { ...trust, ...('env' in row ? row.env(url) : {}) };
+      expect(await live.skoop(QUESTION, { kubeconfig: file, env })).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringMatching(/^✔ REACHABLE/) as string,
+      });
+      expect(new Set(proxy.carried)).toEqual(new Set([`${NAME_THERE}:${real.port}`]));
+      // Lists, the pods' watch, and a command on each of two nodes.
+      expect(proxy.carried.length).toBeGreaterThan(3);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
+interface Kubeconfig {
+  readonly clusters: readonly [{ readonly cluster: Record<string, string> }];
+}
 
 describe('a run that is ended', () => {
   it.for([

@@ -60,6 +60,8 @@ async function throughHTTP(proxy: URL, { host, port }: Target): Promise<Socket> 
       host: bare(proxy.hostname),
       port: proxy.port === '' ? (isSecure ? 443 : 80) : Number(proxy.port),
       path: authority,
+      // Node would take the Host header's name, which is the server's, for the proxy's own.
+      servername: isIP(bare(proxy.hostname)) === 0 ? proxy.hostname : '',
       headers: { host: authority, ...authorization(proxy) },
       agent: false,
       timeout: TIME_LIMIT,

@@ -399,7 +399,7 @@ describe('through a proxy', () => {
     { kind: 'HTTP', start: async () => connectProxy(), url: (port: number) => `http://127.0.0.1:${port}` },
     {
       kind: 'HTTP with a login',
-      start: async () => connectProxy('me:pass word'),
+      start: async () => connectProxy({ login: 'me:pass word' }),
       url: (port: number) => `http://me:pass%20word@127.0.0.1:${port}`,
     },
     { kind: 'SOCKS', start: async () => socksProxy(), url: (port: number) => `socks5://127.0.0.1:${port}` },
@@ -420,7 +420,7 @@ describe('through a proxy', () => {
   });
 
   it('that refuses says so', async () => {
-    const proxy = await started(connectProxy('me:pass'));
+    const proxy = await started(connectProxy({ login: 'me:pass' }));
     const api = await open({ cluster: { 'proxy-url': `http://127.0.0.1:${proxy.port}` }, user: ADMIN });
     const error = await errorOf(api.get('/version'));
     expect(error).toMatchObject({
