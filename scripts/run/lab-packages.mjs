@@ -21,6 +21,10 @@ const PACKAGES = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   sysctl: 'procps',
+  // The shells that skoop completes words in, and what gives them a terminal.
+  zsh: 'zsh',
+  fish: 'fish',
+  script: 'bsdutils',
 };
 
 /** What a real Kubernetes needs beside that (lab/kubernetes): the first for it to run, the rest to build it. */

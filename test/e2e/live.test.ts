@@ -264,6 +264,22 @@ describe('the answers', () => {
   });
 });
 
+describe('words that are completed', () => {
+  it.for([
+    ['-s shop/cl', ['shop/client-1', 'shop/client-2']],
+    [
+      '-d svc/shop/so',
+      ['svc/shop/solo', 'svc/shop/solo-external-local', 'svc/shop/solo-internal-local', 'svc/shop/solo-lb-local'],
+    ],
+    ['-n sh', ['shop']],
+    ['bundle capture --nodes node', ['node-1', 'node-2']],
+  ] as const)('after %s are names of the cluster', async ([words, expected], context) => {
+    skipUnlessPossible(context);
+    const { stdout } = await live.skoop(['__complete', ...words.split(' ')]);
+    expect(stdout.trim().split('\n')).toEqual(expected);
+  });
+});
+
 describe('a bundle captured', () => {
   it('has the nodes that were asked for', async (context) => {
     skipUnlessPossible(context);

@@ -23,8 +23,13 @@ if [[ "$funcstack[1]" = _skoop ]]; then _skoop; else compdef _skoop skoop kubect
   fish: `# skoop completion fish > ~/.config/fish/completions/skoop.fish
 function __skoop_complete
   set -l words (commandline -opc)
-  skoop __complete $words[2..-1] (commandline -ct) 2>/dev/null
+  set -l found (skoop __complete $words[2..-1] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c skoop -a '(__skoop_complete)'
+complete -c skoop -f -a '(__skoop_complete)'
 `,
 };
