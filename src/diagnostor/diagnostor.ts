@@ -669,6 +669,8 @@ export class Diagnostor {
       ),
     ];
     const macs = [...answers.macs];
+    if (resolve.known !== undefined && !answers.macs.has(resolve.known))
+      macs.push([resolve.known, `what ${at.id} has learned`]);
     const isOpen = macs.length === 0 && answers.barred.size === 0;
     const [program] = isOpen ? answers.programs : [];
     if (answers.unknown.length > 0 || program !== undefined) {
@@ -702,7 +704,7 @@ export class Diagnostor {
           cause: 'ignorance',
           id,
           option,
-          label: `${by} (${mac}) is the first to answer for ${resolve.ip.text}`,
+          label: `${by} (${mac}) is who last answered for ${resolve.ip.text}`,
         }),
       );
       branches.push(...(await this.#handleAll(forked, visit)));
@@ -839,6 +841,7 @@ export class Diagnostor {
       forks: journey.forks,
       connections: journey.connections.get(at.ns.key) ?? [],
       virtualConnections: journey.virtualConnections.get(at.ns.key) ?? [],
+      isContested: (ip) => this.#nodes.isContested(at, ip),
       ...(awaited === undefined ? {} : { awaited }),
     };
   }

@@ -290,6 +290,24 @@ export class NetNS implements NetNSState {
     return this.#neighboursAt.get(ip.text) ?? NO_NEIGHBOURS;
   }
 
+  /**
+   * Whether the namespace may have an IPv4 address, as an address or as a local route to exactly it: a look at the text,
+   * which is asked of many namespaces and parses none of them.
+   */
+  claims(ip: IP): boolean {
+    const has = (name: SectionName, words: readonly string[]): boolean => {
+      const text = this.section(name)?.stdout ?? '';
+      return words.some((word) => text.includes(word));
+    };
+    return (
+      has('ip-addr', [`"local":"${ip.text}"`]) ||
+      // RTN_LOCAL by number or by name
+      has('ip4-route', [`"type":"2","dst":"${ip.text}"`, `"type":"local","dst":"${ip.text}"`]) ||
+      // of a brief look
+      has('ip4-local', [`"dst":"${ip.text}"`])
+    );
+  }
+
   /** Forwarding database entries of all devices for a MAC address. */
   fdbOf(mac: string): readonly FdbEntry[] {
     this.#fdbOf ??= grouped(values(this.fdb), (entry) => entry.mac);

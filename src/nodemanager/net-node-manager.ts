@@ -6,6 +6,7 @@ import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { besideBridge, bridgedUplinks, ownUplinks, uplinksTo } from './bridged-uplink.ts';
+import { mayAnswer } from './claimants.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { entranceOf, tagged, tagOf } from './stacked.ts';
@@ -52,6 +53,8 @@ export class NetNodeManager {
   readonly #source: DumpSource;
   readonly #index: ClusterIndex;
   readonly #states = new Map<string, Promise<NodeState | undefined>>();
+  /** States that have been read. */
+  readonly #read: NodeState[] = [];
   readonly #actions = new Map<NetNS, NetNodeAction>();
 
   constructor(source: DumpSource, index: ClusterIndex) {
@@ -65,7 +68,11 @@ export class NetNodeManager {
     if (state === undefined) {
       state = this.#source
         .dump(name)
-        .then((dump) => (dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name))));
+        .then((dump) => (dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name))))
+        .then((read) => {
+          if (read !== undefined) this.#read.push(read);
+          return read;
+        });
       this.#states.set(name, state);
     }
     return state;
@@ -215,6 +222,16 @@ export class NetNodeManager {
   async isCollectedPod(ip: IP): Promise<boolean> {
     const name = this.#index.nodeOfPodWithAddress(ip);
     return name !== undefined && (await this.node(name)) !== undefined;
+  }
+
+  /**
+   * Whether two namespaces that `from` may hear have the IPv4 address, so that either answers ARP for it: those of its
+   * own node, and the other nodes that have been read.
+   */
+  isContested(from: NetNodeAction, ip: IP): boolean {
+    const near = from.node.namespaces.filter((ns) => ns !== from.ns && mayAnswer(ns, ip));
+    const far = this.#read.filter(({ host }) => host !== from.node.host && mayAnswer(host, ip));
+    return near.length + far.length > 1;
   }
 
   /**

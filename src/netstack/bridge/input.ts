@@ -8,6 +8,7 @@ import { senderOf } from '../neighbour/resolve.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
 import type { RouteAnswer } from '../router/types.ts';
+import { followAnswers } from '../walk/route.ts';
 import { checkSource, enterDevice, receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
@@ -76,44 +77,53 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
     sport: packet.sport,
     dport: packet.dport,
   });
-  const answer = answers[0];
-  const failed = answers.length === 1 ? answer : undefined;
+  const only = answers.length === 1 ? answers[0] : undefined;
   // a reject route that was not meant as one (by lo) is no error here
-  if (packet.family === 6 && failed?.errno !== undefined && failed.route?.type !== 'unicast') {
+  if (packet.family === 6 && only?.errno !== undefined && only.route?.type !== 'unicast') {
     // br_nf_pre_routing_finish_ipv6 frees such a packet, so no router says why.
     return end(
       walk,
-      failed.kind === 'none'
+      only.kind === 'none'
         ? 'no-route'
-        : failed.kind === 'prohibit'
+        : only.kind === 'prohibit'
           ? 'prohibited'
-          : failed.kind === 'blackhole'
+          : only.kind === 'blackhole'
             ? 'blackhole'
             : 'unreachable-route',
       `no way leads to ${packet.dst.text}, which NAT on bridge ${at.bridge.name} of ${walk.ns.key} made the destination`,
-      { evidence: failed.evidence },
+      { evidence: only.evidence },
     );
   }
   // without forwarding IPv4 finds no way in at all (ip_route_input_slow)
   const isShut = packet.family === 4 && forwardingSwitch(walk, at.bridge.name) !== undefined;
-  const isBackOut = !isShut && answers.length === 1 && answer?.kind === 'unicast' && answer.dev === at.bridge.name;
-  if (!isBackOut) {
-    walk.pkttype = 'host';
+  const follow = (branch: Walk, chosen: RouteAnswer | undefined): void => {
+    const isBackOut = !isShut && chosen?.kind === 'unicast' && chosen.dev === at.bridge.name;
+    if (isBackOut) return sendBackOut(branch, { at, frame, vlan }, chosen);
+    branch.pkttype = 'host';
     // IPv6 keeps the route that the bridge asked for; IPv4 asks again
-    walk.route = packet.family === 6 && answers.length === 1 ? answer : undefined;
-    return receivePacket(walk, at.bridge);
-  }
-  if (packet.family === 6) return bridgeTo(walk, { at, frame, vlan }, answer);
+    branch.route = packet.family === 6 ? chosen : undefined;
+    receivePacket(branch, at.bridge);
+  };
+  const isSplit = answers.length > 1 && answers.some(({ kind, dev }) => kind === 'unicast' && dev === at.bridge.name);
+  if (isSplit) followAnswers(walk, answers, follow);
+  else follow(walk, only);
+}
+
+interface Rerouted {
+  readonly at: BridgeIngress;
+  readonly frame: Frame;
+  readonly vlan: number;
+}
+
+function sendBackOut(walk: Walk, rerouted: Rerouted, answer: RouteAnswer): void {
+  if (walk.packet.family === 6) return bridgeTo(walk, rerouted, answer);
   // br_nf_pre_routing_finish routes like every input, source validation included
-  checkSource(walk, { dev: at.bridge.name, oif: at.bridge.name }, () => bridgeTo(walk, { at, frame, vlan }, answer));
+  const dev = rerouted.at.bridge.name;
+  checkSource(walk, { dev, oif: dev }, () => bridgeTo(walk, rerouted, answer));
 }
 
 /** The frame is bridged to the new destination's own MAC address. */
-function bridgeTo(
-  walk: Walk,
-  { at, frame, vlan }: { readonly at: BridgeIngress; readonly frame: Frame; readonly vlan: number },
-  answer: RouteAnswer,
-): void {
+function bridgeTo(walk: Walk, { at, frame, vlan }: Rerouted, answer: RouteAnswer): void {
   const { packet } = walk;
   const ip = answer.nexthopIp ?? packet.dst;
   const go =

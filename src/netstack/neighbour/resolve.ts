@@ -50,6 +50,11 @@ function untilItEnds(
   ]);
 }
 
+/** arp_process: whoever else has the address tells so with each question that he asks from it. */
+function isReplaceable({ run }: Walk, state: string, ip: IP): boolean {
+  return ip.family === 4 && !FIXED.has(state) && run.isContested?.(ip) === true;
+}
+
 export function resolveAndTransmit(walk: Walk, dev: string): void {
   const { ns, packet, route } = walk;
   const link = ns.link(dev);
@@ -66,7 +71,8 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
   const frameTo = (mac: string): Frame => ({ srcMac: link.mac, dstMac: mac, packet });
   const sender = senderOf(walk, dev, ip) ?? packet.src;
-  if (entry.kind === 'known') {
+  const known = entry.kind === 'known' && isReplaceable(walk, entry.state, ip) ? entry.mac : undefined;
+  if (entry.kind === 'known' && known === undefined) {
     const { mac, state, evidence } = entry;
     const go = (known: Walk): void =>
       transmitFrame(note(known, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence), link, frameTo(mac));
@@ -76,7 +82,14 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
   walk.run.emit({
     kind: 'resolve',
     ...leave(walk),
-    resolve: { ip, dev, sender, senderMac: link.mac, ...(entry.failed === undefined ? {} : { failed: entry.failed }) },
+    resolve: {
+      ip,
+      dev,
+      sender,
+      senderMac: link.mac,
+      ...(entry.kind === 'known' || entry.failed === undefined ? {} : { failed: entry.failed }),
+      ...(known === undefined ? {} : { known }),
+    },
     resume: (mac) =>
       collect(walk, (again) =>
         transmitFrame(note(again, 'neighbour', `${ip.text} answers as ${mac}`), link, frameTo(mac)),

@@ -23,6 +23,7 @@ export interface Luggage {
   readonly awaited?: NonNullable<Run['awaited']>;
   readonly isTransparent?: true;
   readonly cameBy?: string;
+  readonly isContested?: NonNullable<Run['isContested']>;
 }
 
 /** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */

@@ -153,6 +153,8 @@ export interface Run {
   readonly isTransparent?: true;
   /** ICMPv6: the device that the request came in by, which the route of an echo's answer is asked for with (icmpv6_echo_reply). */
   readonly cameBy?: string;
+  /** Whether two others may answer for the IPv4 address, so that what was learned of it need not stay. */
+  readonly isContested?: (ip: IP) => boolean;
   /** Set on the way back (and for later packets of the connection): only this socket may take the packet. */
   readonly awaited?: { readonly nsKey: string; readonly tuple: Tuple; readonly what: string };
 }
@@ -205,6 +207,8 @@ export interface Resolve {
   readonly senderMac: string;
   /** An entry in the neighbour table that says the last try failed. */
   readonly failed?: Evidence;
+  /** The MAC address that an entry has, which another answer may replace. */
+  readonly known?: string;
 }
 
 export type EndOf = Omit<Ending, 'node'>;

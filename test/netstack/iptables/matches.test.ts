@@ -25,6 +25,9 @@ const reply: Tuple = {
 const translated: Partial<CtInfo> = { state: 'NEW', direction: 'original', original, reply, isDnat: true };
 const answered: Partial<CtInfo> = { ...translated, state: 'ESTABLISHED', direction: 'reply' };
 
+/** As it comes in from outside: a host out there may have sent it with any TTL. */
+const FROM_OUTSIDE: Asked = { packet: { ttl: 63, ttls: { min: 1, max: 255 } } };
+
 const NODE_NAME: Asked = { meta: { isLocal: true, iif: 'lo' } };
 
 describe('matches', () => {
@@ -52,6 +55,11 @@ describe('matches', () => {
     ['-m conntrack --ctstate INVALID --ctproto 6', 'no connection', { ct: { state: 'INVALID' } }, 'matches'],
     ['-m conntrack --ctproto 6', 'no connection', { ct: { state: 'INVALID' } }, 'misses'],
     ['-m conntrack ! --ctproto 6', 'no connection', { ct: { state: 'UNTRACKED' } }, 'misses'],
+    ['-m ttl --ttl-eq 64', 'a packet of the outside', FROM_OUTSIDE, 'unknown'],
+    ['-m ttl ! --ttl-eq 64', 'a packet of the outside', FROM_OUTSIDE, 'unknown'],
+    ['-m ttl --ttl-lt 64', 'a packet of the outside', FROM_OUTSIDE, 'unknown'],
+    ['-m ttl --ttl-gt 0', 'a packet of the outside', FROM_OUTSIDE, 'matches'],
+    ['-m ttl --ttl-lt 1', 'a packet of the outside', FROM_OUTSIDE, 'misses'],
     ['-m connmark ! --mark 0x1', 'no connection', { ct: { state: 'UNTRACKED' } }, 'misses'],
     [
       '-m connbytes --connbytes 2: --connbytes-mode packets --connbytes-dir both',
