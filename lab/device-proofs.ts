@@ -11,10 +11,10 @@ export const DEVICE_PROOFS: Readonly<Record<LinkKind['kind'], readonly string[] 
   'ip-tunnel': ['tunnel-ipip', 'tunnel-gre', 'tunnel-ip6tnl-ipip6', 'tunnel-ip6gre', 'tunnel-sit'],
   vlan: ['vlan-uplink', 'vlan-on-bridge', 'vlan-pod'],
   bond: ['bond-active-backup'],
-  ipvlan: ['ipvlan-l2'],
+  ipvlan: ['ipvlan-l2', 'ipvlan-l2-private', 'ipvlan-l3', 'ipvlan-l3s'],
   wireguard: ['wireguard', 'wireguard-not-allowed', 'wireguard-other-key'],
   dummy: ['dummy-route', 'dummy-address'],
-  macvlan: 'test/netstack/macvlan.test.ts',
+  macvlan: ['macvlan-bridge', 'macvlan-private', 'macvlan-vepa', 'macvlan-passthru'],
   physical: 'hardware is in no laboratory: a veth to the network between the nodes stands for it',
   unsupported: ['tun-route', 'tap-port', 'xfrm-device', 'vti-device', 'openvswitch-port'],
 };

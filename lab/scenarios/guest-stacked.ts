@@ -1,4 +1,5 @@
 /** Devices that stand on others: VLANs, bonds, ipvlans; as the way out of a node, and as a pod's own. */
+import { betweenPods, podsOnUplink } from './pods-on-uplink.ts';
 import type { Backend, Scenario } from '../scenario.ts';
 import type { Change, Site, SiteNode, SitePod } from '../site.ts';
 
@@ -79,24 +80,6 @@ function bonded(site: Site, options: string): Change[] {
     })),
   ];
 }
-
-/** Every pod is on the network between the nodes, by a device that stands on its node's own. */
-function podsOnUplink(site: Site, type: string, pods = site.pods): Change[] {
-  const length = site.clusterCIDR.split('/')[1]!;
-  return pods.flatMap((pod): Change[] => [
-    {
-      in: pod.node,
-      sh: `ip link del ${pod.veth}; ip link add link eth0 name up${pod.mac.slice(-1)} type ${type}; ip link set up${pod.mac.slice(-1)} netns @ns:${pod.id}@ name eth0`,
-    },
-    { in: pod, sh: `ip link set eth0 up; ip addr add ${pod.ip}/${length} dev eth0` },
-  ]);
-}
-
-/** The pods among themselves: they know no way to anything else. */
-const betweenPods: NonNullable<Scenario['select']> = (probes, site) =>
-  probes.filter(
-    ({ probe }) => site.pods.some((pod) => pod.id === probe.from) && site.pods.some((pod) => pod.ip === probe.to),
-  );
 
 type Row = Omit<Scenario, 'wiring' | 'backends'>;
 
@@ -198,6 +181,12 @@ const IPVLAN: readonly Row[] = [
     change: (site) => podsOnUplink(site, 'ipvlan mode l2 private'),
     select: betweenPods,
   },
+  ...['l3', 'l3s'].map((mode) => ({
+    name: `ipvlan-${mode}`,
+    about: 'the nodes route what the pods send',
+    change: (site: Site) => podsOnUplink(site, `ipvlan mode ${mode} bridge`),
+    select: betweenPods,
+  })),
 ];
 
 const rows = (all: readonly Row[], needsKernel: string): readonly Scenario[] =>

@@ -8,6 +8,7 @@ import { GUEST_TUNNELS } from './guest-tunnels.ts';
 import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
+import { MACVLAN } from './macvlan.ts';
 import { NETFILTER } from './netfilter.ts';
 import { NFTABLES } from './nftables.ts';
 import { ROUTING } from './routing.ts';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ROUTING,
   ...LINKS,
   ...ATTACHED,
+  ...MACVLAN,
   ...SOCKETS,
   ...NETFILTER,
   ...NFTABLES,

@@ -63,7 +63,7 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
             dev: crossing.dev,
             isFromAsker: isAsker && isApart(at, each.dev),
           };
-          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred: bar });
+          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred: bar ?? crossing.oneWay });
         } else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
           for (const door of doors) {

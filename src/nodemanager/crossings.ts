@@ -13,7 +13,15 @@ export type Way = 'veth' | 'macvlan' | 'ipvlan' | 'vlan';
 
 /** Where a frame comes in that left by a device. */
 export type Crossing =
-  | { readonly kind: 'arrives'; readonly ns: NetNS; readonly dev: string; readonly link: Way; readonly vlan?: number }
+  | {
+      readonly kind: 'arrives';
+      readonly ns: NetNS;
+      readonly dev: string;
+      readonly link: Way;
+      readonly vlan?: number;
+      /** A broadcast arrives, and nothing comes back: why. */
+      readonly oneWay?: string;
+    }
   | { readonly kind: 'underlay'; readonly vlan?: number }
   /** The device forgets it. */
   | { readonly kind: 'lost'; readonly reason: string }
@@ -43,6 +51,7 @@ export function crossingsFrom(device: Device, node: NodeState, tag: Tag): readon
           ns: each.ns,
           dev: each.link.name,
           link: kind,
+          ...(isPrivate(each.link) && { oneWay: `${each.link.name} of ${each.ns.key} is in private mode` }),
         })),
         ...throughLower(device, node, tag),
       ];
@@ -52,6 +61,8 @@ export function crossingsFrom(device: Device, node: NodeState, tag: Tag): readon
       return [unknown(`${link.name} of ${ns.key} is not modelled`)];
   }
 }
+
+const isPrivate = ({ kind }: NetLink): boolean => kind.kind === 'ipvlan' && kind.flag === 'private';
 
 function throughLower(device: Device, node: NodeState, tag: Tag): readonly Crossing[] {
   const lower = lowerOf(device, node);
