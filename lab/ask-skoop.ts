@@ -37,7 +37,9 @@ function viaOf(site: Site, probe: LabProbe): string | undefined {
   return service.clusterIP === probe.probe.to ? site.nodes[0]!.name : site.nodes.at(-1)!.name;
 }
 
-/** A datagram with its headers; a stream's segments are as large as the pod network's MTU. */
+const LARGEST = 65_535;
+
+/** A datagram with its headers; a stream's segments are as large as its ends make them. */
 function packetSize(site: Site, { probe }: LabProbe): number {
-  return probe.protocol === 'udp' ? probe.size! + (site.family === 4 ? 28 : 48) : site.mtu;
+  return probe.protocol === 'udp' ? probe.size! + (site.family === 4 ? 28 : 48) : LARGEST;
 }

@@ -3,6 +3,7 @@ import type { PacketPath, Reason } from '../src/model/index.ts';
 import { askAgain, type Suspect } from './ask-again.ts';
 import type { StopCount } from './drops/stop-count.ts';
 import { judge } from './judge.ts';
+import { missedHole } from './judge-hole.ts';
 import type { ProbeResult } from './engine.ts';
 import type { LabProbe } from './probes.ts';
 
@@ -59,6 +60,11 @@ export async function judgeObservations<P extends LabProbe>(
       continue;
     }
     const judgement = judge(probe, results, path, { seesArrivals: observed.seesArrivals(probe) });
+    const missed = judgement.kind === 'agree' && isStream(probe) ? await missedBy(ask, { probe, results }) : undefined;
+    if (missed !== undefined) {
+      disagreements.push(remark(missed));
+      continue;
+    }
     if (judgement.kind === 'disagree') disagreements.push(remark(judgement.why));
     else if (judgement.kind === 'undetermined') {
       const wrong = stops?.countOpen(probe, results, path);
@@ -86,6 +92,16 @@ export async function judgeObservations<P extends LabProbe>(
       })),
     ],
   };
+}
+
+const isStream = ({ kind, probe }: LabProbe): boolean => kind === 'large' && probe.protocol === 'tcp';
+
+async function missedBy<P extends LabProbe>(
+  ask: AskSkoop<P>,
+  { probe, results }: Observation<P>,
+): Promise<string | undefined> {
+  const small = await answer(ask, { ...probe, kind: 'verdict' });
+  return small instanceof Error ? small.message : missedHole(results, small);
 }
 
 export async function answer<P extends LabProbe>(ask: AskSkoop<P>, probe: P): Promise<PacketPath | Error> {

@@ -49,23 +49,17 @@ function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: Packe
     : undefined;
 }
 
-/**
- * A stream adapts to the path's MTU where it is told of it, so only silence tells: then skoop must say that
- * packets of full size do not come through.
- */
+/** A stream adapts to the path's MTU where it is told of it; else it hangs after its handshake. */
 function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgement {
   const isThrough = results.every((result) => result.result === 'open');
-  const isSilentDrop =
-    path.verdict === 'unreachable' &&
-    path.branches.some((branch) => branch.reason === 'mtu' && lastNotice(branch) === 'timeout');
-  if (isThrough && isSilentDrop) return disagree(results, path, 'full-sized packets are lost in silence');
+  if (isThrough && path.verdict === 'unreachable')
+    return disagree(results, path, 'full-sized packets are lost in silence');
   if (!isThrough && path.verdict === 'reachable') return disagree(results, path, 'full-sized packets come through');
+  const hangs = results.some((result) => result.result !== 'open' && result.stage === 'open');
+  if (hangs && !path.branches.some((branch) => branch.established !== undefined))
+    return disagree(results, path, 'the handshake fails');
   return { kind: 'agree' };
 }
-
-/** What the sender learns of how the branch ends. */
-const lastNotice = ({ forward, reply, established }: Branch): string | undefined =>
-  (established ?? reply ?? forward).ending.notice;
 
 /** What the sender's connect call gives on a branch; undefined where skoop does not say. */
 export function expected(branch: Branch): string | undefined {

@@ -85,7 +85,12 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     // ::1 and other sources that nothing from elsewhere can have
     { kernel: 'IP_INHDR', by: 'ip6_rcv_core' },
   ],
-  mtu: [{ kernel: 'PKT_TOO_BIG' }, { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' }],
+  mtu: [
+    { kernel: 'PKT_TOO_BIG' },
+    { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' },
+    // an MTU of the route alone is seen where packets are cut
+    { kernel: 'NOT_SPECIFIED', by: 'ip6_fragment' },
+  ],
   ttl: [{ kernel: 'IP_INHDR' }],
   // rules that count may end it before its TTL does
   loop: [

@@ -9,6 +9,7 @@ import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
 import { MACVLAN } from './macvlan.ts';
+import { MTU } from './mtu.ts';
 import { NETFILTER } from './netfilter.ts';
 import { NFTABLES } from './nftables.ts';
 import { ROUTING } from './routing.ts';
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LINKS,
   ...ATTACHED,
   ...MACVLAN,
+  ...MTU,
   ...SOCKETS,
   ...NETFILTER,
   ...NFTABLES,

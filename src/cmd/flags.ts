@@ -29,7 +29,7 @@ export const taskFlags = defineFlags('Diagnose task', {
     placeholder: 'BYTES',
     min: 28,
     max: 65_535,
-    help: 'size of the IP packet, of TCP the first after the handshake (default: a small one)',
+    help: 'size of the IP packet; of tcp, of those with data (default: the first packet, then the largest that the ends make)',
   },
   via: {
     type: 'string',

@@ -1,5 +1,6 @@
 /** Walks a packet from node to node until every branch has ended: Send on the source, then Receive on each node that it reaches. */
 import type { Family, IP } from '../model/address.ts';
+import { clampsSegments, isTooLarge, segmentOf, withSmaller } from './segment.ts';
 import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
@@ -57,7 +58,7 @@ export interface Surroundings {
 }
 
 export interface WalkOptions {
-  /** Whole IP packet in bytes; of TCP the client's first after the handshake. */
+  /** Whole IP packet in bytes; of TCP, of those with data. */
   readonly size?: number;
 }
 
@@ -94,9 +95,9 @@ export class Diagnostor {
   readonly #surroundings: Surroundings;
   #question!: Question;
   #source!: Place;
-  #size: number | undefined;
   #forkIds: ForkIds = forkIds();
   #branches = 0;
+  #start: Journey = START;
   readonly #graph = new PathGraph();
 
   constructor(nodes: NetNodeManager, surroundings: Surroundings) {
@@ -108,18 +109,21 @@ export class Diagnostor {
   async walk(question: Question, source: Place, options: WalkOptions = {}): Promise<Walked> {
     this.#question = question;
     this.#source = source;
-    this.#size = options.size;
     const branches = await this.#begin(question, source, options);
     const { links, visited, addressed } = this.#graph;
     return { branches, links, visited, addressed };
   }
 
   async #begin(question: Question, source: Place, options: WalkOptions): Promise<readonly Branch[]> {
+    const { size } = options;
+    // a connection begins small, whatever it carries later
+    const isStream = question.protocol === 'tcp';
+    if (isStream && size !== undefined) this.#start = { ...START, segment: { client: size, server: size } };
     const ask = {
       dst: question.dst.ip,
       protocol: question.protocol,
       port: question.port,
-      ...(options.size === undefined ? {} : { size: options.size }),
+      ...(size === undefined || isStream ? {} : { size }),
     };
     if (source.kind === 'unknown') {
       return [
@@ -135,14 +139,14 @@ export class Diagnostor {
     }
     if (source.kind === 'outside') {
       const packet = firstPacket({ ...ask, src: question.src.ip });
-      return this.#enter(START, packet, await this.#takers(source.entries, packet));
+      return this.#enter(this.#start, packet, await this.#takers(source.entries, packet));
     }
     const { action } = source;
     const portRange = action.ns.sysctl('ipv4/ip_local_port_range');
     const packet = firstPacket({ ...ask, ...(portRange === undefined ? {} : { portRange }), src: question.src.ip });
     this.#graph.visited.add(action);
-    const outcomes = action.send(packet, this.#sourceOf(action), this.#luggage(START, action));
-    return this.#handleAll(outcomes, { at: action, packet, journey: START });
+    const outcomes = action.send(packet, this.#sourceOf(action), this.#luggage(this.#start, action));
+    return this.#handleAll(outcomes, { at: action, packet, journey: this.#start });
   }
 
   /** A packet of the outside comes in by one of the nodes; which of them takes it is up to the network outside. */
@@ -276,6 +280,19 @@ export class Diagnostor {
     switch (outcome.kind) {
       case 'end': {
         const ending = await this.#told({ ...outcome.ending, node: at.id }, outcome, visit, journey);
+        if (isTooLarge(journey, ending)) {
+          const resent = await this.#resent(journey, ending, outcome, visit);
+          if (resent !== undefined) return resent;
+          const clamping = [...this.#graph.visited].find(({ ns }) => clampsSegments(ns));
+          if (clamping !== undefined)
+            return [
+              this.#finish(journey, {
+                ...withoutNotice(ending),
+                verdict: 'undetermined',
+                message: `${ending.message}; rules of ${clamping.id} may have made segments small enough`,
+              }),
+            ];
+        }
         const ended = withHop(journey, this.#hop(outcome, visit, visit.ingress === undefined ? 'send' : 'forward'));
         return [this.#finish(outcome.packet.inner?.keys === undefined ? ended : beforeHandshake(ended), ending)];
       }
@@ -308,7 +325,7 @@ export class Diagnostor {
     if (journey.phase === 'established') return this.#acknowledge(inPhase(arrived, 'answered'), at, outcome.packet);
     if (journey.phase === 'reply') {
       if (outcome.packet.protocol !== PROTOCOL.tcp) return [this.#finish(arrived, ok)];
-      return this.#continue(inPhase(arrived, 'established'));
+      return this.#continue(inPhase(knowing(arrived, outcome.packet.mss), 'established'));
     }
     const served: Journey = inPhase(
       {
@@ -352,12 +369,42 @@ export class Diagnostor {
    * which some of what the client's port may be is known.
    */
   async #acknowledge(journey: Journey, at: NetNodeAction, last: Packet): Promise<readonly Branch[]> {
-    return this.#answer(journey, at, followUp(replyTo(last)));
+    const next = followUp(replyTo(last));
+    const { segment, served } = journey;
+    if (segment === undefined) return this.#answer(journey, at, next);
+    const data = segmentOf(next, segment.server, served?.packet.mss);
+    return this.#answer({ ...journey, segment: { ...segment, answered: { at, last } } }, at, data);
+  }
+
+  /** A segment was too large: one that fits is sent, where the sender is told. Undefined where it never is. */
+  async #resent(
+    journey: Journey,
+    ending: Ending,
+    outcome: Outcome,
+    visit: Visit,
+  ): Promise<readonly Branch[] | undefined> {
+    const told = isAnswer(journey.phase) ? await this.#toldToServer(ending, outcome, visit, journey) : ending;
+    if (told.notice === undefined)
+      return [this.#finish(journey, { ...withoutNotice(ending), verdict: 'undetermined' })];
+    const { fits } = ending;
+    const { answered } = journey.segment ?? {};
+    if (told.notice !== 'EMSGSIZE' || fits === undefined || fits >= outcome.packet.length) return undefined;
+    const smaller = withSmaller(journey, fits);
+    if (!isAnswer(journey.phase)) return this.#continue(smaller);
+    return answered === undefined ? undefined : this.#acknowledge(smaller, answered.at, answered.last);
+  }
+
+  /** The ICMP error about a packet of the server's. */
+  async #toldToServer(ending: Ending, outcome: Outcome, visit: Visit, journey: Journey): Promise<Ending> {
+    if (visit.ingress === undefined) return { ...ending, notice: 'EMSGSIZE' };
+    const told: Ending = { ...ending, notice: 'EMSGSIZE' };
+    const error = { packet: errorAbout(outcome.packet, undefined, ending), source: 'chosen-by-route' } as const;
+    return this.#walkedBack(told, error, visit.at, { ...inPhase(journey, 'established'), isError: true });
   }
 
   /** The client's next packet. */
   async #continue(journey: Journey): Promise<readonly Branch[]> {
-    const packet = followUp(
+    const next = followUp(
       journey.origin ??
         firstPacket({
           dst: this.#question.dst.ip,
@@ -365,8 +412,9 @@ export class Diagnostor {
           protocol: 'tcp',
           port: this.#question.port,
         }),
-      this.#size,
     );
+    const { segment } = journey;
+    const packet = segment === undefined ? next : segmentOf(next, segment.client, segment.serverMss);
     const source = this.#source;
     if (source.kind === 'outside') {
       const entered = journey.hops.forward[1]?.node;
@@ -603,7 +651,7 @@ export class Diagnostor {
       steps: [],
     });
     if (packet.protocol === PROTOCOL.tcp && journey.phase === 'reply' && journey.isError !== true) {
-      return this.#continue(inPhase(arrived, 'established'));
+      return this.#continue(inPhase(knowing(arrived, packet.mss), 'established'));
     }
     return [
       this.#finish(arrived, {
@@ -804,12 +852,22 @@ export class Diagnostor {
     const own = at.ns.owner(packet.dst)?.ip;
     const error = isReset ? resetFor(packet) : errorAbout(packet, own, ending);
     const telling: Journey = { ...inPhase(journey, 'reply'), isError: true };
-    const outcomes = at.send(
-      error,
-      isReset || own !== undefined ? 'given' : 'chosen-by-route',
+    const source = isReset || own !== undefined ? 'given' : 'chosen-by-route';
+    return this.#walkedBack(ending, { packet: error, source }, at, telling);
+  }
+
+  /** Sends the error from where the packet ended; the ending has a notice where it surely comes to whom it is for. */
+  async #walkedBack(
+    ending: Ending,
+    { packet: error, source }: { readonly packet: Packet; readonly source: 'given' | 'chosen-by-route' },
+    at: NetNodeAction,
+    telling: Journey,
+  ): Promise<Ending> {
+    const outcomes = at.send(error, source, {
+      ...this.#luggage(telling, at),
       // a rule's reset bears the address that was asked, whoever has it
-      { ...this.#luggage(telling, at), ...(ending.reason === 'rejected' ? { isTransparent: true } : {}) },
-    );
+      ...(ending.reason === 'rejected' ? { isTransparent: true } : {}),
+    });
     const before = this.#branches;
     const branches = await this.#handleAll(outcomes, { at, packet: error, journey: telling });
     this.#branches = before;
@@ -909,6 +967,14 @@ function isIgnoredCopy(branch: Branch): boolean {
     branch.reason === 'bridge-drop' ||
     branch.reason === 'link-down'
   );
+}
+
+/** What the server's SYN told the client. */
+function knowing(journey: Journey, serverMss: number | undefined): Journey {
+  const { segment } = journey;
+  return segment === undefined || serverMss === undefined
+    ? journey
+    : { ...journey, segment: { ...segment, serverMss } };
 }
 
 function withoutNotice({ notice: _notice, ...ending }: Ending): Ending {

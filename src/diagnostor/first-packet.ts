@@ -1,5 +1,5 @@
 /** Makes the packets of a connection: the client's first, the server's answer, the client's next. */
-import { ip } from '../model/address.ts';
+import { ip, type Family } from '../model/address.ts';
 import type { Ending } from '../model/path.ts';
 import type { IP } from '../model/address.ts';
 import type { Packet, PortRange, ProtocolName } from '../model/packet.ts';
@@ -13,6 +13,10 @@ const EPHEMERAL: PortRange = { min: 32768, max: 60999 };
 /** Bytes of a SYN with its options, of a small datagram, of an echo request with 56 bytes; IPv6 headers are 20 longer. */
 const LENGTH: Readonly<Record<ProtocolName, number>> = { tcp: 60, udp: 60, icmp: 84, sctp: 68 };
 
+function lengthOf(protocol: ProtocolName, family: Family): number {
+  return LENGTH[protocol] + (family === 6 ? 20 : 0);
+}
+
 /** Bytes of the header that a datagram or an echo has at least. */
 const SHORTEST = 8;
 
@@ -23,7 +27,7 @@ export interface FirstPacket {
   readonly port: number;
   /** `net.ipv4.ip_local_port_range` of the client's namespace. */
   readonly portRange?: string;
-  /** Whole IP packet in bytes; a SYN is always as small. */
+  /** Whole IP packet in bytes. */
   readonly size?: number;
 }
 
@@ -43,13 +47,13 @@ export function firstPacket(ask: FirstPacket): Packet {
     mark: 0,
     tos: 0,
     ttl: SYSTEM_TTL,
-    length: (ask.protocol === 'tcp' ? undefined : ask.size) ?? LENGTH[ask.protocol] + (family === 6 ? 20 : 0),
+    length: ask.size ?? lengthOf(ask.protocol, family),
     ...(ask.size === undefined && (isIcmp || ask.protocol === 'udp') ? { lengths: anyPayload(family, SHORTEST) } : {}),
     df: ask.protocol !== 'icmp',
   };
 }
 
-/** The answer to a packet as the server got it. An echo is as long as its request, how long a datagram is the server decides. */
+/** The answer to a packet as the server got it. An echo is as long as its request; how long a datagram is the server decides, which is taken to be small. */
 export function replyTo(packet: Packet): Packet {
   const { inner: _, ttls: __, ...bare } = packet;
   return {
@@ -63,7 +67,9 @@ export function replyTo(packet: Packet): Packet {
       : packet.protocol === PROTOCOL.icmpv6
         ? { icmpType: 129 }
         : {}),
-    ...(packet.protocol === PROTOCOL.udp ? { lengths: anyPayload(packet.family, SHORTEST) } : {}),
+    ...(packet.protocol === PROTOCOL.udp
+      ? { length: lengthOf('udp', packet.family), lengths: anyPayload(packet.family, SHORTEST) }
+      : {}),
     tcpFlags: packet.protocol === PROTOCOL.tcp ? TCP_FLAG.syn | TCP_FLAG.ack : 0,
     mark: 0,
     ttl: SYSTEM_TTL,
@@ -113,11 +119,10 @@ function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly 
   return [1, notice === 'ENETUNREACH' ? 0 : notice === 'EACCES' ? 1 : notice === 'EHOSTUNREACH' ? 3 : 4];
 }
 
-/** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data; of `size` bytes if given. */
-export function followUp(first: Packet, size?: number): Packet {
-  const { lengths: _, ...bare } = withTtl(first, SYSTEM_TTL);
-  const how = size === undefined ? { lengths: anyPayload(first.family, TCP_HEADER) } : { length: size };
-  return { ...bare, ...how, tcpFlags: TCP_FLAG.ack, mark: 0 };
+/** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data. */
+export function followUp(first: Packet): Packet {
+  const lengths = anyPayload(first.family, TCP_HEADER);
+  return { ...withTtl(first, SYSTEM_TTL), lengths, tcpFlags: TCP_FLAG.ack, mark: 0 };
 }
 
 const TCP_HEADER = 20;

@@ -3,6 +3,7 @@ import type { Evidence } from '../model/evidence.ts';
 import type { Fork } from '../model/fork.ts';
 import type { Packet } from '../model/packet.ts';
 import type { Hop } from '../model/path.ts';
+import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { Connection } from '../netstack/conntrack/connection.ts';
 import type { VirtualConnection } from '../netstack/ipvs/connection.ts';
 import type { Seen } from './rounds.ts';
@@ -35,6 +36,15 @@ export interface Journey {
   readonly isBackFromOutside?: boolean;
   /** What travels is not the answer but the news that there is none: a reset or an ICMP error. */
   readonly isError?: boolean;
+  /** Where data is asked for: what each side sends at once, in bytes with its headers. */
+  readonly segment?: {
+    readonly client: number;
+    readonly server: number;
+    /** What the server's SYN says. */
+    readonly serverMss?: number;
+    /** Who answers, and the client's packet that it answers to. */
+    readonly answered?: { readonly at: NetNodeAction; readonly last: Packet };
+  };
   /** The first packet as the client made it. */
   readonly origin?: Packet;
   /** The first packet as the server got it. */

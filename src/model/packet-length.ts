@@ -27,6 +27,11 @@ export function wrapped(inner: Packet, overhead: number): Pick<Packet, 'length' 
   };
 }
 
+/** What a link has to carry of a packet that was cut to fit; rules see it whole, once it is put together again. */
+export function inPieces(packet: Packet, mtu: number): Packet {
+  return packet.length <= mtu ? packet : { ...packet, length: mtu, lengths: lengthsOf(packet) };
+}
+
 /** The same of an ICMP error, which quotes no more than `most` bytes. */
 export function quoting(about: Packet, overhead: number, most: number): Pick<Packet, 'length' | 'lengths'> {
   const { length, lengths } = about;

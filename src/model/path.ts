@@ -83,6 +83,8 @@ export interface Ending {
   readonly evidence: readonly Evidence[];
   /** What to do here, with real names. */
   readonly remedy?: string;
+  /** Of a packet that is too large: how many bytes of it would have been let through here. */
+  readonly fits?: number;
   /** How the sender learns of it: the connect call's error, or nothing. */
   readonly notice?:
     | 'timeout'

@@ -96,4 +96,9 @@ export type NetworkCode =
   | 'SYSCTL_UNEXPECTED';
 
 /** A condition of the machine that hurts some connections, this one perhaps among them. */
-export type ConditionCode = 'CONNTRACK_FULL' | 'CONNTRACK_STALE' | 'PMTU_RISK' | 'LISTEN_QUEUE_FULL';
+export type ConditionCode =
+  | 'CONNTRACK_FULL'
+  | 'CONNTRACK_STALE'
+  | 'PMTU_RISK'
+  | 'PMTU_BLACK_HOLE'
+  | 'LISTEN_QUEUE_FULL';

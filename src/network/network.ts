@@ -13,6 +13,7 @@ import {
   type Target,
 } from '../k8s/index.ts';
 import { Diagnostor, type Entry, type Place, type Surroundings, type Walked } from '../diagnostor/diagnostor.ts';
+import { blackHoleFindings, LARGEST_SEGMENT, mayNarrow } from '../diagnostor/black-hole.ts';
 import { endingFindings } from '../diagnostor/findings.ts';
 import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
 import { decidedBy, summarize } from '../diagnostor/summary.ts';
@@ -26,7 +27,7 @@ import type { Intent } from './intent.ts';
 
 /** A question with what the user may know beside it. */
 export interface Ask extends AskedQuestion {
-  /** Whole size in bytes of the IP packet that is walked, of TCP the first after the handshake; as small as they are where absent. */
+  /** Whole size in bytes of the IP packet that is walked, of TCP of a packet with data; where absent, the first packet is. */
   readonly size?: number;
   /** Name of the node at which traffic from outside comes in; every node is tried where absent. */
   readonly via?: string;
@@ -76,7 +77,7 @@ export class Network {
     const joined = joinBranches(walked.branches);
     const findings = [
       ...endingFindings(walked.branches, joined.reason),
-      ...pathMtuFindings(walked),
+      ...(await this.#largeSegments(walked, source, question, ask)),
       ...(await this.#intent.check({ resolved, walked, verdict: joined.verdict })),
       ...(await this.#betweenNodes(walked)),
     ];
@@ -97,6 +98,18 @@ export class Network {
         ...describeDataPlanes([...walked.visited].map(({ ns }) => ns)),
       ],
     };
+  }
+
+  /** A connection that opens is held against its first large segment too. */
+  async #largeSegments(walked: Walked, source: Place, question: Question, ask: Ask): Promise<readonly Suspicion[]> {
+    const risks = pathMtuFindings(walked);
+    const isAsked = question.protocol === 'tcp' && ask.size === undefined;
+    if (!isAsked || joinBranches(walked.branches).verdict !== 'reachable' || !mayNarrow(walked)) return risks;
+    const large = await new Diagnostor(this.#nodes, this.#surroundings).walk(question, source, {
+      size: LARGEST_SEGMENT,
+    });
+    const holes = blackHoleFindings(large);
+    return holes.length > 0 ? holes : risks;
   }
 
   /** What the infrastructure would do to the packets that cross it. */

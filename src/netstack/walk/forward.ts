@@ -1,5 +1,6 @@
 /** ip_forward and ip6_forward: switch, TTL, MTU, FORWARD, then out. */
 import type { Evidence } from '../../model/evidence.ts';
+import { inPieces } from '../../model/packet-length.ts';
 import { oneHopOn } from '../../model/packet-ttl.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
@@ -27,11 +28,13 @@ export function forward(walk: Walk, iif: string): void {
       {
         evidence: [mtu.evidence],
         notice: 'EMSGSIZE',
+        fits: mtu.value,
       },
     );
   }
   note(walk, 'forward', `from ${iif} to ${oif}`);
-  walk.packet = oneHopOn(packet);
+  const whole = oneHopOn(packet);
+  walk.packet = mtu === undefined ? whole : inPieces(whole, mtu.value);
   runHook(walk, 'forward', { iif, oif }, leaveByRoute);
 }
 

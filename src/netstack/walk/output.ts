@@ -2,7 +2,8 @@
 import type { Ending, Reason } from '../../model/path.ts';
 import { assertNever } from '../../model/assert-never.ts';
 import type { RouteAnswer } from '../router/types.ts';
-import { PROTOCOL, SYSTEM_TTL } from '../../model/packet.ts';
+import { inPieces } from '../../model/packet-length.ts';
+import { PROTOCOL, SYSTEM_TTL, TCP_FLAG, type Encapsulated, type Packet } from '../../model/packet.ts';
 import { mtuOf } from './forward.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
@@ -73,6 +74,7 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
   const oif = outDevice(answer);
   const { packet } = walk;
   const made = packet.ttl === SYSTEM_TTL ? { ...packet, ttl: systemTtl(walk, oif) } : packet;
+  const isOwn = walk.origin !== undefined;
   walk.origin ??= made;
   if (!passesXfrm(walk, oif, ['out'])) return;
   const mtu = mtuOf(walk, oif);
@@ -92,12 +94,53 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
       {
         evidence: [mtu.evidence],
         notice: 'EMSGSIZE',
+        fits: mtu.value,
       },
     );
   }
-  const length = mtu !== undefined && made.protocol === PROTOCOL.tcp ? Math.min(made.length, mtu.value) : made.length;
-  walk.packet = length === made.length ? made : { ...made, length };
+  if (mtu !== undefined && made.length > mtu.value && made.inner !== undefined) {
+    if (made.df) return endTooLargeOutside(walk, made, { mtu, fate: 'may not be fragmented' });
+    if (isRemembered(made.inner, isOwn))
+      return endTooLargeOutside(walk, made, {
+        mtu,
+        fate: 'goes in pieces, after which the kernel takes smaller ones alone',
+      });
+  }
+  walk.packet = mtu === undefined ? made : fitted(made, mtu.value);
   runHook(walk, 'output', { iif: undefined, oif }, leaveByRoute);
+}
+
+/** TCP cuts its segments to fit, and says in a SYN what it takes (dst_metric_advmss); other packets go in pieces. */
+function fitted(made: Packet, mtu: number): Packet {
+  const isSyn = made.protocol === PROTOCOL.tcp && (made.tcpFlags & TCP_FLAG.syn) !== 0;
+  if (isSyn) return { ...made, length: Math.min(made.length, mtu), mss: mtu - (made.family === 4 ? 40 : 60) };
+  if (made.protocol === PROTOCOL.tcp) return made.length <= mtu ? made : { ...made, length: mtu };
+  return made.family === 6 || !made.df ? inPieces(made, mtu) : made;
+}
+
+/**
+ * skb_tunnel_check_pmtu: a tunnel tells the route of what it carries how much fits. Forwarded IPv4 does not ask it, TCP of
+ * this host sends less from then on.
+ */
+function isRemembered({ keys, frame }: Encapsulated, isOwn: boolean): boolean {
+  const { family, protocol } = frame.packet;
+  if (keys !== undefined) return false;
+  return isOwn ? protocol !== PROTOCOL.tcp : family === 6;
+}
+
+/** A tunnel's packet that may not be cut: its own host is told, and who sent what is inside of it learns of it or not. */
+function endTooLargeOutside(
+  walk: Walk,
+  made: Packet,
+  { mtu, fate }: { readonly mtu: NonNullable<ReturnType<typeof mtuOf>>; readonly fate: string },
+): void {
+  walk.packet = made;
+  unknown(
+    walk,
+    'mtu',
+    `a tunnel packet of ${made.length} bytes does not fit ${walk.ns.key}'s way to ${made.dst.text} (MTU ${mtu.value}) and ${fate}`,
+    [mtu.evidence],
+  );
 }
 
 const DEFAULT_TTL = 64;

@@ -1,6 +1,6 @@
 /** The way of a packet that comes in by a device: PREROUTING, routing decision, then up to a socket or on to the next hop. */
-import type { Frame } from '../../model/packet.ts';
-import { BROADCAST_MAC, retagged } from '../../model/packet.ts';
+import type { Frame, Packet } from '../../model/packet.ts';
+import { BROADCAST_MAC, PROTOCOL, retagged, TCP_FLAG } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
 import { isLinkLocal, sameIP } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
@@ -48,6 +48,13 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
   if (!link.isUp)
     return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
   if (link.kind.kind === 'veth' && frame.packet.length > link.mtu + VLAN_ROOM) {
+    if (isData(frame.packet))
+      return unknown(
+        walk,
+        'mtu',
+        `a segment of ${frame.packet.length} bytes is more than ${dev} in ${ns.key} takes (MTU ${link.mtu}), unless it comes in one piece with others`,
+        [{ kind: 'link', raw: link.raw }],
+      );
     return end(
       walk,
       'mtu',
@@ -82,6 +89,11 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
 function enterTagDevice(walk: Walk, upper: NetLink, frame: Frame): void {
   if (walk.pkttype === 'otherhost') walk.pkttype = pkttypeOf(frame, upper);
   enterDevice(walk, upper, retagged(frame, undefined));
+}
+
+/** Segmentation is put off until a device that needs it: a veth hands on many segments in one piece (__is_skb_forwardable). */
+function isData({ protocol, tcpFlags }: Packet): boolean {
+  return protocol === PROTOCOL.tcp && (tcpFlags & TCP_FLAG.syn) === 0;
 }
 
 /** A veth takes what its own MTU and a VLAN tag make (__is_skb_forwardable). */

@@ -243,6 +243,7 @@ export function end(
     evidence?: readonly Evidence[];
     notice?: Ending['notice'];
     verdict?: Verdict;
+    fits?: number;
     isToldByMessage?: true;
   } = {},
 ): void {
@@ -251,7 +252,14 @@ export function end(
   walk.run.emit({
     kind: 'end',
     ...leave(walk),
-    ending: { verdict, reason, message, evidence: options.evidence ?? [], ...(notice === undefined ? {} : { notice }) },
+    ending: {
+      verdict,
+      reason,
+      message,
+      evidence: options.evidence ?? [],
+      ...(notice === undefined ? {} : { notice }),
+      ...(options.fits === undefined ? {} : { fits: options.fits }),
+    },
     ...(options.isToldByMessage === true ? { isToldByMessage: true } : {}),
   });
 }

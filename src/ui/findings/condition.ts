@@ -25,6 +25,14 @@ export const CONDITION_FINDINGS: Readonly<Record<ConditionCode, SuspicionInfo>> 
       '`ping -M do -s 1472 ADDRESS` from the source; an error is good, silence is not\nWhat the sender has learned: `ip route get ADDRESS` shows `mtu`',
     fix: 'Give the sender the smallest MTU of the path, or let ICMP "fragmentation needed" and ICMPv6 "packet too big" pass, or clamp: `iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`',
   },
+  PMTU_BLACK_HOLE: {
+    title: 'Small packets come through, large ones vanish',
+    meaning:
+      'Somewhere on the path a packet of full size does not fit and may not be fragmented, and the ICMP error that says so does not come to its sender. Connections open, and hang at the first large packet: a TLS certificate, a page, a file.',
+    confirm:
+      '`ping -M do -s 1472 ADDRESS` from the source: silence, while `ping -s 1000 ADDRESS` is answered\nThe size at which it breaks: `skoop … --size BYTES`',
+    fix: 'Let ICMP "fragmentation needed" and ICMPv6 "packet too big" pass, everywhere on the way back to the sender; or give the pods the smallest MTU of the path; or clamp: `iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`',
+  },
   LISTEN_QUEUE_FULL: {
     title: "The server's accept queue is full",
     meaning:
