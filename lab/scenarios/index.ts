@@ -5,6 +5,7 @@ import { GUEST_FOREIGN } from './guest-foreign.ts';
 import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
+import { BRIDGE_RULES, GUEST_BRIDGE_RULES } from './bridge-rules.ts';
 import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
@@ -27,11 +28,13 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SOCKETS,
   ...NETFILTER,
   ...NFTABLES,
+  ...BRIDGE_RULES,
 ];
 
 /** Those that need a kernel with more than this machine's own: `npm run lab -- --guest`. */
 export const GUEST_SCENARIOS: readonly Scenario[] = [
   ...GUEST_BRIDGE,
+  ...GUEST_BRIDGE_RULES,
   ...GUEST_STACKED,
   ...GUEST_TUNNELS,
   ...GUEST_FOREIGN,

@@ -1,5 +1,5 @@
 /** The kinds of expressions, statements and sets of nftables, each with how a use of it reads in the tests that a kernel judges. */
-import type { Expr, NftSet, Statement } from '../../src/netstack/nftables/types.ts';
+import type { Expr, NftFamily, NftSet, Statement } from '../../src/netstack/nftables/types.ts';
 import type { Entry, Part } from './parts.ts';
 
 type Row = readonly [model: string, use: RegExp];
@@ -64,10 +64,32 @@ const entriesOf = (rows: Readonly<Record<string, Row>>): readonly Entry[] =>
     ...(UNPROVEN[name] === undefined ? {} : { unproven: UNPROVEN[name] }),
   }));
 
+const CHAINS = 'lab/scenarios/nftables.ts';
+const NAMED = 'named as what may touch the packet, which makes the verdict `undetermined`';
+
+/** A family that is added does not compile without a line here. */
+const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
+  ip: { model: 'evaluated', proofs: [CHAINS, 'test/netstack/nftables/kernel/rows.ts'] },
+  ip6: { model: 'evaluated', proofs: [CHAINS, 'test/netstack/nftables/kernel/rows.ts'] },
+  inet: { model: `evaluated; a chain at \`ingress\` is ${NAMED}`, proofs: [CHAINS] },
+  bridge: {
+    model:
+      'evaluated for IP frames, in its place before or after iptables; connections, refusals and tagged frames are not known; a question for a neighbour counts as maybe dropped unless the rules are plainly about something else',
+    proofs: ['lab/scenarios/bridge-rules.ts'],
+  },
+  arp: { model: NAMED, unproven: 'nothing is claimed' },
+  netdev: { model: NAMED, unproven: 'nothing is claimed' },
+};
+
 export const NFTABLES_PARTS: readonly Part[] = [
   {
+    title: 'nftables families',
+    about: 'Base chains of all families that a packet meets, in the order of their priorities.',
+    entries: Object.entries(FAMILIES).map(([name, entry]) => ({ name, ...entry })),
+  },
+  {
     title: 'nftables expressions',
-    about: 'By kind, in tables of ip, ip6 and inet. What is not understood reads as a value that is not known.',
+    about: 'By kind, in tables of ip, ip6, inet and bridge. What is not understood reads as a value that is not known.',
     entries: entriesOf(EXPRESSIONS),
   },
   {

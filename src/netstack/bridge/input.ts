@@ -5,7 +5,6 @@ import { retagged } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
 import { senderOf } from '../neighbour/resolve.ts';
-import { busyChainAt, chainEvidence } from '../nftables/index.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { followAnswers } from '../walk/route.ts';
@@ -15,6 +14,7 @@ import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import { flood } from './flood.ts';
+import { runBridgeHook } from './hooks.ts';
 import type { BridgeView, FrameInVlan, Refusal } from './ports.ts';
 import { egressRefusal, egressTag, fdbLookup, portRefusal, vlanAt } from './ports.ts';
 
@@ -30,15 +30,15 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   if (typeof vlan !== 'number') return refuse(walk, vlan);
   if (at.port.port?.locked === true)
     return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
-  for (const hook of ['prerouting', 'forward', 'postrouting', 'input']) {
-    const native = busyChainAt(ns, ['bridge'], hook);
-    if (!native.ok) return unknownSection(walk, native.missing);
-    if (native.value !== undefined)
-      return unknown(walk, 'unknown-rule', `nftables bridge rules see the frame in ${hook} and are not evaluated`, [
-        chainEvidence(native.value),
-      ]);
-  }
-  if (!callsIptables(walk, at, frame.vlan)) return forwardFrame(walk, at, frame, vlan);
+  const isCalled = callsIptables(walk, at, frame.vlan);
+  const early = { hook: 'prerouting', bridge: at.bridge.name, iif: at.port.name, frame } as const;
+  if (!isCalled)
+    return runBridgeHook(walk, { ...early, share: 'all' }, (after) => forwardFrame(after, at, frame, vlan));
+  runBridgeHook(walk, { ...early, share: 'before' }, (before) => callIptables(before, at, frame, vlan));
+}
+
+/** br_nf_pre_routing */
+function callIptables(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number): void {
   walk.physIn = at.port.name;
   walk.isLocal = false;
   // rules see a frame for somebody else as one for this host (setup_pre_routing, br_nf_forward_ip)
@@ -46,7 +46,15 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     after.isPreroutingDone = true;
-    if (sameIP(after.packet.dst, dst)) return forwardFrame(after, at, { ...frame, packet: after.packet }, vlan);
+    const seen = { ...frame, packet: after.packet };
+    const late = {
+      hook: 'prerouting',
+      share: 'after',
+      bridge: at.bridge.name,
+      iif: at.port.name,
+      frame: seen,
+    } as const;
+    if (sameIP(after.packet.dst, dst)) return runBridgeHook(after, late, (then) => forwardFrame(then, at, seen, vlan));
     afterBridgedDnat(after, at, frame, vlan);
   });
 }
@@ -98,11 +106,22 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   const isShut = packet.family === 4 && forwardingSwitch(walk, at.bridge.name) !== undefined;
   const follow = (branch: Walk, chosen: RouteAnswer | undefined): void => {
     const isBackOut = !isShut && chosen?.kind === 'unicast' && chosen.dev === at.bridge.name;
-    if (isBackOut) return sendBackOut(branch, { at, frame, vlan }, chosen);
+    const late = { hook: 'prerouting', share: 'after', bridge: at.bridge.name, iif: at.port.name } as const;
+    if (isBackOut) {
+      const seen = { ...frame, packet: branch.packet };
+      return runBridgeHook(branch, { ...late, frame: seen }, (after) =>
+        sendBackOut(after, { at, frame, vlan }, chosen),
+      );
+    }
     branch.pkttype = 'host';
     // IPv6 keeps the route that the bridge asked for; IPv4 asks again
     branch.route = packet.family === 6 ? chosen : undefined;
-    receivePacket(branch, at.bridge);
+    const up = { ...frame, dstMac: at.bridge.mac, packet: branch.packet };
+    runBridgeHook(branch, { ...late, frame: up }, (after) =>
+      runBridgeHook(after, { ...late, hook: 'input', share: 'all', frame: up }, (last) =>
+        receivePacket(last, at.bridge),
+      ),
+    );
   };
   const isSplit = answers.length > 1 && answers.some(({ kind, dev }) => kind === 'unicast' && dev === at.bridge.name);
   if (isSplit) followAnswers(walk, answers, follow);
@@ -183,10 +202,14 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
 function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): void {
   const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
   if ('reason' in tag) return refuse(walk, tag);
-  walk.pkttype = 'host';
-  const isTagged = tag.tag !== undefined && tag.tag !== 0;
-  if (!isTagged) return receivePacket(walk, at.bridge);
-  enterDevice(walk, at.bridge, retagged({ ...frame, packet: walk.packet }, tag.tag));
+  const bridge = at.bridge.name;
+  const hook = { hook: 'input', share: 'all', bridge, iif: at.port.name, frame } as const;
+  runBridgeHook(walk, hook, (after) => {
+    after.pkttype = 'host';
+    const isTagged = tag.tag !== undefined && tag.tag !== 0;
+    if (!isTagged) return receivePacket(after, at.bridge);
+    enterDevice(after, at.bridge, retagged({ ...frame, packet: after.packet }, tag.tag));
+  });
 }
 
 /** br_forward: the port's own rules, bridge-nf's FORWARD and POSTROUTING, out. */
@@ -206,11 +229,20 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
       },
     );
   }
-  // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)
-  if (!callsIptables(walk, at, frame.vlan) || !callsIptables(walk, at, tag.tag)) return out(walk);
   const bridge = at.bridge.name;
+  const forward = { hook: 'forward', bridge, iif: at.port.name, oif: to.name, frame } as const;
+  const leaving =
+    (next: Next): Next =>
+    (after) =>
+      runBridgeHook(after, { hook: 'postrouting', share: 'all', bridge, oif: to.name, frame }, next);
+  // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)
+  if (!callsIptables(walk, at, frame.vlan) || !callsIptables(walk, at, tag.tag))
+    return runBridgeHook(walk, { ...forward, share: 'all' }, leaving(out));
   const devices = { iif: bridge, oif: bridge, physOut: to.name, isBridged: true };
-  runHook(walk, 'forward', devices, (after) => runHook(after, 'postrouting', devices, out));
+  // bridge-nf is the last of POSTROUTING
+  const last = leaving((after) => runHook(after, 'postrouting', devices, out));
+  const late: Next = (after) => runBridgeHook(after, { ...forward, share: 'after' }, last);
+  runBridgeHook(walk, { ...forward, share: 'before' }, (before) => runHook(before, 'forward', devices, late));
 }
 
 function downBridge(bridge: NetLink): Refusal | undefined {

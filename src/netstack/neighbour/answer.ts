@@ -34,13 +34,19 @@ export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   return ask.ip.family === 4 ? arpAnswer(ns, link, ask, router.value) : ndpAnswer(ns, link, ask);
 }
 
+/** Rules of nftables that see questions and answers (arptables writes such too); undefined where there are none. */
+export function arpRules(ns: NetNS): string | undefined {
+  const hooks = (['input', 'output'] as const).map((hook) => busyChainAt(ns, ['arp'], hook));
+  const isQuiet = hooks.every((native) => native.ok && native.value === undefined);
+  return isQuiet ? undefined : `nftables arp rules of ${ns.key} are not evaluated`;
+}
+
 /** arp_process in net/ipv4/arp.c */
 function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswer {
   const no = (reason: string): AskAnswer => ({ kind: 'no', reason });
   if (link.noArp) return no(`${link.name} does no ARP`);
-  const native = busyChainAt(ns, ['arp'], 'input');
-  if (!native.ok || native.value !== undefined)
-    return { kind: 'unknown', reason: `nftables arp rules of ${ns.key} are not evaluated` };
+  const ruled = arpRules(ns);
+  if (ruled !== undefined) return { kind: 'unknown', reason: ruled };
   const key = {
     dst: ask.ip,
     src: ask.sender,

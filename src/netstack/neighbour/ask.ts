@@ -1,5 +1,6 @@
 /** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
+import { dropsQuestions } from '../bridge/questions.ts';
 import { attachedTo } from '../attached/devices.ts';
 import type { NetNS } from '../netns.ts';
 import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
@@ -8,7 +9,7 @@ import type { NetLink } from '../state.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
-import { answerOf } from './answer.ts';
+import { answerOf, arpRules } from './answer.ts';
 import { astrayAnswers } from './astray.ts';
 import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
@@ -29,8 +30,13 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   }
   const astray = astrayAnswers(ns, link);
   if (astray !== undefined) return [{ kind: 'answer', answer: { kind: 'no', reason: astray } }];
-  const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : undefined;
+  const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : barredByArpRules(ns);
   return unlessBarred(barred, unlessSeen(ns, dev, sendBy(ns, link, undefined, ask)));
+}
+
+function barredByArpRules(ns: NetNS): Barred | undefined {
+  const reason = arpRules(ns);
+  return reason === undefined ? undefined : { reason, mayBeLearned: true };
 }
 
 /** How a question comes to a namespace. */
@@ -110,7 +116,7 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
           { ...(up.tag === undefined ? {} : { vlan: up.tag }), dev: bridge.name, isFromAsker: false },
           ask,
         );
-  return [...local, ...flood(ns, { ...view, from: link, vlan: at }, ask)];
+  return [...unlessBarred(barredByBridge(ns, view, ask), local), ...flood(ns, { ...view, from: link, vlan: at }, ask)];
 }
 
 /** The answer goes out by the port that the question came in by, with the tag that the port gives the VLAN. */
@@ -143,7 +149,8 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
       return [unknown(`${port.name} suppresses neighbour questions, which is not modelled`)];
     const tag = egressTag(ns, view, port.name, vlan);
     if ('reason' in tag) return [];
-    const barred = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
+    const byRules = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
+    const barred = byRules ?? barredByBridge(ns, view, ask);
     return unlessBarred(barred, unlessSeen(ns, port.name, sendBy(ns, port, tag.tag, ask)));
   });
 }
@@ -158,6 +165,14 @@ function unlessBarred(barred: Barred | undefined, heard: readonly Heard[]): read
     if (each.kind === 'out') return { ...each, barred: each.barred ?? reason };
     return each.answer.kind === 'yes' ? { kind: 'answer', answer: { ...each.answer, kind: 'barred', reason } } : each;
   });
+}
+
+/** Frames of question and answer meet the chains of family bridge, whatever they are. */
+function barredByBridge(ns: NetNS, { bridge }: BridgeView, ask: Ask): Barred | undefined {
+  const chain = dropsQuestions(ns, ask.ip.family);
+  if (chain === undefined) return undefined;
+  const where = chain.where ?? 'a chain';
+  return { reason: `${where} sees questions on ${bridge.name} of ${ns.key} and may drop them`, mayBeLearned: true };
 }
 
 /** Neighbour discovery is IPv6 like any other: with bridge-nf-call-ip6tables the bridge's question and answer meet ip6tables. */

@@ -31,7 +31,7 @@ export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next
   }
 }
 
-interface HookRun {
+export interface HookRun {
   readonly hook: Hook;
   readonly devices: HookDevices;
   readonly meta: NetfilterInput['meta'];
@@ -42,7 +42,7 @@ interface HookRun {
 }
 
 /** Goes on in place as long as the way does not split; each branch of a split carries on by itself. */
-function runParts(run: HookRun, walk: Walk, from: number): void {
+export function runParts(run: HookRun, walk: Walk, from: number): void {
   for (let at = from; at < run.parts.length; at++) {
     const part = run.parts[at]!;
     switch (part.kind) {
@@ -121,7 +121,7 @@ function passes(
   at: number,
 ): boolean {
   const before = walk.packet;
-  const result = settle(walk, outcome);
+  const result = settle(walk, outcome, { isBridged: run.meta.bridge !== undefined });
   if (result === 'over') return false;
   if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;

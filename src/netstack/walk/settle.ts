@@ -9,8 +9,13 @@ import type { Walk } from './walk.ts';
 import { end, unknown } from './walk.ts';
 
 /** `over`: the walk ended here. A nat table may ask for a translation instead. */
-export function settle(walk: Walk, outcome: NetfilterOutcome): 'goes-on' | 'over' | NatRequest {
+export function settle(
+  walk: Walk,
+  outcome: NetfilterOutcome,
+  { isBridged = false }: { readonly isBridged?: boolean } = {},
+): 'goes-on' | 'over' | NatRequest {
   const { verdict } = outcome;
+  if (isBridged && verdict.kind !== 'accept') return settleBridged(walk, outcome);
   // What the sender learns rests on what the packet was before the rules changed it.
   const notice =
     verdict.kind === 'drop' ? senderError(walk) : verdict.kind === 'reject' ? rejectNotice(walk, verdict.how) : {};
@@ -47,6 +52,17 @@ export function settle(walk: Walk, outcome: NetfilterOutcome): 'goes-on' | 'over
     default:
       return assertNever(verdict);
   }
+}
+
+/** A frame of family bridge: nobody is told of a drop, not even a process here; a refusal goes out by the port itself. */
+function settleBridged(walk: Walk, outcome: NetfilterOutcome): 'over' {
+  const { by, verdict } = outcome;
+  apply(walk, outcome);
+  const evidence = by === undefined ? [] : [by];
+  const rule = by?.where ?? 'a rule';
+  if (verdict.kind === 'drop') end(walk, 'dropped', `dropped by ${rule}`, { evidence });
+  else unknown(walk, 'unknown-rule', `${verdict.kind} in family bridge is not modelled (${rule})`, evidence);
+  return 'over';
 }
 
 /** False where the packet is dropped for want of a socket; where that is not known it is dropped as well, in another branch. */

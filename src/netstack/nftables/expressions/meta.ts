@@ -11,6 +11,8 @@ const PACKET_TYPE = { host: 0, broadcast: 1, multicast: 2, otherhost: 3, loopbac
 /** ARP hardware types (include/uapi/linux/if_arp.h). */
 const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
+/** include/uapi/linux/netfilter.h */
+const NFPROTO_BRIDGE = 7;
 
 const inName: FieldReader = ({ input }) => input.meta.iif ?? '';
 const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
@@ -18,7 +20,7 @@ const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
 const KEYS: Readonly<Record<string, FieldReader>> = {
   length: ({ packet }) => lengthWithout(packet, 0),
   protocol: ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd),
-  nfproto: ({ packet }) => (packet.family === 4 ? 2 : 10),
+  nfproto: ({ packet, input: { meta } }) => (meta.bridge !== undefined ? NFPROTO_BRIDGE : packet.family === 4 ? 2 : 10),
   l4proto: ({ packet }) => packet.protocol,
   mark: ({ packet }) => packet.mark,
   // Indexes are printed and compared as the names that they have; 0 is none.
@@ -49,10 +51,10 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
   // No device of a walk is in a VRF.
   sdif: () => 0,
   sdifname: () => '',
-  ibrname: bridgeName,
-  ibridgename: bridgeName,
-  obrname: bridgeName,
-  obridgename: bridgeName,
+  ibrname: bridgeIn,
+  ibridgename: bridgeIn,
+  obrname: bridgeOut,
+  obridgename: bridgeOut,
   nftrace: () => 0,
 };
 
@@ -73,6 +75,8 @@ function groupOf({ env }: NftBranch['input'], name: string | undefined): Field {
 
 /** What this host sends to a group and hears itself counts by its destination (nft_meta_get_eval_pkttype_lo). */
 function packetType({ packet, input: { meta } }: NftBranch): Field {
+  // a frame for the bridge is one for another host to its ports: by whose MAC address it was judged is not followed
+  if (meta.bridge !== undefined) return NOT_KNOWN_OF_FLOW;
   if (meta.pkttype !== 'loopback') return PACKET_TYPE[meta.pkttype];
   return isMulticast(packet.dst) ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast;
 }
@@ -89,7 +93,11 @@ function ofSocket({ input, packet, ct }: NftBranch): Field {
   return ct.direction === 'reply' ? NOT_KNOWN : NOT_KNOWN_OF_FLOW;
 }
 
-/** Only in the bridge family; elsewhere the key is refused at load. */
-function bridgeName({ input: { meta } }: NftBranch): Field {
-  return meta.bridge ?? NOT_KNOWN_OF_FLOW;
+/** Only in the bridge family; elsewhere the key is refused at load. A frame that the bridge itself sends came in by no port. */
+function bridgeIn({ input: { meta } }: NftBranch): Field {
+  return meta.iif === undefined ? ABSENT : (meta.bridge ?? NOT_KNOWN_OF_FLOW);
+}
+
+function bridgeOut({ input: { meta } }: NftBranch): Field {
+  return meta.oif === undefined ? ABSENT : (meta.bridge ?? NOT_KNOWN_OF_FLOW);
 }

@@ -129,7 +129,8 @@ const carries =
     packet.protocol === protocol;
 
 /** A frame's own header is there where the packet came in by a device that has one. */
-const hasFrame = ({ input: { meta } }: NftBranch): boolean => meta.iif !== undefined && meta.iif !== 'lo';
+const hasFrame = ({ input: { meta } }: NftBranch): boolean =>
+  meta.bridge !== undefined || (meta.iif !== undefined && meta.iif !== 'lo');
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ether: { fields: ether, isIn: hasFrame },

@@ -1,0 +1,206 @@
+/** nftables' chains of family bridge on the pods' bridge: each hook, each priority, with bridge-nf and without. */
+import type { Scenario } from '../scenario.ts';
+import type { Site, SiteNode } from '../site.ts';
+
+interface Row {
+  readonly name: string;
+  readonly about: string;
+  /** Hook and priority. */
+  readonly at: string;
+  readonly policy?: 'drop';
+  readonly rules: (site: Site) => readonly string[];
+  /** Sets and other chains, one line each. */
+  readonly more?: (site: Site) => readonly string[];
+  readonly wiring?: Scenario['wiring'];
+  /** bridge-nf-call-iptables off. */
+  readonly isAlone?: true;
+}
+
+const nodeA = (site: Site): SiteNode => site.node('node-a');
+const ip = (site: Site): string => site.pick('ip', 'ip6');
+const toApi = (site: Site): string => `${ip(site)} daddr ${site.pod('api-1').ip}`;
+const ARP_PASSES = ['ether type arp accept', 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept'];
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'prerouting-early',
+    about: 'dropped before iptables sees it',
+    at: 'prerouting -300',
+    rules: (site) => [`${toApi(site)} tcp dport 8080 drop`],
+  },
+  {
+    name: 'prerouting-service',
+    about: "dropped by a service's address, which is translated only later",
+    at: 'prerouting -200',
+    rules: (site) => [`${ip(site)} daddr ${site.service('api').clusterIP} drop`],
+  },
+  {
+    name: 'prerouting-late',
+    about: 'the chain stands behind iptables',
+    at: 'prerouting 100',
+    rules: (site) => [`${toApi(site)} udp dport 5353 drop`],
+  },
+  {
+    name: 'forward',
+    about: 'what goes from port to port',
+    at: 'forward -200',
+    rules: (site) => [`${toApi(site)} meta l4proto tcp drop`],
+  },
+  {
+    name: 'forward-late',
+    about: 'what goes from port to port, behind iptables',
+    at: 'forward 200',
+    rules: (site) => [`iifname "${site.pod('client').veth}" ${toApi(site)} drop`],
+  },
+  {
+    name: 'forward-alone',
+    about: 'the same where iptables is not asked for frames',
+    at: 'forward 0',
+    isAlone: true,
+    rules: (site) => [`oifname "${site.pod('api-1').veth}" tcp dport 8080 drop`],
+  },
+  {
+    name: 'own-priority',
+    about: 'a chain that has the priority of bridge-nf',
+    at: 'forward 0',
+    rules: (site) => [`${toApi(site)} tcp dport 8080 drop`],
+  },
+  {
+    name: 'input',
+    about: 'what the bridge hands up to the node',
+    at: 'input 0',
+    rules: (site) => [`iifname "${site.pod('client').veth}" tcp dport 10250 drop`],
+  },
+  {
+    name: 'output',
+    about: 'what the node sends by the bridge',
+    at: 'output 0',
+    rules: (site) => [`oifname "${site.pod('api-1').veth}" tcp dport 8080 drop`],
+  },
+  {
+    name: 'output-datagrams',
+    about: 'a process of the node is not told that its datagram was dropped',
+    at: 'output 100',
+    rules: (site) => [`${toApi(site)} meta l4proto udp drop`],
+  },
+  {
+    name: 'postrouting',
+    about: 'the last hook, for frames of the node and of pods',
+    at: 'postrouting 300',
+    rules: (site) => [`oifname "${site.pod('api-1').veth}" ${toApi(site)} tcp dport 8080 drop`],
+  },
+  {
+    name: 'by-mac',
+    about: 'a pod may send from its own MAC address alone, as the bridge plugin writes it (macspoofchk)',
+    at: 'prerouting -300',
+    more: (site) => [`chain pod { ether saddr != ${site.pod('client').mac} drop; }`],
+    rules: (site) => [`iifname "${site.pod('client').veth}" jump pod`],
+  },
+  {
+    name: 'by-other-mac',
+    about: 'the pod has another MAC address than the rules say',
+    at: 'prerouting -300',
+    more: () => ['chain pod { ether saddr != 02:00:00:00:00:77 drop; }'],
+    rules: (site) => [`iifname "${site.pod('client').veth}" jump pod`],
+  },
+  {
+    name: 'by-set',
+    about: 'a set of addresses and ports',
+    at: 'forward -200',
+    more: (site) => [
+      `set closed { type ${site.pick('ipv4_addr', 'ipv6_addr')} . inet_service; elements = { ${site.pod('api-1').ip} . 8080 }; }`,
+    ],
+    rules: (site) => [`${ip(site)} daddr . tcp dport @closed drop`],
+  },
+  {
+    name: 'policy-drop',
+    about: 'only questions for neighbours and what belongs to the web may pass',
+    at: 'forward -200',
+    policy: 'drop',
+    rules: () => [...ARP_PASSES, 'tcp dport 8080 accept', 'tcp sport 8080 accept'],
+  },
+  {
+    name: 'stateless',
+    about: 'the hop limit is set on its way from port to port',
+    at: 'forward -200',
+    wiring: 'bridge',
+    rules: (site) => [`${toApi(site)} ${site.pick('ip ttl', 'ip6 hoplimit')} set 9`],
+  },
+];
+
+/** Rules of family arp: what is not evaluated must be left open. */
+const ARP: readonly { readonly name: string; readonly about: string; readonly chain: string }[] = [
+  { name: 'arp-output', about: 'a node asks nobody and answers nobody', chain: 'hook output priority 0; policy drop;' },
+  {
+    name: 'arp-input',
+    about: 'a node hears no questions',
+    chain: 'hook input priority 0; arp operation request drop;',
+  },
+];
+
+/** What a kernel may have no modules for. */
+const IN_GUEST: readonly Row[] = [
+  {
+    name: 'connections',
+    about: 'a rule that asks for the state of a connection',
+    at: 'forward -200',
+    rules: (site) => [`${toApi(site)} ct state new drop`],
+  },
+  {
+    name: 'reject',
+    about: 'a refusal',
+    at: 'input -200',
+    rules: () => ['tcp dport 10250 reject'],
+  },
+  {
+    name: 'of-one-bridge',
+    about: 'rules that name the bridge, at hooks that know it and at one that does not',
+    at: 'postrouting 300',
+    more: (site) => [
+      `chain early { type filter hook prerouting priority -300; meta ibrname "cni0" ${toApi(site)} tcp dport 8080 drop; meta ibrname "cni1" drop; }`,
+    ],
+    rules: (site) => [`meta ibrname "cni0" drop`, `meta obrname "cni0" ${toApi(site)} meta l4proto udp drop`],
+  },
+];
+
+function scenarioOf({ name, about, at, policy, rules, more, wiring = 'host-gw', isAlone }: Row): Scenario {
+  const base = `chain base { type filter hook ${at.replace(' ', ' priority ')}; policy ${policy ?? 'accept'};`;
+  return {
+    name: `bridge-rules-${name}`,
+    about,
+    wiring,
+    backends: ['nft'],
+    change: (site) => [
+      ...(isAlone === true ? [{ in: nodeA(site), sh: BRIDGE_NF_OFF }] : []),
+      {
+        in: nodeA(site),
+        sh: [
+          `nft -f - <<'RULES'`,
+          'table bridge lab {',
+          ...(more?.(site) ?? []),
+          `${base} ${rules(site).join('; ')}; }`,
+          '}',
+          'RULES',
+        ].join('\n'),
+      },
+    ],
+  };
+}
+
+const BRIDGE_NF_OFF = 'sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0';
+
+export const BRIDGE_RULES: readonly Scenario[] = [
+  ...ROWS.map(scenarioOf),
+  ...ARP.map(({ name, about, chain }): Scenario => ({
+    name: `${name}-rules`,
+    about,
+    wiring: 'host-gw',
+    families: [4],
+    backends: ['nft'],
+    change: (site) => [{ in: nodeA(site), sh: `nft 'table arp lab { chain base { type filter ${chain} }; }'` }],
+  })),
+];
+export const GUEST_BRIDGE_RULES: readonly Scenario[] = IN_GUEST.map((row) => ({
+  ...scenarioOf(row),
+  needsKernel: 'nf_conntrack_bridge, nft_meta_bridge, nft_reject_bridge',
+}));
