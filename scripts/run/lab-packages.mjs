@@ -35,6 +35,7 @@ const CLUSTER_PACKAGES = {
   openssl: 'openssl',
   flock: 'util-linux',
   mmdebstrap: 'mmdebstrap',
+  buildah: 'buildah',
   gcc: 'gcc',
 };
 
