@@ -21,7 +21,7 @@ import { isRival, leadsToAsker, silenceTowards } from './outside-neighbour.ts';
 import { askLink, type LinkAnswers } from './ask-link.ts';
 import { branchOf } from './branch.ts';
 import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-packet.ts';
-import { PathGraph } from './graph.ts';
+import { endOf, PathGraph } from './graph.ts';
 import { beforeHandshake, inCase, inPhase, isAnswer, START, withHop, type Journey } from './journey.ts';
 import { isEndless, isLoop, placeOf, visit } from './rounds.ts';
 
@@ -474,8 +474,8 @@ export class Diagnostor {
     if (crossing.kind === 'underlay') return this.#overUnderlay({ ...outcome, frame }, hop, at, journey);
     const link = this.#graph.cross(
       crossing.link,
-      { node: at.id, dev: outcome.dev },
-      { node: crossing.at.id, dev: crossing.dev },
+      endOf(at, outcome.dev),
+      endOf(crossing.at, crossing.dev),
       outcome.packet,
     );
     const arrival = { at: crossing.at, dev: crossing.dev, ingress: link };

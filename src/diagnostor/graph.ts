@@ -10,6 +10,14 @@ import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 export interface LinkEnd {
   readonly node: string;
   readonly dev?: string;
+  /** That the device is a port of. */
+  readonly bridge?: string;
+}
+
+export function endOf({ id, ns }: NetNodeAction, dev: string): LinkEnd {
+  const master = ns.link(dev)?.master;
+  const isPort = master !== undefined && ns.link(master)?.kind.kind === 'bridge';
+  return { node: id, dev, ...(isPort ? { bridge: master } : {}) };
 }
 
 export class PathGraph {
@@ -49,6 +57,6 @@ export class PathGraph {
   }
 }
 
-function attributes({ dev }: LinkEnd): Link['sourceAttributes'] {
-  return dev === undefined ? {} : { if: dev };
+function attributes({ dev, bridge }: LinkEnd): Link['sourceAttributes'] {
+  return { ...(dev === undefined ? {} : { if: dev }), ...(bridge === undefined ? {} : { bridge }) };
 }

@@ -140,9 +140,15 @@ const Link = object(
       'veth: pod and its node; infra: node and node or outside.',
     ),
     source: text('Node id.'),
-    source_attributes: Type.Record(Type.String(), Type.String(), { description: '`if`: the interface.' }),
+    source_attributes: Type.Record(Type.String(), Type.String(), {
+      description:
+        '`if`: the interface that has the addresses, as KubeSkoop names it: of a port of a bridge the bridge. `port`: that port.',
+    }),
     destination: text('Node id.'),
-    destination_attributes: Type.Record(Type.String(), Type.String(), { description: '`if`: the interface.' }),
+    destination_attributes: Type.Record(Type.String(), Type.String(), {
+      description:
+        '`if`: the interface that has the addresses, as KubeSkoop names it: of a port of a bridge the bridge. `port`: that port.',
+    }),
     action: text("Key of the source node's action that sent it."),
     packet: Packet,
   },

@@ -114,6 +114,11 @@ const FIELDS: readonly (readonly [field: string, read: () => unknown, expected: 
   ['links[].source_attributes', () => link('pod to service', 0)?.source_attributes, { if: 'eth0' }],
   ['links[].source_attributes of what is outside', () => link('outside to node', 0)?.source_attributes, {}],
   ['links[].destination', () => link('pod to service', 0)?.destination, 'kl-node1'],
+  [
+    'links[].destination_attributes of a bridged veth',
+    () => link('pod to service', 0)?.destination_attributes,
+    { if: 'cni0', port: expect.stringMatching(/^veth\w+$/) as string },
+  ],
   ['links[].destination_attributes', () => link('pod to service', 1)?.destination_attributes, { if: 'eth0' }],
   ['links[].action of the source', () => link('pod to service', 0)?.action, ''],
   [

@@ -14,7 +14,7 @@ export function linkPhrase(link: Link): string {
 /** `vxlan 1: 192.168.77.11 → 192.168.77.12`; undefined where the packet is not in a tunnel. */
 export function tunnelPhrase({ packet }: Link): string | undefined {
   if (packet.inner === undefined) return undefined;
-  const { vni } = packet.inner;
-  const kind = vni !== undefined ? `vxlan ${vni}` : packet.protocol === PROTOCOL.ipip ? 'ipip' : 'tunnel';
+  const { vni, protocol = 'vxlan' } = packet.inner;
+  const kind = vni !== undefined ? `${protocol} ${vni}` : packet.protocol === PROTOCOL.ipip ? 'ipip' : 'tunnel';
   return `${kind}: ${packet.src.text} → ${packet.dst.text}`;
 }

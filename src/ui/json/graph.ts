@@ -57,12 +57,18 @@ function linkJson(link: Link, action: string): LinkJson {
     id: link.id,
     type: link.type,
     source: link.source,
-    source_attributes: { ...link.sourceAttributes },
+    source_attributes: attributesJson(link.sourceAttributes),
     destination: link.destination,
-    destination_attributes: { ...link.destinationAttributes },
+    destination_attributes: attributesJson(link.destinationAttributes),
     action,
     packet: packetJson(link.packet),
   };
+}
+
+/** KubeSkoop names the device that has the addresses: of a bridge's port the bridge. Ours adds the port. */
+function attributesJson({ bridge, ...attributes }: Link['sourceAttributes']): Record<string, string> {
+  const { if: port } = attributes;
+  return bridge === undefined || port === undefined ? attributes : { ...attributes, if: bridge, port };
 }
 
 function forwardHops(path: PacketPath): Hop[] {
