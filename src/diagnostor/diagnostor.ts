@@ -845,6 +845,8 @@ export class Diagnostor {
       return withoutNotice(ending);
     // WireGuard sends when it has a key, long after the call that gave it the packet
     if (packet.inner?.keys !== undefined) return { ...ending, notice: 'timeout' };
+    // The kernel tells the tunnel's own socket, and vxlan does not pass it on.
+    if (packet.inner?.vni !== undefined && ending.reason === 'no-neighbour') return { ...ending, notice: 'timeout' };
     if (isOwnCall || packet.inner !== undefined) return ending;
     const isReset =
       packet.protocol === PROTOCOL.tcp &&

@@ -32,6 +32,8 @@ export interface Fault {
 /** Something that no dump shows decides. */
 export interface Unknown {
   readonly why: string;
+  /** Where skoop may know all the same, and is right then: what a dump may have besides. */
+  readonly unless?: string;
   /** The proof: it is made otherwise, nothing of the nodes is touched, and the kernel's answer is another one. */
   readonly otherwise: Pick<Fault, 'make' | 'mend'>;
 }

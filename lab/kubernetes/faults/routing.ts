@@ -82,6 +82,7 @@ export const ROUTING: readonly Fault[] = [
     finds: 'VTEP_FDB_WRONG',
     isUnknown: {
       why: 'the host that the tunnel leads to was not collected',
+      unless: 'the neighbour table says that nobody answered for its address a moment ago',
       otherwise: handsOn(),
     },
   },
