@@ -48,9 +48,11 @@ async function otherwise(scene: Scene, fault: Fault, found: readonly Diagnosed[]
     await scene.until(`${name}: the kernel answers otherwise`, async () => {
       results = await observe(scene, asked, TIMEOUT);
       if (results.every(({ result }) => (result === 'open') === (isServed === undefined))) return true;
-      // flannel may have mended it meanwhile
-      await fault.mend(scene);
-      await fault.make(scene);
+      if (isServed !== undefined) {
+        // flannel may have mended it meanwhile
+        await fault.mend(scene);
+        await fault.make(scene);
+      }
       return false;
     });
     return found.map((one, index) => ({ ...one, otherwise: results[index]! }));
