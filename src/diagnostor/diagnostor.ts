@@ -53,6 +53,8 @@ export interface Walked {
 export interface Surroundings {
   /** Whether the address is a service's cluster address, which no host has: it lives in the nodes' rules alone. */
   isClusterAddress(ip: IP): boolean;
+  /** Every node was collected: none that was not may get what a router outside sends back. */
+  readonly hasAllNodes: boolean;
   /** Every node that traffic of this family may come in by. */
   entries(family: Family): Promise<readonly Entry[]>;
 }
@@ -614,8 +616,8 @@ export class Diagnostor {
     }
     const isForAsker =
       isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
-    if (!isForAsker || !leadsToAsker(at.ns, outcome, target)) {
-      const isPods = await this.#nodes.isBehindNode(packet.dst);
+    if (!isForAsker || !leadsToAsker([at.ns, ...at.node.namespaces], outcome)) {
+      const isPods = this.#surroundings.hasAllNodes && (await this.#nodes.isBehindNode(packet.dst));
       if (isPods || this.#surroundings.isClusterAddress(packet.dst))
         return this.#insideAddressOutside(left, { at, hop, target, isPods }, outcome);
       return [

@@ -61,18 +61,21 @@ function askedOf({ ns, dev }: Door, { family, src, dst }: Packet): Asked | undef
 }
 
 /**
- * Whether an answer that leaves for the outside comes to who asked: by an address that the node has learned. Whether a
- * router is there that the node has never heard of, or whose MAC address somebody wrote down, is not known.
+ * Whether an answer that leaves for the outside comes to who asked: to him, or to a MAC address that somebody on the
+ * node has learned. Whether a router is there that nobody has heard of, or whose MAC address was written down, is not known.
  */
-export function leadsToAsker(ns: NetNS, { dev, frame }: Sent, nextHop: IP): boolean {
-  if (frame.dstMac === OUTSIDE_MAC) return sameIP(nextHop, frame.packet.dst);
-  const entry = ns.neighbour(dev, nextHop);
-  return entry?.mac !== frame.dstMac || !FIXED.has(entry.state);
+export function leadsToAsker(namespaces: readonly NetNS[], { frame, nextHop }: Sent): boolean {
+  if (frame.dstMac === OUTSIDE_MAC) return nextHop !== undefined && sameIP(nextHop, frame.packet.dst);
+  return namespaces.some(
+    ({ neighbours }) =>
+      neighbours.ok &&
+      neighbours.value.some(({ mac, state, isProxy }) => mac === frame.dstMac && !isProxy && !FIXED.has(state)),
+  );
 }
 
 interface Sent {
-  readonly dev: string;
   readonly frame: Frame;
+  readonly nextHop?: IP;
 }
 
 /** Stands for any link-local address. */
