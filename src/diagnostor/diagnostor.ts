@@ -536,15 +536,17 @@ export class Diagnostor {
         }),
       ];
     }
-    // a device that was collected, and is not out there: nobody else has its address
-    const elsewhere = await this.#nodes.deviceWith(frame.dstMac);
+    // of the device itself, or of one that is not out there: nobody else has its address
+    const own = at.ns.link(dev);
+    const isOwn = taker !== undefined && taker.at === at && (taker.link === own || taker.link.name === own?.master);
+    const elsewhere = isOwn ? { ns: at.ns, link: taker.link } : await this.#nodes.hiddenDevice(frame.dstMac);
     if (elsewhere !== undefined) {
       const { ns, link } = elsewhere;
       return [
         this.#finish(withHop(journey, hop), {
           node: at.id,
           reason: 'wrong-neighbour',
-          message: `${at.id} sends to ${frame.dstMac} for ${target.text}, which is the address of ${link.name} of ${ns.key}: it is not on the network between the nodes`,
+          message: `${at.id} sends to ${frame.dstMac} for ${target.text}, which is the address of ${link.name} of ${ns.key}: nobody on the network between the nodes takes it`,
           verdict: 'unreachable',
           evidence: [{ kind: 'link', raw: link.raw, where: ns.key }],
         }),

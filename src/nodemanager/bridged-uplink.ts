@@ -1,5 +1,5 @@
 /** Uplinks that are a port of a bridge: what is behind the bridge is then on one link with the network between the nodes. */
-import { linksOf } from '../netstack/netns.ts';
+import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import type { NodeState } from './node-state.ts';
 import { slavesOf } from '../netstack/stacked/bond.ts';
@@ -25,6 +25,21 @@ export function besideBridge(bridge: NetLink, node: NodeState): readonly NetLink
   if (!isClosed) return undefined;
   const uplinks = ownUplinks(node);
   return uplinks.length === 0 ? undefined : uplinks;
+}
+
+/** Nothing that the device sends or takes leaves the node by itself: a veth between two namespaces, a closed bridge, a tunnel. */
+export function isInsideNode(ns: NetNS, link: NetLink, node: NodeState): boolean {
+  switch (link.kind.kind) {
+    case 'veth':
+      return vethPeer(ns, link, node).kind === 'found';
+    case 'bridge':
+      return ns.isHost && besideBridge(link, node) !== undefined;
+    case 'vxlan':
+    case 'dummy':
+      return link.master === undefined;
+    default:
+      return false;
+  }
 }
 
 /** The devices by which the host itself is on the network between the nodes. */

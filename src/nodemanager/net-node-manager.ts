@@ -5,7 +5,7 @@ import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
-import { besideBridge, bridgedUplinks, ownUplinks, uplinksTo } from './bridged-uplink.ts';
+import { besideBridge, bridgedUplinks, isInsideNode, ownUplinks, uplinksTo } from './bridged-uplink.ts';
 import { mayAnswer } from './claimants.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
@@ -207,11 +207,13 @@ export class NetNodeManager {
     return found;
   }
 
-  /** A device that has this MAC address, wherever it is. */
-  async deviceWith(mac: string): Promise<{ readonly ns: NetNS; readonly link: NetLink } | undefined> {
+  /** A device with this MAC address that certainly is not on the network between the nodes. */
+  async hiddenDevice(mac: string): Promise<{ readonly ns: NetNS; readonly link: NetLink } | undefined> {
+    if ((await this.uplinksTo(mac)).length > 0) return undefined;
     for (const name of this.nodeNames) {
-      for (const ns of (await this.node(name))?.namespaces ?? []) {
-        const link = linksOf(ns).find((each) => each.mac === mac);
+      const state = await this.node(name);
+      for (const ns of state?.namespaces ?? []) {
+        const link = linksOf(ns).find((each) => each.mac === mac && isInsideNode(ns, each, state!));
         if (link !== undefined) return { ns, link };
       }
     }
