@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts';
 import { GUEST_BRIDGE } from './guest-bridge.ts';
 import { GUEST_FOREIGN } from './guest-foreign.ts';
+import { GUEST_IPSETS } from './guest-ipsets.ts';
 import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
@@ -39,4 +40,5 @@ export const GUEST_SCENARIOS: readonly Scenario[] = [
   ...GUEST_TUNNELS,
   ...GUEST_FOREIGN,
   ...GUEST_IPVS,
+  ...GUEST_IPSETS,
 ];

@@ -30,7 +30,6 @@ export interface Part {
 
 const NOT_HERE = 'the kernel of the tests does not have it';
 const NOT_IN_TOOL = 'neither the kernel nor the iptables of the tests has it';
-const GUEST = 'needs the guest kernel';
 
 const SAME_AS_LC = 'followed like lc, which is asked';
 const AS_MH = 'followed like mh, which is asked';
@@ -47,11 +46,6 @@ const UNPROVEN: Readonly<Record<string, string>> = {
   '-j QUEUE': 'only iptables-legacy has it; NFQUEUE is asked',
   '-j SECMARK': NOT_HERE,
   '-j ULOG': NOT_HERE,
-  'hash:ip,mac': GUEST,
-  'hash:ip,mark': GUEST,
-  'hash:mac': GUEST,
-  'hash:net,net': GUEST,
-  'hash:net,port,net': GUEST,
   'forwarding: local': 'only a synchronised connection has it',
   'forwarding: bypass': 'needs a cache in front of other networks',
   'scheduler nq': SAME_AS_LC,
