@@ -70,8 +70,8 @@ function isQuestion(left: Expr, right: Expr, family: Family): boolean {
   if (left.kind === 'meta' && left.key === 'l4proto') return right.kind === 'number' && right.value === ICMPV6;
   if (left.kind !== 'payload' || left.protocol !== 'icmpv6' || left.field !== 'type' || right.kind !== 'set')
     return false;
-  const types = right.elements.map(({ key }) => (key.kind === 'number' ? key.value : undefined));
-  return DISCOVERY.every((type) => types.includes(type));
+  const types = new Set(right.elements.map(({ key }) => (key.kind === 'number' ? key.value : undefined)));
+  return DISCOVERY.every((type) => types.has(type));
 }
 
 /** Neighbour solicitation and advertisement. */
