@@ -8,6 +8,7 @@ export const DEVICE_PROOFS: Readonly<Record<LinkKind['kind'], readonly string[] 
   bridge: ['healthy-flat', 'isolated-ports', 'vlan-filtering', 'vlan-filtering-other-vlan'],
   vxlan: ['healthy-vxlan', 'vxlan-fdb-missing'],
   geneve: ['geneve', 'geneve-other-number', 'geneve-other-remote'],
+  vrf: ['vrf-node', 'vrf-node-accepts', 'vrf-pod', 'vrf-pod-accepts', 'vrf-rules'],
   'ip-tunnel': ['tunnel-ipip', 'tunnel-gre', 'tunnel-ip6tnl-ipip6', 'tunnel-ip6gre', 'tunnel-sit'],
   vlan: ['vlan-uplink', 'vlan-on-bridge', 'vlan-pod'],
   bond: ['bond-active-backup'],

@@ -7,6 +7,7 @@ import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
 import { BRIDGE_RULES, GUEST_BRIDGE_RULES } from './bridge-rules.ts';
+import { GUEST_VRF } from './guest-vrf.ts';
 import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
 import { LINKS } from './links.ts';
@@ -40,5 +41,6 @@ export const GUEST_SCENARIOS: readonly Scenario[] = [
   ...GUEST_TUNNELS,
   ...GUEST_FOREIGN,
   ...GUEST_IPVS,
+  ...GUEST_VRF,
   ...GUEST_IPSETS,
 ];

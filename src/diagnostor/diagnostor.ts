@@ -64,6 +64,13 @@ export interface WalkOptions {
   readonly size?: number;
 }
 
+/** An error that goes back. */
+interface Told {
+  readonly packet: Packet;
+  readonly source: 'given' | 'chosen-by-route';
+  readonly vrf: string | undefined;
+}
+
 /** Where a frame comes in, by which link. */
 interface Arrival {
   readonly at: NetNodeAction;
@@ -338,6 +345,10 @@ export class Diagnostor {
           evidence: ok.evidence,
           ...(outcome.isTransparent === true ? { isTransparent: true } : {}),
           iif: outcome.iif === 'lo' ? at.ns.owner(outcome.packet.dst)?.dev : outcome.iif,
+          // a UDP socket that is bound to nothing answers by whatever route there is
+          ...(outcome.vrf === undefined || (outcome.socket?.protocol === 'udp' && outcome.socket.dev === undefined)
+            ? {}
+            : { vrf: outcome.vrf }),
         },
       },
       'reply',
@@ -357,11 +368,12 @@ export class Diagnostor {
   }
 
   async #answer(journey: Journey, at: NetNodeAction, reply: Packet): Promise<readonly Branch[]> {
-    const { isTransparent, iif } = journey.served ?? {};
+    const { isTransparent, iif, vrf } = journey.served ?? {};
+    const cameBy = vrf ?? (reply.protocol === PROTOCOL.icmpv6 ? iif : undefined);
     const luggage: Luggage = {
       ...this.#luggage(journey, at),
       ...(isTransparent === true ? { isTransparent } : {}),
-      ...(reply.protocol === PROTOCOL.icmpv6 && iif !== undefined ? { cameBy: iif } : {}),
+      ...(cameBy === undefined ? {} : { cameBy }),
     };
     return this.#handleAll(at.send(reply, 'given', luggage), { at, packet: reply, journey });
   }
@@ -400,7 +412,8 @@ export class Diagnostor {
   async #toldToServer(ending: Ending, outcome: Outcome, visit: Visit, journey: Journey): Promise<Ending> {
     if (visit.ingress === undefined) return { ...ending, notice: 'EMSGSIZE' };
     const told: Ending = { ...ending, notice: 'EMSGSIZE' };
-    const error = { packet: errorAbout(outcome.packet, undefined, ending), source: 'chosen-by-route' } as const;
+    const packet = errorAbout(outcome.packet, undefined, ending);
+    const error: Told = { packet, source: 'chosen-by-route', vrf: outcome.vrf };
     return this.#walkedBack(told, error, visit.at, { ...inPhase(journey, 'established'), isError: true });
   }
 
@@ -859,13 +872,13 @@ export class Diagnostor {
     const error = isReset ? resetFor(packet) : errorAbout(packet, own, ending);
     const telling: Journey = { ...inPhase(journey, 'reply'), isError: true };
     const source = isReset || own !== undefined ? 'given' : 'chosen-by-route';
-    return this.#walkedBack(ending, { packet: error, source }, at, telling);
+    return this.#walkedBack(ending, { packet: error, source, vrf: outcome.vrf }, at, telling);
   }
 
   /** Sends the error from where the packet ended; the ending has a notice where it surely comes to whom it is for. */
   async #walkedBack(
     ending: Ending,
-    { packet: error, source }: { readonly packet: Packet; readonly source: 'given' | 'chosen-by-route' },
+    { packet: error, source, vrf }: Told,
     at: NetNodeAction,
     telling: Journey,
   ): Promise<Ending> {
@@ -873,6 +886,7 @@ export class Diagnostor {
       ...this.#luggage(telling, at),
       // a rule's reset bears the address that was asked, whoever has it
       ...(ending.reason === 'rejected' ? { isTransparent: true } : {}),
+      ...(vrf === undefined ? {} : { cameBy: vrf }),
     });
     const before = this.#branches;
     const branches = await this.#handleAll(outcomes, { at, packet: error, journey: telling });

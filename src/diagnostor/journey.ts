@@ -56,6 +56,8 @@ export interface Journey {
     readonly isTransparent?: true;
     /** The device that it came in by. */
     readonly iif: string | undefined;
+    /** The VRF that what answers it is bound to. */
+    readonly vrf?: string;
   };
 }
 

@@ -10,6 +10,8 @@ export type LinkKind =
   | BridgeKind
   | VxlanKind
   | GeneveKind
+  /** Its members' packets are routed by a table of their own. */
+  | { readonly kind: 'vrf'; readonly table: number }
   | IPTunnelKind
   | VlanKind
   | BondKind

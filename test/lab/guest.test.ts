@@ -18,6 +18,9 @@ const CASES = [
   'wireguard/v6/nft',
   'wireguard-not-allowed/v4/nft',
   'tunnel-ipip/v4/nft',
+  'geneve/v6/nft',
+  'vrf-node-accepts/v4/nft',
+  'ipset-hash-ip-mac/v6/nft',
 ];
 const MINUTES = 60_000;
 const SECONDS_PER_TOOL = 60;

@@ -73,7 +73,7 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
     if (upper !== undefined) return hearOn(ns, upper, { dev: upper.name, isFromAsker: incoming.isFromAsker }, ask);
     if (oddTagDevice(ns, link) !== undefined) return [unknown(`a VLAN device on ${dev} of ${ns.key} is not modelled`)];
   }
-  if (link.master === undefined)
+  if (link.master === undefined || ns.link(link.master)?.kind.kind === 'vrf')
     return vlan === undefined || vlan === 0 ? [{ kind: 'answer', answer: answerOf(ns, link, ask) }] : [];
   const bridge = ns.link(link.master);
   if (bridge?.kind.kind === 'bond') {

@@ -18,6 +18,10 @@ export function readLinkKind(info: Entry | undefined, flags: readonly string[]):
       return data === undefined ? { kind: 'unsupported', name: 'bridge without details' } : readBridge(data);
     case 'vxlan':
       return data === undefined ? { kind: 'unsupported', name: 'vxlan without details' } : readVxlan(data);
+    case 'vrf': {
+      const table = data === undefined ? undefined : optionalNumber(data, 'table');
+      return table === undefined ? { kind: 'unsupported', name } : { kind: 'vrf', table };
+    }
     case 'geneve':
       return readGeneve(data);
     case 'macvlan':

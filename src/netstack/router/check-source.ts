@@ -77,7 +77,9 @@ function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
     }
   }
   const usesMark = devices.either(4, iif, 'src_valid_mark');
-  const flow = reverseFlow(isForMany(lookup, query) ? { ...query, dst: ANY } : query, usesMark);
+  const back = isForMany(lookup, query) ? { ...query, dst: ANY } : query;
+  const vrf = devices.hasVrf ? devices.vrfOf(iif) : undefined;
+  const flow = reverseFlow(vrf === undefined ? back : { ...back, oif: vrf }, usesMark);
   const outcomes = lookup
     .lookup(flow, 'first')
     .flatMap((answer) => answer.alternatives ?? [answer])

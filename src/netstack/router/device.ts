@@ -20,6 +20,8 @@ export interface Devices {
   /** The name of the VRF that the device is or belongs to. */
   vrfOf(dev: string): string | undefined;
   readonly hasVrf: boolean;
+  /** The table of a VRF; undefined where it is not known. */
+  tableOf(vrf: string): number | undefined;
 }
 
 export function createDevices(state: RouterState): Devices {
@@ -27,7 +29,8 @@ export function createDevices(state: RouterState): Devices {
   const { sysctls } = state;
   const own = deviceConf(sysctls);
   const all = (family: Family, name: string): number | undefined => own(family, 'all', name);
-  const isVrf = (link: NetLink | undefined): boolean => link?.kind.kind === 'unsupported' && link.kind.name === 'vrf';
+  const isVrf = (link: NetLink | undefined): boolean =>
+    link?.kind.kind === 'vrf' || (link?.kind.kind === 'unsupported' && link.kind.name === 'vrf');
   return {
     get: (name) => byName.get(name),
     names: state.links.map((link) => link.name),
@@ -41,6 +44,10 @@ export function createDevices(state: RouterState): Devices {
       return link?.master !== undefined && isVrf(byName.get(link.master)) ? link.master : undefined;
     },
     hasVrf: state.links.some(isVrf),
+    tableOf: (vrf) => {
+      const kind = byName.get(vrf)?.kind;
+      return kind?.kind === 'vrf' ? kind.table : undefined;
+    },
   };
 }
 

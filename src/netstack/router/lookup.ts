@@ -9,7 +9,7 @@ import { isAtLeast } from './device.ts';
 import type { Devices } from './device.ts';
 import { lookup4 } from './fib4.ts';
 import { deviceMatch6, lookup6 } from './fib6.ts';
-import type { Flow } from './flow.ts';
+import { inVrf, type Flow } from './flow.ts';
 import { neighbourStates } from './neighbour-state.ts';
 import type { NeighbourStates } from './neighbour-state.ts';
 import { nexthopChoices } from './nexthop-choice.ts';
@@ -77,7 +77,8 @@ export function createLookup(family: Family, state: RouterState, devices: Device
     policy,
     hasOwnLocalRoutes:
       family === 4 && state.routes4.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel'),
-    lookup(flow, mode) {
+    lookup(asked, mode) {
+      const flow = inVrf(asked, devices);
       const answers = walkPolicy(policyTables, flow, mode);
       if (family === 6 || !policy.areDefault) return answers;
       const merged = mergedHit(

@@ -4,7 +4,7 @@ import { TABLE } from '../parse/names.ts';
 import type { Nexthop, PolicyRule } from '../state.ts';
 import { noRoute, ruleErrorAnswer, ruleEvidence, sameAnswers, unknownAnswer } from './answer.ts';
 import type { Devices } from './device.ts';
-import type { Flow } from './flow.ts';
+import { vrfOfFlow, type Flow } from './flow.ts';
 import type { LookupMode } from './lookup-mode.ts';
 import { matchRule } from './rule-match.ts';
 import { isErrorType } from './table-hit.ts';
@@ -76,7 +76,9 @@ function act(walk: PolicyWalk, at: number): readonly RouteAnswer[] | undefined {
   const by = tables.policy.evidence[at]!;
   if (rule.action.kind === 'nop' || rule.action.kind === 'goto') return undefined;
   if (rule.action.kind !== 'table') return [ruleErrorAnswer(rule, by)];
-  const hit = tables.lookup(rule.action.table, flow, mode);
+  const vrf = rule.l3mdev ? vrfOfFlow(flow, tables.devices) : undefined;
+  const table = vrf === undefined ? rule.action.table : (tables.devices.tableOf(vrf) ?? rule.action.table);
+  const hit = tables.lookup(table, flow, mode);
   if (hit === undefined || hit.entry.route.type === 'throw') return undefined;
   // Only routes that lead somewhere are suppressed.
   if (isErrorType(hit.entry.route.type)) return tables.answers(hit, by, flow, mode);

@@ -3,7 +3,7 @@ import { contains, ip } from '../../model/address.ts';
 import type { PortRange } from '../../model/packet.ts';
 import type { PolicyRule } from '../state.ts';
 import type { Devices } from './device.ts';
-import type { Flow } from './flow.ts';
+import { vrfOfFlow, type Flow } from './flow.ts';
 
 export type RuleMatch =
   | 'yes'
@@ -37,9 +37,11 @@ function matchSelectors(rule: PolicyRule, flow: Flow, devices: Devices): RuleMat
   if (rule.uidRange !== undefined && typeof user === 'number' && !isIn(rule.uidRange, user)) return 'no';
   const share = shareOf(rule.sport, flow.sport) * shareOf(rule.dport, flow.dport);
   if (share === 0) return 'no';
-  if (rule.l3mdev && !isInVrf(flow, devices)) return 'no';
+  const vrf = rule.l3mdev ? vrfOfFlow(flow, devices) : undefined;
+  if (rule.l3mdev && vrf === undefined) return 'no';
   if (rule.unsupported !== undefined) return { kind: 'unknown', reason: `rule "${rule.raw}": ${rule.unsupported}` };
-  if (rule.l3mdev) return { kind: 'unknown', reason: `rule "${rule.raw}": VRF tables are not modelled` };
+  if (vrf !== undefined && devices.tableOf(vrf) === undefined)
+    return { kind: 'unknown', reason: `rule "${rule.raw}": the table of ${vrf} is not known` };
   if (rule.uidRange !== undefined && user === 'unknown') {
     return { kind: 'unknown', reason: `rule "${rule.raw}": the sender's user is not known` };
   }
@@ -67,9 +69,4 @@ function shareOf(rule: PortRange | undefined, ports: PortRange): number {
   if (rule === undefined) return 1;
   const common = Math.min(rule.max, ports.max) - Math.max(rule.min, ports.min) + 1;
   return common <= 0 ? 0 : common / (ports.max - ports.min + 1);
-}
-
-function isInVrf(flow: Flow, devices: Devices): boolean {
-  if (!devices.hasVrf) return false;
-  return devices.vrfOf(flow.iif) !== undefined || (flow.oif !== undefined && devices.vrfOf(flow.oif) !== undefined);
 }

@@ -22,3 +22,17 @@ export function isOnDevice(socket: ListeningSocket, iif: string | undefined): bo
   if (socket.dev === undefined) return true;
   return iif === undefined ? undefined : socket.dev === iif;
 }
+
+/** The same of a packet that came in by a VRF: net.ipv4.tcp_l3mdev_accept and udp_l3mdev_accept are of both families. */
+export function isInVrf(
+  { dev, protocol }: ListeningSocket,
+  {
+    iif,
+    vrf,
+    sysctl,
+  }: { readonly iif?: string; readonly vrf?: string; readonly sysctl: (key: string) => string | undefined },
+): boolean | undefined {
+  if (dev !== undefined) return dev === vrf || dev === iif;
+  const accepts = sysctl(`ipv4/${protocol === 'udp' ? 'udp' : 'tcp'}_l3mdev_accept`);
+  return accepts === undefined ? undefined : accepts !== '0';
+}

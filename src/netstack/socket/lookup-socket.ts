@@ -4,7 +4,7 @@ import type { IP } from '../../model/address.ts';
 import { PROTOCOL, protocolName } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { ListeningSocket } from '../state.ts';
-import { bindingOf, isOnDevice } from './bound.ts';
+import { bindingOf, isInVrf, isOnDevice } from './bound.ts';
 
 export interface SocketOptions {
   /**
@@ -13,6 +13,8 @@ export interface SocketOptions {
    * address from here, those bound to `lo` do not.
    */
   readonly iif?: string;
+  /** The VRF that the device belongs to: sockets that are bound to neither are asked only where a sysctl says so. */
+  readonly vrf?: string;
   /** A sysctl by its path under /proc/sys/net. */
   readonly sysctl: (key: string) => string | undefined;
 }
@@ -75,7 +77,7 @@ function best(candidates: readonly ListeningSocket[], ask: Ask): SocketAnswer | 
 function scoreOf(socket: ListeningSocket, { packet, options }: Ask): number | string {
   const peer = peerScore(socket, packet);
   if (peer === 0) return 0;
-  const isOn = isOnDevice(socket, options.iif);
+  const isOn = options.vrf === undefined ? isOnDevice(socket, options.iif) : isInVrf(socket, options);
   if (isOn === false) return 0;
   if (isOn === undefined)
     return `socket "${socket.raw}" is bound to ${socket.dev}, and the packet's device is not known`;

@@ -18,6 +18,12 @@ export function deliver(walk: Walk, iif: string): void {
 function handOver(walk: Walk, iif: string): void {
   const { packet, run } = walk;
   if (!passesXfrm(walk, iif, ['in'])) return;
+  if (packet.inner !== undefined && walk.member !== undefined)
+    return unknown(
+      walk,
+      'unknown-device',
+      `a tunnel packet comes in by the VRF ${iif} of ${walk.ns.key}, which is not followed`,
+    );
   if (packet.inner !== undefined) return decapsulate(walk, packet.inner);
   const isEcho = packet.protocol === PROTOCOL.icmp || packet.protocol === PROTOCOL.icmpv6;
   // the kernel's own answers are no process's
@@ -35,7 +41,7 @@ function handOver(walk: Walk, iif: string): void {
       ? packet
       : { ...packet, dst: walk.tproxy.address ?? packet.dst, dport: { min: walk.tproxy.port, max: walk.tproxy.port } };
   const found = lookupSocket(sockets.value, asked, {
-    iif: ownerDevice(walk, iif),
+    ...(walk.member === undefined ? { iif: ownerDevice(walk, iif) } : { iif: walk.member, vrf: iif }),
     sysctl: (key) => walk.ns.sysctl(key),
   });
   if (found.kind === 'unknown') return unknown(walk, 'unknown-state', found.reason);
@@ -109,6 +115,12 @@ function answerEcho(walk: Walk, iif: string): void {
 function handToAsker(walk: Walk, iif: string, awaited: NonNullable<Walk['run']['awaited']>): void {
   const { packet } = walk;
   const { tuple } = awaited;
+  if (walk.member !== undefined && awaited.what === 'the client')
+    return unknown(
+      walk,
+      'unknown-device',
+      `an answer comes in by the VRF ${iif} of ${walk.ns.key}, and whether the client is bound to it is not known`,
+    );
   if (walk.ns.key === awaited.nsKey && answers(tuple, packet)) {
     return walk.run.emit({ kind: 'deliver', ...leave(note(walk, 'socket', `${awaited.what} takes the packet`)), iif });
   }

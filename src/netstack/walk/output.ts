@@ -8,7 +8,7 @@ import { mtuOf } from './forward.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { leaveByRoute } from './leave.ts';
 import { followAnswers, withRoute } from './route.ts';
-import { runHook } from './run-hook.ts';
+import { runOutput } from './vrf.ts';
 import type { Walk } from './walk.ts';
 import { end, note, unknown, unknownSection } from './walk.ts';
 
@@ -49,7 +49,9 @@ function chooseSource(walk: Walk): void {
     );
   if (!router.ok) return unknownSection(walk, router.missing);
   const { dst, mark, tos, protocol, sport, dport } = walk.packet;
-  const ways = router.value.output({ dst, iif: 'lo', mark, tos, protocol, sport, dport });
+  const { cameBy } = walk.run;
+  const bound = cameBy === undefined ? {} : { oif: cameBy, isOifHint: true as const };
+  const ways = router.value.output({ dst, iif: 'lo', ...bound, mark, tos, protocol, sport, dport });
   followAnswers(
     walk,
     ways.map((way) => way.answer),
@@ -107,7 +109,7 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
       });
   }
   walk.packet = mtu === undefined ? made : fitted(made, mtu.value);
-  runHook(walk, 'output', { iif: undefined, oif }, leaveByRoute);
+  runOutput(walk, oif, leaveByRoute);
 }
 
 /** TCP cuts its segments to fit, and says in a SYN what it takes (dst_metric_advmss); other packets go in pieces. */

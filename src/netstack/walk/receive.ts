@@ -15,6 +15,7 @@ import { deliver } from './deliver.ts';
 import { forward, forwardingSwitch } from './forward.ts';
 import { withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
+import { enterVrf, vrfAbove } from './vrf.ts';
 import type { Walk } from './walk.ts';
 import { end, note, seenByProgram, unknown, unknownSection } from './walk.ts';
 
@@ -76,7 +77,7 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
         { kind: 'link', raw: odd.raw },
       ]);
   }
-  if (link.master !== undefined) return enterMaster(walk, link, frame);
+  if (link.master !== undefined && vrfAbove(ns, dev) === undefined) return enterMaster(walk, link, frame);
   // tag 0 is a priority, no VLAN
   if (frame.vlan !== undefined && frame.vlan !== 0)
     return end(walk, 'bridge-drop', `${dev} in ${ns.key} has no VLAN device for tag ${frame.vlan}`, {
@@ -116,8 +117,13 @@ export function receivePacket(walk: Walk, link: NetLink): void {
   }
   walk.iif = dev;
   walk.isLocal = false;
-  if (walk.isPreroutingDone) return routeInput(walk, dev);
-  runHook(walk, 'prerouting', { iif: dev, oif: undefined }, (after) => routeInput(after, dev));
+  const vrf = vrfAbove(walk.ns, dev);
+  const next = (after: Walk): void =>
+    vrf === undefined
+      ? routeInput(after, dev)
+      : enterVrf(after, vrf, { member: dev, next: (inside) => routeInput(inside, vrf.name) });
+  if (walk.isPreroutingDone) return next(walk);
+  runHook(walk, 'prerouting', { iif: dev, oif: undefined }, next);
 }
 
 /** A packet that left by lo comes back in with its mark, its connection and its route. */

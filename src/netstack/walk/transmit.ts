@@ -60,6 +60,13 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
           evidence: [evidence],
         },
       );
+    case 'vrf':
+      return unknown(
+        walk,
+        'unknown-device',
+        `a route of ${walk.ns.key} leads into the VRF ${link.name}, which is not followed`,
+        [evidence],
+      );
     case 'loopback':
       return unknown(walk, 'unknown-state', 'a frame on lo');
     case 'unsupported':

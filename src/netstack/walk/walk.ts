@@ -68,6 +68,8 @@ export class Walk {
   pkttype: PacketMeta['pkttype'] = 'host';
   isLocal: boolean;
   route: RouteAnswer | undefined = undefined;
+  /** The device that it came in by, where that belongs to a VRF: the VRF's own is `iif` from then on. */
+  member: string | undefined = undefined;
   /** Socket that TPROXY chose. */
   tproxy: { readonly address?: IP; readonly port: number } | undefined = undefined;
   /** PREROUTING was already run by the bridge (bridge-nf-call-iptables), ip_rcv does not run it again. */
@@ -107,6 +109,7 @@ export class Walk {
     copy.srcMac = this.srcMac;
     copy.pkttype = this.pkttype;
     copy.route = this.route;
+    copy.member = this.member;
     copy.tproxy = this.tproxy;
     copy.isPreroutingDone = this.isPreroutingDone;
     copy.rounds = this.rounds;
@@ -141,6 +144,7 @@ export class Walk {
     this.iif = undefined;
     this.srcMac = undefined;
     this.physIn = undefined;
+    this.member = undefined;
     this.tproxy = undefined;
   }
 }
@@ -169,6 +173,8 @@ interface OutcomeBase {
   readonly virtualConnections: readonly VirtualConnection[];
   /** For a packet that was made here: as it was made, before any rule touched it. */
   readonly origin?: Packet;
+  /** The VRF that it came in by: what answers it is bound to that. */
+  readonly vrf?: string;
 }
 
 /** How a branch leaves the namespace. */
@@ -288,6 +294,7 @@ export function leave(walk: Walk): OutcomeBase {
     connections: walk.connections,
     virtualConnections: walk.virtualConnections,
     ...(walk.origin === undefined ? {} : { origin: walk.origin }),
+    ...(walk.member === undefined || walk.iif === undefined ? {} : { vrf: walk.iif }),
   };
 }
 

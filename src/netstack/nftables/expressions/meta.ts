@@ -48,9 +48,8 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
   hour: () => NOT_KNOWN_OF_FLOW,
   cpu: () => NEVER_KNOWN,
   random: () => NEVER_KNOWN,
-  // No device of a walk is in a VRF.
-  sdif: () => 0,
-  sdifname: () => '',
+  sdif: () => NOT_KNOWN_OF_FLOW,
+  sdifname: () => NOT_KNOWN_OF_FLOW,
   ibrname: bridgeIn,
   ibridgename: bridgeIn,
   obrname: bridgeOut,
