@@ -23,6 +23,8 @@ export interface PacketMeta {
   readonly dstMac?: string | undefined;
   /** Name of the bridge that a frame is in, for rules of the bridge family. */
   readonly bridge?: string | undefined;
+  /** It came in by a VRF. */
+  readonly isOfVrf?: true;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   /** True for packets made by this namespace itself. */
   readonly isLocal: boolean;
