@@ -39,4 +39,12 @@ export const SILENCES = [
       'the kernel gives a ping socket every answer with its number, from whatever address: the ping command ignores it',
     applies: (branch, { probe }) => probe.protocol === 'icmp' && branch.reply?.ending.reason === 'nat-failed',
   },
+  {
+    name: 'tunnel packet to a program',
+    cause: 'NAT leads a tunnel packet to the port of a program, which takes it for a datagram',
+    applies: (branch) => {
+      const { ending } = branch.established ?? branch.reply ?? branch.forward;
+      return ending.reason === 'nat-failed' && ending.evidence.some((one) => one.kind === 'socket');
+    },
+  },
 ] as const satisfies readonly Row[];

@@ -503,17 +503,20 @@ export class Diagnostor {
     { at, journey, hop }: { readonly at: NetNodeAction; readonly journey: Journey; readonly hop: Hop },
     arrival: Arrival,
   ): Promise<readonly Branch[]> {
-    const silence = silenceOfKnown({ from: at.ns, frame, nextHop }, { ns: arrival.at.ns, dev: arrival.dev });
-    if (silence === undefined || nextHop === undefined) return this.#arrive(withHop(journey, hop), arrival, frame);
+    // bridges hand on what another has addressed
+    const addressed = nextHop === undefined ? journey.addressed : { by: at.id, from: at.ns, nextHop };
+    const going: Journey = addressed === undefined ? journey : { ...journey, addressed };
+    const silence = addressed && silenceOfKnown({ ...addressed, frame }, { ns: arrival.at.ns, dev: arrival.dev });
+    if (silence === undefined) return this.#arrive(withHop(going, hop), arrival, frame);
+    const { by, nextHop: to } = addressed!;
     const id = this.#forkIds.next();
-    const option = (index: number, label: string): Journey =>
-      withHop(inCase(journey, { id, option: index, label }), hop);
+    const option = (index: number, label: string): Journey => withHop(inCase(going, { id, option: index, label }), hop);
     return [
-      ...(await this.#arrive(option(0, `${at.id} still knows ${nextHop.text}, though ${silence}`), arrival, frame)),
-      this.#finish(option(1, `${at.id} knows ${nextHop.text} no longer`), {
-        node: at.id,
+      ...(await this.#arrive(option(0, `${by} still knows ${to.text}, though ${silence}`), arrival, frame)),
+      this.#finish(option(1, `${by} knows ${to.text} no longer`), {
+        node: by,
         reason: 'no-neighbour',
-        message: `nobody answers ${at.id} for ${nextHop.text}: ${silence}`,
+        message: `nobody answers ${by} for ${to.text}: ${silence}`,
         verdict: 'unreachable',
         evidence: [],
       }),

@@ -1,4 +1,5 @@
 /** What one branch of a diagnosis carries along: where it was, what it split on, and the connections that it made. */
+import type { IP } from '../model/address.ts';
 import type { Evidence } from '../model/evidence.ts';
 import type { Fork } from '../model/fork.ts';
 import type { Packet } from '../model/packet.ts';
@@ -6,6 +7,7 @@ import type { Hop } from '../model/path.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 import type { Connection } from '../netstack/conntrack/connection.ts';
 import type { VirtualConnection } from '../netstack/ipvs/connection.ts';
+import type { NetNS } from '../netstack/netns.ts';
 import type { Seen } from './rounds.ts';
 
 /**
@@ -30,6 +32,8 @@ export interface Journey {
   readonly virtualConnections: ReadonlyMap<string, readonly VirtualConnection[]>;
   /** Where this phase's packet has been. */
   readonly seen: Seen;
+  /** Who addressed the frame that is under way, and to which next hop. */
+  readonly addressed?: { readonly by: string; readonly from: NetNS; readonly nextHop: IP };
   /** It has come to a place again, and goes on to see whether it ever leaves the circle. */
   readonly isRound?: boolean;
   /** The packet left the cluster for a cluster address, and a router sent it back. */
@@ -81,7 +85,7 @@ export function inCase(journey: Journey, fork: Pick<Fork, 'id' | 'option' | 'lab
 
 /** Begins the next phase: its packet has been nowhere yet. */
 export function inPhase(journey: Journey, phase: Phase): Journey {
-  const { isRound: _, ...rest } = journey;
+  const { isRound: _, addressed: __, ...rest } = journey;
   return { ...rest, phase, seen: new Map() };
 }
 

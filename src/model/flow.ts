@@ -24,4 +24,6 @@ export interface CtInfo {
   readonly isDnat: boolean;
   readonly mark: number;
   readonly zone: number;
+  /** It is not the first packet of the connection, though no reply may have been seen. */
+  readonly isOld?: true;
 }

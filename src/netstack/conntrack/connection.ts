@@ -18,6 +18,8 @@ export interface Connection {
   readonly srcDone: boolean;
   readonly dstDone: boolean;
   readonly seenReply: boolean;
+  /** Earlier packets of it came through here. */
+  readonly isOld?: true;
 }
 
 export function tupleOf(packet: Packet): Tuple {
@@ -123,6 +125,7 @@ export function ctInfoOf(connection: Connection, direction: Direction, isRelated
     isDnat: connection.isDnat,
     mark: connection.mark,
     zone: connection.zone,
+    ...(connection.isOld === true ? { isOld: true } : {}),
   };
 }
 

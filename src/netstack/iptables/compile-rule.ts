@@ -174,7 +174,9 @@ function compileMatch(
   // Only a match of one option is negated as a whole.
   const isNegated = options?.size === 1 && [...options.values()][0]!.isInverted;
   const question = isNegated ? raw.replace(' ! ', ' ') : raw;
-  return { match: { name, raw, question, isNegated, memory: module?.memory ?? 'never', test }, options };
+  const { memory = 'never', mayDrop } = module ?? {};
+  const dropping = mayDrop === undefined ? {} : { mayDrop };
+  return { match: { name, raw, question, isNegated, memory, test, ...dropping }, options };
 }
 
 /** A comment, or `-m tcp` after `-p tcp` with nothing more asked. */

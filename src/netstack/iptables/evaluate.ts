@@ -86,6 +86,9 @@ const NONE: readonly never[] = [];
 const ACCEPT: NetfilterVerdict = { kind: 'accept' };
 const DROP: NetfilterVerdict = { kind: 'drop' };
 
+const mayDrop = ({ matches }: WalkedRule, branch: Branch): boolean =>
+  matches.some((match) => match.mayDrop?.(branch) === true);
+
 class TableWalk implements Follower<Branch> {
   readonly #table: WalkedTable;
   readonly #base: WalkedChain;
@@ -123,7 +126,7 @@ class TableWalk implements Follower<Branch> {
       }
       // Whether it matches makes no difference: it is left out rather than guessed.
       if (rule.target.kind === 'touch-set') branch.touchSets(rule.target.sets);
-      else if (!isQuiet(rule, branch, this.#table)) this.#fork(rule, branch, judgement, half);
+      else if (mayDrop(rule, branch) || !isQuiet(rule, branch, this.#table)) this.#fork(rule, branch, judgement, half);
     }
   }
 
@@ -201,10 +204,16 @@ class TableWalk implements Follower<Branch> {
   }
 
   #forkUnknown(branch: Branch, half: Half, indexes: readonly number[]): void {
-    const id = this.#ways.split(2, 'ignorance');
     const { rule } = half;
+    const isDropping = mayDrop(rule, branch);
+    const id = this.#ways.split(isDropping ? 3 : 2, 'ignorance');
     const matches = indexes.map((index) => rule.matches[index]!);
     const raw = matches.map((match) => match.raw).join(' ');
+    if (isDropping) {
+      const dropped = this.#ways.part(branch, 2);
+      dropped.addFork({ cause: 'ignorance', id, option: 2, label: `${raw} drops it`, evidence: rule.evidence });
+      dropped.ends = { verdict: DROP, by: rule.evidence };
+    }
     const misses = this.#ways.part(branch, 1);
     misses.addFork({ cause: 'ignorance', id, option: 1, label: `${raw} does not match`, evidence: rule.evidence });
     // Of several, one that fails is enough: which one it was is not known.

@@ -26,13 +26,16 @@ export function judge(rule: WalkedRule, branch: Branch, settled: number): Judgem
   if (!headerMatches(rule, branch)) return MISSES;
   let unknown: number[] | undefined;
   let split: Judgement | undefined;
+  // what may drop the packet does so before a later match is asked
+  let dropping: number | undefined;
   let sum = MATCHES;
   for (let index = 0; index < matches.length; index++) {
     if ((settled & (1 << index)) !== 0) continue;
     const match = matches[index]!;
     const result = match.test(branch);
     if (result === true) continue;
-    if (result === false) return MISSES;
+    if (result === false) return dropping === undefined ? MISSES : { kind: 'unknown', indexes: [dropping] };
+    if (match.mayDrop?.(branch) === true) dropping ??= index;
     if (result !== undefined) {
       split ??= { kind: 'splits', index, options: result };
       continue;

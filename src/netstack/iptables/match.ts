@@ -38,6 +38,8 @@ export type Memory = 'flow' | 'header' | 'never';
 export interface MatchModule {
   readonly options: OptionSpec;
   readonly memory?: Memory;
+  /** Whether the match itself may drop a packet of which it is not known whether it matches (xt_action_param.hotdrop). */
+  readonly mayDrop?: (probe: Probe) => boolean;
   /** Undefined where the options are not understood: the match is then unsupported. */
   compile(options: Options, context: MatchContext): MatchTest | undefined;
 }
@@ -56,4 +58,5 @@ export interface Match {
   readonly isNegated: boolean;
   readonly memory: Memory;
   readonly test: MatchTest;
+  readonly mayDrop?: (probe: Probe) => boolean;
 }

@@ -12,6 +12,11 @@ export function isFirstPacket(ct: CtInfo): boolean {
   return ct.direction === 'original' && (ct.state === 'NEW' || ct.state === 'RELATED');
 }
 
+/** Has the connection counted this packet alone? */
+export function isOnlyPacket(ct: CtInfo): boolean {
+  return isFirstPacket(ct) && ct.isOld !== true;
+}
+
 /** A connection is assured by what follows its first reply. */
 export function isAssured(ct: CtInfo): boolean | undefined {
   return isFirstPacket(ct) || ct.direction === 'reply' ? false : undefined;

@@ -1,5 +1,7 @@
 /** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
 import { PROTOCOL, type Encapsulated, type Packet } from '../../model/packet.ts';
+import { lookupSocket } from '../socket/index.ts';
+import type { ListeningSocket } from '../state.ts';
 import { receiveFrame } from '../walk/receive.ts';
 import { receiveGeneve } from './geneve.ts';
 import { decapsulateIP } from './ip-tunnel-receive.ts';
@@ -22,6 +24,12 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   );
   const evidence = here.map((each) => ({ kind: 'link' as const, raw: each.raw }));
   if (here.length === 0) {
+    const stranger = strangerFor(walk);
+    if (stranger !== undefined)
+      return end(walk, 'nat-failed', `a program of ${ns.key} gets the tunnel packet: what is inside goes no further`, {
+        evidence: [{ kind: 'socket', raw: stranger.raw }],
+        notice: 'timeout',
+      });
     return end(walk, 'connection-refused', `${ns.key} has no vxlan device that is up on UDP port ${packet.dport.min}`, {
       evidence,
       notice: 'timeout',
@@ -44,6 +52,13 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const unwrapped: Packet = { ...inner.frame.packet, mark: packet.mark };
   walk.beginAnew(unwrapped, false);
   receiveFrame(walk, link.name, { ...inner.frame, packet: unwrapped });
+}
+
+/** A program's socket on the port, which NAT may have led the packet to. */
+function strangerFor({ ns, packet }: Walk): ListeningSocket | undefined {
+  if (!ns.sockets.ok) return undefined;
+  const found = lookupSocket(ns.sockets.value, packet, { sysctl: (key) => ns.sysctl(key) });
+  return found.kind === 'found' ? found.socket : undefined;
 }
 
 /** A device listens on a socket of one family: that of its local or remote address, IPv4 where it has neither. */

@@ -43,7 +43,11 @@ function trackKnown(walk: Walk, { index, direction }: Found): void {
   if (isOutOfState(connection, direction, walk.packet)) return invalid(walk, 'an ACK, and no reply was seen here');
   walk.tracking = { kind: 'connection', index, direction };
   note(walk, 'conntrack', `${ctInfoOf(connection, direction).state}, ${direction} direction`);
-  if (direction === 'reply') walk.setConnection({ ...narrowTo(connection, walk.packet), seenReply: true });
+  walk.setConnection(
+    direction === 'reply'
+      ? { ...narrowTo(connection, walk.packet), seenReply: true, isOld: true }
+      : { ...connection, isOld: true },
+  );
 }
 
 function trackError(walk: Walk, quoted: Packet): void {

@@ -60,6 +60,14 @@ describe('matches', () => {
     ['-m ttl --ttl-lt 64', 'a packet of the outside', FROM_OUTSIDE, 'unknown'],
     ['-m ttl --ttl-gt 0', 'a packet of the outside', FROM_OUTSIDE, 'matches'],
     ['-m ttl --ttl-lt 1', 'a packet of the outside', FROM_OUTSIDE, 'misses'],
+    ['-m connlimit --connlimit-above 0', 'a first packet', { ct: translated }, 'matches'],
+    ['-m connlimit --connlimit-above 0', 'a reply, which is not added any more', { ct: answered }, 'unknown'],
+    [
+      '-m connbytes --connbytes 2: --connbytes-mode packets --connbytes-dir original',
+      'the next packet of a flow without replies',
+      { ct: { ...translated, isOld: true } },
+      'unknown',
+    ],
     ['-m connmark ! --mark 0x1', 'no connection', { ct: { state: 'UNTRACKED' } }, 'misses'],
     [
       '-m connbytes --connbytes 2: --connbytes-mode packets --connbytes-dir both',

@@ -1,11 +1,15 @@
 /** Matches on counters and limits whose state a dump does not hold, as far as the first packet of a flow decides them. */
+import type { CtInfo } from '../../../model/flow.ts';
 import type { PortRange } from '../../../model/packet.ts';
 import { lengthsOf } from '../../../model/packet-length.ts';
 import type { MatchModule, Probe } from '../match.ts';
-import { hasConnection, isFirstPacket } from '../../netfilter/connection-state.ts';
+import { hasConnection, isOnlyPacket } from '../../netfilter/connection-state.ts';
 import { parseNumber } from '../numbers.ts';
 
-/** The new connection itself counts as one: above 0 always holds, up to 0 never does. */
+/**
+ * The new connection itself counts as one: above 0 always holds, up to 0 never does. A later packet's is not added any more;
+ * where no other is counted, for the first ones have ended, the match drops the packet (connlimit_mt, hotdrop).
+ */
 export const connlimit: MatchModule = {
   options: {
     '--connlimit-above': 1,
@@ -18,9 +22,12 @@ export const connlimit: MatchModule = {
     const above = parseNumber(options.get('--connlimit-above')?.values[0]);
     const upto = parseNumber(options.get('--connlimit-upto')?.values[0]);
     if (above === undefined && upto === undefined) return undefined;
-    return () => (above === 0 ? true : upto === 0 ? false : undefined);
+    return ({ ct }) => (isCounted(ct) ? undefined : above === 0 ? true : upto === 0 ? false : undefined);
   },
+  mayDrop: ({ ct }) => isCounted(ct),
 };
+
+const isCounted = (ct: CtInfo): boolean => hasConnection(ct) && !isOnlyPacket(ct);
 
 /** For the first packet the connection's counters are its own; later ones are not known (xt_connbytes). */
 export const connbytes: MatchModule = {
@@ -35,7 +42,7 @@ export const connbytes: MatchModule = {
     const direction = options.get('--connbytes-dir')?.values[0];
     return (probe) => {
       if (!hasConnection(probe.ct)) return false;
-      if (!isFirstPacket(probe.ct)) return undefined;
+      if (!isOnlyPacket(probe.ct)) return undefined;
       const count = countOf(probe, mode, direction);
       if (count === undefined) return undefined;
       const isIn = count.min >= from && count.max <= to;

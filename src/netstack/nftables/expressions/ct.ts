@@ -2,7 +2,7 @@
 import type { Tuple } from '../../../model/flow.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import { lengthsOf } from '../../../model/packet-length.ts';
-import { hasConnection, isAssured, isFirstPacket } from '../../netfilter/connection-state.ts';
+import { hasConnection, isAssured, isFirstPacket, isOnlyPacket } from '../../netfilter/connection-state.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
 import { ABSENT, addressValue, anyOf, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
@@ -110,7 +110,7 @@ function portOf(tuple: Tuple, side: 'sport' | 'dport'): Field {
 
 /** For the first packet the connection's counters are its own; the rule itself turns counting on (nft_ct_get_init). */
 function countOf({ ct, packet }: NftBranch, key: string, direction: 'original' | 'reply'): Field {
-  if (!isFirstPacket(ct)) return NEVER_KNOWN;
+  if (!isOnlyPacket(ct)) return NEVER_KNOWN;
   if (direction === 'reply') return 0;
   return key === 'packets' ? 1 : anyOf(lengthsOf(packet));
 }
