@@ -147,8 +147,10 @@ function bridgeTo(walk: Walk, { at, frame, vlan }: Rerouted, answer: RouteAnswer
   const ip = answer.nexthopIp ?? packet.dst;
   const go =
     (mac: string): Next =>
-    (branch) =>
+    (branch) => {
+      branch.route = answer;
       forwardFrame(branch, at, { ...frame, packet: branch.packet, dstMac: mac }, vlan);
+    };
   const entry = neighbourEntry(walk.ns, at.bridge, ip);
   const bridged = note(
     walk,
