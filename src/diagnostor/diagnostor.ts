@@ -53,8 +53,6 @@ export interface Walked {
 export interface Surroundings {
   /** Whether the address is a service's cluster address, which no host has: it lives in the nodes' rules alone. */
   isClusterAddress(ip: IP): boolean;
-  /** Every node was collected: none that was not may get what a router outside sends back. */
-  readonly hasAllNodes: boolean;
   /** Every node that traffic of this family may come in by. */
   entries(family: Family): Promise<readonly Entry[]>;
 }
@@ -635,9 +633,8 @@ export class Diagnostor {
     const isForAsker =
       isAnswer(journey.phase) && this.#source.kind === 'outside' && sameIP(packet.dst, this.#question.src.ip);
     if (!isForAsker || !leadsToAsker([at.ns, ...at.node.namespaces], outcome)) {
-      const isPods = this.#surroundings.hasAllNodes && (await this.#nodes.isBehindNode(packet.dst));
-      if (isPods || this.#surroundings.isClusterAddress(packet.dst))
-        return this.#insideAddressOutside(left, { at, hop, target, isPods }, outcome);
+      if (this.#surroundings.isClusterAddress(packet.dst))
+        return this.#clusterAddressOutside(left, { at, hop, target }, outcome);
       return [
         this.#finish(left, {
           node: target.text,
@@ -685,19 +682,16 @@ export class Diagnostor {
   }
 
   /**
-   * No host outside has a cluster address, or that of a pod behind a node. A router there either drops the packet or sends it back to some node, whose
+   * No host outside has a cluster address. A router there either drops the packet or sends it back to some node, whose
    * rules may know it; a packet that leaves for the second time is lost for good. Whether the sender is told of it is the
    * router's affair: one that sends it in a circle until its TTL has passed gives EHOSTUNREACH, one that drops it nothing.
    */
-  async #insideAddressOutside(
+  async #clusterAddressOutside(
     journey: Journey,
-    { at, target, isPods }: Departure & { readonly isPods: boolean },
+    { at, target }: Departure,
     { dev, packet }: Outcome & { kind: 'transmit' },
   ): Promise<readonly Branch[]> {
-    const sent = `it out by ${dev} to ${target.text}, where nobody has`;
-    const message = isPods
-      ? `${at.id} sends ${sent} a pod's address`
-      : `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends ${sent} a cluster address`;
+    const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
     const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
     if (journey.isBackFromOutside === true || packet.inner !== undefined) return [this.#finish(journey, lost)];
     const id = this.#forkIds.next();

@@ -56,7 +56,6 @@ export class Network {
     return {
       isClusterAddress: (ip) =>
         cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
-      hasAllNodes: cache.nodes.every(({ name }) => this.#nodes.nodeNames.includes(name)),
       entries: async (family) => {
         const all = await Promise.all(this.#nodes.entryNames.map((name) => this.#entry(name, family)));
         return all.filter((entry) => entry !== undefined);

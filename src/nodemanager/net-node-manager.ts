@@ -236,17 +236,6 @@ export class NetNodeManager {
     return near.length + far.length > 1;
   }
 
-  /**
-   * Whether the address is that of a collected pod which packets from outside come to only through a node that was
-   * collected, by its one uplink: neither the pod nor a bridge that it is behind is on the network between the nodes.
-   */
-  async isBehindNode(ip: IP): Promise<boolean> {
-    if (!(await this.isCollectedPod(ip)) || (await this.underlayOwner(ip)) !== undefined) return false;
-    if ((await this.bridgedUplinks()).length > 0) return false;
-    const nodes = (await this.unbridgedUplinks()).map(({ at }) => at.node);
-    return new Set(nodes).size === nodes.length;
-  }
-
   /** Name of the node that should have the address, by its object, where it was not collected. */
   async unseenNodeAt(ip: IP): Promise<string | undefined> {
     const name = this.#index.nodeWithAddress(ip);
