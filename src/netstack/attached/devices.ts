@@ -23,6 +23,20 @@ const keptNft = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
 
 /** The first thing on the device that may do anything to a packet; undefined where nothing is known to be there. */
 export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  let found = keptFirst.get(ns);
+  if (found === undefined) {
+    found = new Map();
+    keptFirst.set(ns, found);
+  }
+  const key = way === 'ingress' ? dev : `>${dev}`;
+  if (!found.has(key)) found.set(key, firstAt(ns, dev, way));
+  return found.get(key);
+}
+
+/** Asked for every frame at every device. */
+const keptFirst = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
+
+function firstAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
   let all = kept.get(ns);
   if (all === undefined) {
     all = [...fromBpftool(ns), ...fromLinks(ns), ...fromTc(ns)];
