@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MOST_NODES, nodeHost } from './addresses.ts';
+import { MOST_NODES, nodeHost, OUTSIDE, type Machine } from './addresses.ts';
 import { isReady, type Api, type Condition } from './api.ts';
 import { applicationIsReady, applyApplication, applyFlannel, daemonSetIsReady } from './application.ts';
 import { missing } from './available.ts';
@@ -120,6 +120,12 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
   return attachCluster(name);
 }
 
+/** As every real node has by the time that it is one: it has heard who its router is. */
+async function meetRouter(cluster: string, node: Machine): Promise<void> {
+  const say = [OUTSIDE.ipv4, OUTSIDE.ipv6].map((router) => `echo >/dev/udp/${router}/9`).join('; ');
+  await succeed(['nsenter', `--net=${netnsPath(cluster, node)}`, 'bash', '-c', say]);
+}
+
 /** Answers for a host that is no part of the cluster. */
 function startOutside(cluster: string, programs: Built): Daemon {
   const netns = `--net=${netnsPath(cluster, 'outside')}`;
@@ -151,6 +157,7 @@ async function startNode(
   );
   await writeNetwork(record, machine, podCidrs);
   await routeToPods(cluster, number, podCidrs);
+  await meetRouter(cluster, `node-${number}`);
   const isUp = async (): Promise<true | undefined> => isReady((await read()).status.conditions) || undefined;
   await until(`${name} Ready`, isUp, daemons);
   return { node: { name, ...nodeHost(number), init, podCidrs }, daemons };
