@@ -1,6 +1,8 @@
 /** Runs cases, two at a time, and adds up what came of them. */
 import { askSkoop } from './ask-skoop.ts';
 import { judgeCase, type CaseResult } from './judge-case.ts';
+import type { AskSkoop } from './judge-observations.ts';
+import type { LabProbe } from './probes.ts';
 import { startDropWatch } from './drops/watch.ts';
 import { guestEngine, type Guest } from './guest/index.ts';
 import { runCase, type Instruments, type Recording } from './run-case.ts';
@@ -13,6 +15,8 @@ export interface RunOptions {
   readonly onResult: (result: CaseResult) => void;
   /** Given everything that was recorded, before it is judged. */
   readonly onRecording?: (recording: Recording) => Promise<void>;
+  /** Given what was recorded when it is judged, and skoop with the answers that it gave. */
+  readonly onJudged?: (recording: Recording, ask: AskSkoop) => Promise<void>;
   /** Told why stopping places are not checked, where the kernel cannot be asked for them. */
   readonly onUnwatched?: (why: string) => void;
   /** Where the cases are built, if not on this machine. */
@@ -61,11 +65,26 @@ async function runOne(labCase: Case, instruments: Instruments, options: RunOptio
   return second.disagreements.length > 0 ? second : { ...second, unsteady: first.disagreements };
 }
 
+function askedOnce(ask: AskSkoop): AskSkoop {
+  const answers = new Map<LabProbe, ReturnType<AskSkoop>>();
+  return async (probe) => {
+    const answer = answers.get(probe) ?? ask(probe);
+    answers.set(probe, answer);
+    return answer;
+  };
+}
+
 async function runOnce(labCase: Case, instruments: Instruments, options: RunOptions): Promise<CaseResult> {
   try {
     return await runCase(labCase, instruments, async (recording) => {
+      const { onJudged } = options;
       await options.onRecording?.(recording);
-      return judgeCase(recording, await askSkoop(recording));
+      const ask = await askSkoop(recording);
+      if (onJudged === undefined) return judgeCase(recording, ask);
+      const remembering = askedOnce(ask);
+      const result = await judgeCase(recording, remembering);
+      await onJudged(recording, remembering);
+      return result;
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { attachCluster, startCluster, type RunningCluster } from '../lab/kubernetes/index.ts';
+import { withCluster, type RunningCluster } from '../lab/kubernetes/index.ts';
 import { printed } from './printed.ts';
 
 const README = 'README.md';
@@ -21,20 +21,12 @@ const replayed = async (): Promise<string> =>
   printed([...QUESTION, '--bundle', BUNDLE], { isTTY: false, width: 100, env: {} });
 
 async function capture(): Promise<void> {
-  const running = process.env['SKOOP_E2E_CLUSTER'];
-  const cluster =
-    running === undefined
-      ? await startCluster({ name: `example-${process.pid}`, endsWithOwner: true })
-      : await attachCluster(running);
-  try {
+  await withCluster('example', async (cluster) => {
     const live = await withFault(cluster, () => askLive(cluster.kubeconfig));
     if (live !== (await replayed())) throw new Error(`the live run printed something else:\n${live}`);
     const { length } = readFileSync(BUNDLE);
     if (length > MOST_BYTES) throw new Error(`${BUNDLE} has ${length} bytes, more than ${MOST_BYTES}`);
-  } finally {
-    if (running === undefined) await cluster.stop();
-    else await cluster.close();
-  }
+  });
 }
 
 /** As a hardening tool does it: the first node does not forward. */

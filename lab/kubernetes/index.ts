@@ -2,6 +2,7 @@
 export { missing } from './available.ts';
 export { isEverythingBuilt } from './build/everything.ts';
 export { startCluster, type ClusterOptions } from './up.ts';
+export { withCluster } from './with-cluster.ts';
 export { attachCluster, type RunningCluster } from './running-cluster.ts';
 export { stopCluster, stopStaleClusters } from './down.ts';
 export type { ClusterProbe } from './prober.ts';

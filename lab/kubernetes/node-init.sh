@@ -20,8 +20,8 @@ mkdir -p /run/{containerd,netns,lock,flannel}
 # folders that are made below these are the node's own: not one is left behind on the machine
 mount -t tmpfs tmpfs "$folder/upper"
 for path in etc var/lib var/log; do
-  mkdir -p "$folder/upper/$path" "$folder/upper/work/$path"
-  mount -t overlay overlay -o "lowerdir=/$path,upperdir=$folder/upper/$path,workdir=$folder/upper/work/$path" "/$path"
+  mkdir -p "$folder/upper/$path" "$folder/upper/scratch/$path"
+  mount -t overlay overlay -o "lowerdir=/$path,upperdir=$folder/upper/$path,workdir=$folder/upper/scratch/$path" "/$path"
 done
 # what is large lies on the disk; an overlay cannot be the lower one of a container's
 own() {

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { attachCluster, startCluster, type RunningCluster } from '../../lab/kubernetes/index.ts';
+import { withCluster, type RunningCluster } from '../../lab/kubernetes/index.ts';
 import { costOfCollector } from './collector-cost.ts';
 import { addCrowd } from './crowd.ts';
 import { medianOf } from './median.ts';
@@ -27,20 +27,6 @@ const BY_HAND = [
   'exec ds/host-web -- ip route',
   'exec ds/host-web -- ip -d link',
 ] as const;
-
-async function measureLive(): Promise<void> {
-  const running = process.env['SKOOP_E2E_CLUSTER'];
-  const cluster =
-    running === undefined
-      ? await startCluster({ name: `bench-${process.pid}`, endsWithOwner: true })
-      : await attachCluster(running);
-  try {
-    await measureIn(cluster);
-  } finally {
-    if (running === undefined) await cluster.stop();
-    else await cluster.close();
-  }
-}
 
 async function measureIn(cluster: RunningCluster): Promise<void> {
   const ask = async (...words: readonly string[]): Promise<void> => {
@@ -101,4 +87,4 @@ async function report(what: string, work: () => Promise<void>): Promise<void> {
   console.log(`${what}: median ${seconds(medianOf(times))} s, best ${seconds(Math.min(...times))} s of ${ROUNDS}`);
 }
 
-await measureLive();
+await withCluster('bench', measureIn);

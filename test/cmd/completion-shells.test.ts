@@ -43,6 +43,7 @@ function run(argv: readonly string[], input = ''): string {
   return stdout;
 }
 
+/** `npm test` installs them where it is root on Debian; elsewhere a shell that is not there is not tried. */
 const hasTool = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 
 /** What is typed, and what is run then. */

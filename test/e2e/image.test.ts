@@ -28,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (why === undefined && process.env['SKOOP_E2E_CLUSTER'] === undefined) await stopCluster(NAME);
 });
+/** Where no cluster can be built, or Debian's tools that make the image are not there; `npm run e2e` installs them as root. */
 function skipUnlessPossible(context: TestContext): void {
   if (why !== undefined) context.skip(why);
 }

@@ -1,6 +1,5 @@
 /** The whole laboratory as part of the tests: every scenario on this machine's kernel. */
 import { describe, expect, it } from 'vitest';
-import { askSkoop } from '../../lab/ask-skoop.ts';
 import { collectorCommand } from '../../lab/collector-command.ts';
 import { unavailable } from '../../lab/available.ts';
 import { isCompared, ProxyComparison } from '../../lab/compare-proxies.ts';
@@ -32,8 +31,8 @@ describe('the laboratory', () => {
     const results = await runCases(buildable(cases).cases, {
       collector: collectorCommand(),
       onResult: () => {},
-      onRecording: async (recording) => {
-        if (isCompared(recording.site.scenario)) await proxies.add(recording, await askSkoop(recording));
+      onJudged: async (recording, ask) => {
+        if (isCompared(recording.site.scenario)) await proxies.add(recording, ask);
       },
       onUnwatched: (reason) => {
         unwatched = reason;
