@@ -1,6 +1,7 @@
 /** BPF programs of cgroups, which see what the sockets of their processes send, take, and connect to. */
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import { ownerOf } from './data-planes.ts';
 import { entriesOf, readList, word, type Listed } from './json-list.ts';
 
@@ -47,7 +48,7 @@ export function cgroupsOfSome(ns: NetNS): readonly string[] {
   ];
 }
 
-function meddling(ns: NetNS): readonly Attachment[] {
+const meddling = perNamespace((ns): readonly Attachment[] => {
   const section = ns.nodeSection('bpf-cgroup');
   if (section === undefined || section.exitCode !== 0) return [];
   const root = /(?:^|\s)tree (\S+)$/.exec(section.command)?.[1] ?? '';
@@ -56,7 +57,7 @@ function meddling(ns: NetNS): readonly Attachment[] {
       .filter((program) => MEDDLING.has(word(program, 'attach_type')))
       .map((program) => ({ cgroup: word(entry, 'cgroup').slice(root.length), program })),
   );
-}
+});
 
 /** Programs of a cgroup see what those below it do. */
 function concerns(ns: NetNS, cgroup: string): boolean {

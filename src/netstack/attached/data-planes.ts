@@ -2,6 +2,7 @@
 import type { Evidence } from '../../model/evidence.ts';
 import type { PacketPath } from '../../model/path.ts';
 import { linksOf, type NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import type { NetLink } from '../state.ts';
 
 interface DataPlane {
@@ -50,8 +51,6 @@ export interface Recognised {
   readonly sign: NetLink;
 }
 
-const kept = new WeakMap<NetNS, readonly Recognised[]>();
-
 /** What was detected on the way. */
 export function describeDataPlanes(all: readonly NetNS[]): PacketPath['detected'] {
   return all.flatMap((ns) =>
@@ -64,17 +63,12 @@ export function describeDataPlanes(all: readonly NetNS[]): PacketPath['detected'
 }
 
 /** Those whose devices are in the namespace. */
-export function dataPlanesOf(ns: NetNS): readonly Recognised[] {
-  let found = kept.get(ns);
-  if (found === undefined) {
-    found = DATA_PLANES.flatMap((dataPlane) => {
-      const sign = linksOf(ns).find(dataPlane.sign);
-      return sign === undefined ? [] : [{ dataPlane, sign }];
-    });
-    kept.set(ns, found);
-  }
-  return found;
-}
+export const dataPlanesOf = perNamespace((ns): readonly Recognised[] =>
+  DATA_PLANES.flatMap((dataPlane) => {
+    const sign = linksOf(ns).find(dataPlane.sign);
+    return sign === undefined ? [] : [{ dataPlane, sign }];
+  }),
+);
 
 /** Whose a program is, in brackets after its name. */
 export function ownerOf(program: string): string {

@@ -2,6 +2,7 @@
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt, chainEvidence } from '../nftables/index.ts';
+import { perNamespace } from '../per-namespace.ts';
 import type { NetLink } from '../state.ts';
 import { isHarmlessFilter } from './filter.ts';
 import { ownerOf, workedOn } from './data-planes.ts';
@@ -17,33 +18,21 @@ interface Attached {
   readonly evidence: Evidence;
 }
 
-const kept = new WeakMap<NetNS, readonly Attached[]>();
-/** What of nftables is at each device, by way and name. */
-const keptNft = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
+/** By way and device: asked for every frame at every device. */
+const answers = perNamespace(() => new Map<string, Evidence | undefined>());
+const attachments = perNamespace((ns): readonly Attached[] => [...fromBpftool(ns), ...fromLinks(ns), ...fromTc(ns)]);
 
 /** The first thing on the device that may do anything to a packet; undefined where nothing is known to be there. */
 export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefined {
-  let found = keptFirst.get(ns);
-  if (found === undefined) {
-    found = new Map();
-    keptFirst.set(ns, found);
-  }
+  const known = answers(ns);
   const key = way === 'ingress' ? dev : `>${dev}`;
-  if (!found.has(key)) found.set(key, firstAt(ns, dev, way));
-  return found.get(key);
+  if (!known.has(key)) known.set(key, firstAt(ns, dev, way));
+  return known.get(key);
 }
 
-/** Asked for every frame at every device. */
-const keptFirst = new WeakMap<NetNS, Map<string, Evidence | undefined>>();
-
 function firstAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
-  let all = kept.get(ns);
-  if (all === undefined) {
-    all = [...fromBpftool(ns), ...fromLinks(ns), ...fromTc(ns)];
-    kept.set(ns, all);
-  }
   return (
-    all.find((each) => each.dev === dev && each.ways.includes(way))?.evidence ??
+    attachments(ns).find((each) => each.dev === dev && each.ways.includes(way))?.evidence ??
     fromNft(ns, dev, way) ??
     workedOn(ns, dev, listsPrograms(ns)) ??
     unplacedProgram(ns, dev)
@@ -52,17 +41,6 @@ function firstAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
 
 /** Chains of nftables at a device itself: family netdev, and ingress of both IP families (nf_hook_ingress). */
 function fromNft(ns: NetNS, dev: string, way: Way): Evidence | undefined {
-  let found = keptNft.get(ns);
-  if (found === undefined) {
-    found = new Map();
-    keptNft.set(ns, found);
-  }
-  const key = way === 'ingress' ? dev : `>${dev}`;
-  if (!found.has(key)) found.set(key, nftAt(ns, dev, way));
-  return found.get(key);
-}
-
-function nftAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
   const chain = busyChainAt(ns, way === 'ingress' ? ['netdev', 'inet'] : ['netdev'], way, dev);
   // Where the rule set can't be read, the hooks say so.
   if (!chain.ok || chain.value === undefined) return undefined;

@@ -1,21 +1,19 @@
 /** Programs for packets that are loaded while the tool is too old to say where: bpftool before 7.3 knows neither tcx nor netkit. */
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import { ownerOf } from './data-planes.ts';
 import { readList, word } from './json-list.ts';
-
-const kept = new WeakMap<NetNS, Evidence | undefined>();
 
 /** A program that may be on this device; the loopback device is left out, where nobody puts one for tcx. */
 export function unplacedProgram(ns: NetNS, dev: string): Evidence | undefined {
   if (dev === 'lo') return undefined;
-  if (!kept.has(ns)) kept.set(ns, find(ns));
-  const program = kept.get(ns);
+  const program = unplaced(ns);
   return program && { ...program, where: `${program.where ?? ''} on ${dev} of ${ns.key}` };
 }
 
 /** What is on the machine is in the host's section, where things are attached in that of each namespace. */
-function find(ns: NetNS): Evidence | undefined {
+const unplaced = perNamespace((ns): Evidence | undefined => {
   const section = ns.nodeSection('bpf-prog');
   if (section?.exitCode !== 0 || !knowsTcx(ns.kernel)) return undefined;
   const programs = readList(section.stdout).filter((each) => word(each, 'type') === 'sched_cls');
@@ -28,7 +26,7 @@ function find(ns: NetNS): Evidence | undefined {
     raw: JSON.stringify(lone),
     where: `BPF program ${word(lone, 'name') || word(lone, 'id')}${ownerOf(word(lone, 'name'))}, loaded on the node, perhaps (bpftool is too old to say)`,
   };
-}
+});
 
 /** All programs at devices of the namespace were listed. */
 export function listsPrograms(ns: NetNS): boolean {

@@ -5,83 +5,101 @@ import type { Frame } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainEvidence } from '../nftables/index.ts';
-import { planChains, type HookPlan } from '../walk/hook-plan.ts';
+import { perNamespace } from '../per-namespace.ts';
+import { planChains, type HookPlan, type PlannedPart } from '../walk/hook-plan.ts';
 import { metaOf } from '../walk/hook-input.ts';
 import { runParts } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
-import { seenByProgram, unknown, unknownSection } from '../walk/walk.ts';
+import { unknown, unknownSection } from '../walk/walk.ts';
 
-/** Which chains of the hook: those before or after bridge-nf has its turn, or all where it has none. */
-export type Share = 'all' | 'before' | 'after';
-
-export interface BridgeHook {
+/** A part of one of a bridge's hooks: the chains before or after bridge-nf has its turn there, or all where it has none. */
+export interface Stage {
   readonly hook: Hook;
-  readonly share: Share;
+  readonly share: 'all' | 'before' | 'after';
+}
+
+/** Each there is once, as plans are kept by them. */
+export const STAGE = {
+  prerouting: { hook: 'prerouting', share: 'all' },
+  earlyPrerouting: { hook: 'prerouting', share: 'before' },
+  latePrerouting: { hook: 'prerouting', share: 'after' },
+  input: { hook: 'input', share: 'all' },
+  forward: { hook: 'forward', share: 'all' },
+  earlyForward: { hook: 'forward', share: 'before' },
+  lateForward: { hook: 'forward', share: 'after' },
+  output: { hook: 'output', share: 'all' },
+  postrouting: { hook: 'postrouting', share: 'all' },
+} as const satisfies Readonly<Record<string, Stage>>;
+
+/** What the rules see of a frame. */
+export interface Passing {
   readonly bridge: string;
-  /** Ports that the frame comes in and goes out by; each hook knows one of them, FORWARD both. */
-  readonly iif?: string;
-  readonly oif?: string;
-  readonly frame: Frame;
+  /** Ports that it comes in and goes out by; each hook knows one of them, FORWARD both. */
+  readonly iif: string | undefined;
+  readonly oif: string | undefined;
+  readonly frame: Pick<Frame, 'srcMac' | 'dstMac'> & { readonly vlan?: number | undefined };
 }
 
 type BridgePlan =
-  | HookPlan
+  | Extract<HookPlan, { kind: 'parts' | 'missing' }>
   /** This chain has bridge-nf's own priority, and which of them comes first no dump tells. */
   | { readonly kind: 'undecided'; readonly evidence: Evidence };
 
 /** NF_BR_PRI_BRNF; at FORWARD older kernels have bridge-nf one before that (br_nf_ops). */
 const BRIDGE_NF = { first: -1, last: 0 } as const;
 
-const kept = new WeakMap<NetNS, Map<string, BridgePlan>>();
+const plansOf = perNamespace(() => new Map<Stage, BridgePlan>());
 
 /** `next` gets every branch that is let through. */
-export function runBridgeHook(walk: Walk, at: BridgeHook, next: Next): void {
-  const { hook, bridge, iif, oif, frame } = at;
-  const plan = planOf(walk.ns, hook, at.share);
+export function runBridgeHook(walk: Walk, stage: Stage, passing: Passing, next: Next): void {
+  const plan = planOf(walk.ns, stage);
   switch (plan.kind) {
-    case 'parts': {
-      const { parts } = plan;
-      if (parts.length === 0) return next(walk);
-      const where = `rules of bridge ${bridge} in ${walk.ns.key}`;
-      if (frame.vlan !== undefined && parts.some(({ kind }) => kind !== 'passing'))
-        return unknown(walk, 'unknown-rule', `${where} see a tagged frame, which is not modelled`);
-      const devices = { iif, oif };
-      const { srcMac, dstMac } = frame;
-      const meta = { ...metaOf(devices, walk), physIn: undefined, srcMac, dstMac, bridge };
-      return runParts({ hook, devices, meta, parts, next }, walk, 0);
-    }
+    case 'parts':
+      // most bridges have no rules
+      return plan.parts.length === 0 ? next(walk) : runChains(walk, { ...passing, ...stage }, plan.parts, next);
     case 'missing':
       return unknownSection(walk, plan.missing);
     case 'undecided':
       return unknown(
         walk,
         'unknown-rule',
-        `it is not known whether iptables or the chain of ${bridge} in ${walk.ns.key} sees the frame first: both have the same priority`,
+        `it is not known whether iptables or the chain of ${passing.bridge} in ${walk.ns.key} sees the frame first: both have the same priority`,
         [plan.evidence],
       );
-    case 'program':
-      return seenByProgram(walk, plan.evidence);
     default:
       return assertNever(plan);
   }
 }
 
-function planOf(ns: NetNS, hook: Hook, share: Share): BridgePlan {
-  let plans = kept.get(ns);
-  if (plans === undefined) {
-    plans = new Map();
-    kept.set(ns, plans);
-  }
-  const key = `${hook} ${share}`;
-  let plan = plans.get(key);
+function runChains(
+  walk: Walk,
+  { hook, bridge, iif, oif, frame }: Passing & Stage,
+  parts: readonly PlannedPart[],
+  next: Next,
+): void {
+  if (frame.vlan !== undefined && parts.some(({ kind }) => kind !== 'passing'))
+    return unknown(
+      walk,
+      'unknown-rule',
+      `rules of bridge ${bridge} in ${walk.ns.key} see a tagged frame, which is not modelled`,
+    );
+  const devices = { iif, oif };
+  const { srcMac, dstMac } = frame;
+  const meta = { ...metaOf(devices, walk), physIn: undefined, srcMac, dstMac, bridge };
+  runParts({ hook, devices, meta, parts, next }, walk, 0);
+}
+
+function planOf(ns: NetNS, stage: Stage): BridgePlan {
+  const plans = plansOf(ns);
+  let plan = plans.get(stage);
   if (plan === undefined) {
-    plan = makePlan(ns, hook, share);
-    plans.set(key, plan);
+    plan = makePlan(ns, stage);
+    plans.set(stage, plan);
   }
   return plan;
 }
 
-function makePlan(ns: NetNS, hook: Hook, share: Share): BridgePlan {
+function makePlan(ns: NetNS, { hook, share }: Stage): BridgePlan {
   const native = baseChainsAt(ns, ['bridge'], hook);
   if (!native.ok) return { kind: 'missing', missing: native.missing };
   const { first, last } = BRIDGE_NF;

@@ -14,7 +14,7 @@ import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import { flood } from './flood.ts';
-import { runBridgeHook } from './hooks.ts';
+import { runBridgeHook, STAGE } from './hooks.ts';
 import type { BridgeView, FrameInVlan, Refusal } from './ports.ts';
 import { egressRefusal, egressTag, fdbLookup, portRefusal, vlanAt } from './ports.ts';
 
@@ -31,10 +31,9 @@ export function bridgeInput(walk: Walk, at: BridgeIngress, frame: Frame): void {
   if (at.port.port?.locked === true)
     return unknown(walk, 'unknown-device', `bridge port ${at.port.name} is locked, which is not modelled`);
   const isCalled = callsIptables(walk, at, frame.vlan);
-  const early = { hook: 'prerouting', bridge: at.bridge.name, iif: at.port.name, frame } as const;
-  if (!isCalled)
-    return runBridgeHook(walk, { ...early, share: 'all' }, (after) => forwardFrame(after, at, frame, vlan));
-  runBridgeHook(walk, { ...early, share: 'before' }, (before) => callIptables(before, at, frame, vlan));
+  const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame };
+  if (!isCalled) return runBridgeHook(walk, STAGE.prerouting, passing, (after) => forwardFrame(after, at, frame, vlan));
+  runBridgeHook(walk, STAGE.earlyPrerouting, passing, (before) => callIptables(before, at, frame, vlan));
 }
 
 /** br_nf_pre_routing */
@@ -46,15 +45,11 @@ function callIptables(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
   const { dst } = walk.packet;
   runHook(walk, 'prerouting', { iif: at.bridge.name, oif: undefined }, (after) => {
     after.isPreroutingDone = true;
-    const seen = { ...frame, packet: after.packet };
-    const late = {
-      hook: 'prerouting',
-      share: 'after',
-      bridge: at.bridge.name,
-      iif: at.port.name,
-      frame: seen,
-    } as const;
-    if (sameIP(after.packet.dst, dst)) return runBridgeHook(after, late, (then) => forwardFrame(then, at, seen, vlan));
+    if (sameIP(after.packet.dst, dst)) {
+      const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame };
+      const seen = { ...frame, packet: after.packet };
+      return runBridgeHook(after, STAGE.latePrerouting, passing, (then) => forwardFrame(then, at, seen, vlan));
+    }
     afterBridgedDnat(after, at, frame, vlan);
   });
 }
@@ -106,21 +101,21 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
   const isShut = packet.family === 4 && forwardingSwitch(walk, at.bridge.name) !== undefined;
   const follow = (branch: Walk, chosen: RouteAnswer | undefined): void => {
     const isBackOut = !isShut && chosen?.kind === 'unicast' && chosen.dev === at.bridge.name;
-    const late = { hook: 'prerouting', share: 'after', bridge: at.bridge.name, iif: at.port.name } as const;
+    const bridge = at.bridge.name;
+    const iif = at.port.name;
     if (isBackOut) {
-      const seen = { ...frame, packet: branch.packet };
-      return runBridgeHook(branch, { ...late, frame: seen }, (after) =>
+      const passing = { bridge, iif, oif: undefined, frame };
+      return runBridgeHook(branch, STAGE.latePrerouting, passing, (after) =>
         sendBackOut(after, { at, frame, vlan }, chosen),
       );
     }
     branch.pkttype = 'host';
     // IPv6 keeps the route that the bridge asked for; IPv4 asks again
     branch.route = packet.family === 6 ? chosen : undefined;
-    const up = { ...frame, dstMac: at.bridge.mac, packet: branch.packet };
-    runBridgeHook(branch, { ...late, frame: up }, (after) =>
-      runBridgeHook(after, { ...late, hook: 'input', share: 'all', frame: up }, (last) =>
-        receivePacket(last, at.bridge),
-      ),
+    const { srcMac, vlan: tag } = frame;
+    const up = { bridge, iif, oif: undefined, frame: { srcMac, dstMac: at.bridge.mac, vlan: tag } };
+    runBridgeHook(branch, STAGE.latePrerouting, up, (after) =>
+      runBridgeHook(after, STAGE.input, up, (last) => receivePacket(last, at.bridge)),
     );
   };
   const isSplit = answers.length > 1 && answers.some(({ kind, dev }) => kind === 'unicast' && dev === at.bridge.name);
@@ -204,9 +199,8 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
 function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): void {
   const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
   if ('reason' in tag) return refuse(walk, tag);
-  const bridge = at.bridge.name;
-  const hook = { hook: 'input', share: 'all', bridge, iif: at.port.name, frame } as const;
-  runBridgeHook(walk, hook, (after) => {
+  const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame };
+  runBridgeHook(walk, STAGE.input, passing, (after) => {
     after.pkttype = 'host';
     const isTagged = tag.tag !== undefined && tag.tag !== 0;
     if (!isTagged) return receivePacket(after, at.bridge);
@@ -232,19 +226,19 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
     );
   }
   const bridge = at.bridge.name;
-  const forward = { hook: 'forward', bridge, iif: at.port.name, oif: to.name, frame } as const;
-  const leaving =
-    (next: Next): Next =>
-    (after) =>
-      runBridgeHook(after, { hook: 'postrouting', share: 'all', bridge, oif: to.name, frame }, next);
+  const through = { bridge, iif: at.port.name, oif: to.name, frame };
+  const leaving = { bridge, iif: undefined, oif: to.name, frame };
   // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)
   if (!callsIptables(walk, at, frame.vlan) || !callsIptables(walk, at, tag.tag))
-    return runBridgeHook(walk, { ...forward, share: 'all' }, leaving(out));
+    return runBridgeHook(walk, STAGE.forward, through, (after) =>
+      runBridgeHook(after, STAGE.postrouting, leaving, out),
+    );
   const devices = { iif: bridge, oif: bridge, physOut: to.name, isBridged: true };
   // bridge-nf is the last of POSTROUTING
-  const last = leaving((after) => runHook(after, 'postrouting', devices, out));
-  const late: Next = (after) => runBridgeHook(after, { ...forward, share: 'after' }, last);
-  runBridgeHook(walk, { ...forward, share: 'before' }, (before) => runHook(before, 'forward', devices, late));
+  const last: Next = (after) =>
+    runBridgeHook(after, STAGE.postrouting, leaving, (then) => runHook(then, 'postrouting', devices, out));
+  const late: Next = (after) => runBridgeHook(after, STAGE.lateForward, through, last);
+  runBridgeHook(walk, STAGE.earlyForward, through, (before) => runHook(before, 'forward', devices, late));
 }
 
 function downBridge(bridge: NetLink): Refusal | undefined {

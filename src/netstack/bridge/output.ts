@@ -6,7 +6,7 @@ import { transmitFrame } from '../walk/transmit.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, note, unknown } from '../walk/walk.ts';
 import { flood } from './flood.ts';
-import { runBridgeHook } from './hooks.ts';
+import { runBridgeHook, STAGE } from './hooks.ts';
 import type { BridgeView, FrameInVlan } from './ports.ts';
 import { egressRefusal, egressTag, fdbLookup, vlanAt } from './ports.ts';
 
@@ -49,9 +49,9 @@ function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: Fr
   if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
   const tag = egressTag(walk.ns, view, port.name, vlan);
   if ('reason' in tag) return end(walk, 'bridge-drop', tag.reason, { evidence: [tag.evidence] });
-  const out = { bridge: view.bridge.name, oif: port.name, frame, share: 'all' } as const;
-  runBridgeHook(walk, { ...out, hook: 'output' }, (after) =>
-    runBridgeHook(after, { ...out, hook: 'postrouting' }, (last) =>
+  const passing = { bridge: view.bridge.name, iif: undefined, oif: port.name, frame };
+  runBridgeHook(walk, STAGE.output, passing, (after) =>
+    runBridgeHook(after, STAGE.postrouting, passing, (last) =>
       transmitFrame(last, port, retagged({ ...frame, packet: last.packet }, tag.tag)),
     ),
   );

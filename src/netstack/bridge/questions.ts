@@ -3,6 +3,7 @@ import type { Family } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainEvidence } from '../nftables/index.ts';
+import { perNamespace } from '../per-namespace.ts';
 import type { Expr, Rule } from '../nftables/types.ts';
 
 const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
@@ -12,17 +13,12 @@ const OF_ARP = new Set(['ether', 'arp', 'vlan']);
 /** Headers that no packet of neighbour discovery has. */
 const NOT_OF_DISCOVERY = new Set(['ip', 'arp', 'tcp', 'udp', 'udplite', 'sctp', 'dccp', 'icmp']);
 
-const kept = { 4: new WeakMap<NetNS, Evidence | false>(), 6: new WeakMap<NetNS, Evidence | false>() } as const;
-
 /** The chain that may; what is not sure to let them pass counts. */
 export function dropsQuestions(ns: NetNS, family: Family): Evidence | undefined {
-  let found = kept[family].get(ns);
-  if (found === undefined) {
-    found = find(ns, family) ?? false;
-    kept[family].set(ns, found);
-  }
-  return found === false ? undefined : found;
+  return found[family](ns);
 }
+
+const found = { 4: perNamespace((ns) => find(ns, 4)), 6: perNamespace((ns) => find(ns, 6)) } as const;
 
 function find(ns: NetNS, family: Family): Evidence | undefined {
   const { nftables } = ns;

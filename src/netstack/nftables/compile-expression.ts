@@ -14,7 +14,7 @@ import { lookUp } from './look-up.ts';
 import type { CompiledSet, Scope } from './scope.ts';
 import type { Expr } from './types.ts';
 import type { Field, Value } from './value.ts';
-import { ABSENT, isScalar, NOT_KNOWN } from './value.ts';
+import { ABSENT, isScalar, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from './value.ts';
 
 export type Reader = (branch: NftBranch) => Value;
 
@@ -30,7 +30,8 @@ export function compileExpression(expr: Expr, scope: Scope): Reader {
     case 'meta':
       return metaReader(expr.key) ?? unknown;
     case 'ct':
-      return ctReader(expr.key, expr.direction) ?? unknown;
+      // in family bridge whoever asks brings connection tracking of its own (nf_conntrack_bridge)
+      return scope.family === 'bridge' ? () => NOT_KNOWN_OF_FLOW : (ctReader(expr.key, expr.direction) ?? unknown);
     case 'fib':
       return fibReader(expr.result, expr.flags) ?? unknown;
     case 'numgen':

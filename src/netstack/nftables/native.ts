@@ -1,11 +1,12 @@
 /** The base chains of a namespace without those of iptables-nft, which are evaluated from the save tool's output. */
 import type { NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import type { Parsed } from '../state.ts';
 import { baseChainsOf } from './base-chains.ts';
 import { iptablesTable } from './iptables-table.ts';
 import type { BaseChain } from './walked.ts';
 
-const kept = new WeakMap<NetNS, Parsed<readonly BaseChain[]>>();
+const chainsOf = perNamespace(nativeChains);
 
 /** Base chains of the families at the hook; of those bound to devices the ones of `device` alone. */
 export function baseChainsAt(
@@ -14,11 +15,7 @@ export function baseChainsAt(
   hook: string,
   device?: string,
 ): Parsed<readonly BaseChain[]> {
-  let chains = kept.get(ns);
-  if (chains === undefined) {
-    chains = nativeChains(ns);
-    kept.set(ns, chains);
-  }
+  const chains = chainsOf(ns);
   if (!chains.ok) return chains;
   const value = chains.value.filter(
     (chain) =>

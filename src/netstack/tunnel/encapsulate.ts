@@ -2,9 +2,7 @@
 import type { IP } from '../../model/address.ts';
 import { isUnspecified } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import type { Frame, Packet } from '../../model/packet.ts';
-import { PROTOCOL, port, SYSTEM_TTL } from '../../model/packet.ts';
-import { wrapped } from '../../model/packet-length.ts';
+import type { Frame } from '../../model/packet.ts';
 import { linksOf } from '../netns.ts';
 import type { NetLink, VxlanKind } from '../state.ts';
 import { forward } from '../walk/forward.ts';
@@ -12,6 +10,7 @@ import { output } from '../walk/output.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Walk } from '../walk/walk.ts';
 import { collect, end, leave, MOST_ROUNDS, note, unknown, unknownSection } from '../walk/walk.ts';
+import { frameInUdp } from './frame-in-udp.ts';
 
 interface Remote {
   readonly ip: IP;
@@ -21,9 +20,6 @@ interface Remote {
 }
 
 const ANY_MAC = '00:00:00:00:00:00';
-/** Outer Ethernet, IP, UDP and VXLAN headers without the outer Ethernet one: what the outer packet is longer by. */
-const OVERHEAD = { 4: 20 + 8 + 8 + 14, 6: 40 + 8 + 8 + 14 } as const;
-
 export function encapsulateVxlan(walk: Walk, link: NetLink, kind: VxlanKind, frame: Frame): void {
   if (kind.external)
     return unknown(
@@ -104,27 +100,15 @@ function sendTo(
 ): void {
   if (isUnspecified(remote.ip))
     return end(walk, 'no-neighbour', `${link.name} drops frames for ${frame.dstMac}`, { evidence: [remote.evidence] });
-  const inner: Packet = walk.packet;
-  const outer: Packet = {
-    family: remote.ip.family,
-    src: kind.local ?? remote.ip,
-    dst: remote.ip,
-    protocol: PROTOCOL.udp,
-    sport: { min: 32768, max: 60999 },
-    dport: port(remote.port),
-    tcpFlags: 0,
-    // The mark stays on the packet: outer and inner share one skb in one namespace (ip_tunnels skb_scrub_packet).
-    mark: inner.mark,
-    tos: 0,
-    ttl: kind.ttl ?? SYSTEM_TTL,
-    ...wrapped(inner, OVERHEAD[remote.ip.family]),
-    df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
-    inner: {
+  const sport = { min: 32768, max: 60999 };
+  const outer = frameInUdp(
+    { src: kind.local ?? remote.ip, dst: remote.ip, sport, dport: remote.port, kind },
+    {
       vni: remote.vni,
       ...(kind.udpChecksum[remote.ip.family] ? { hasChecksum: true } : {}),
-      frame: { ...frame, packet: inner },
+      frame: { ...frame, packet: walk.packet },
     },
-  };
+  );
   if (walk.ns.router.ok && walk.ns.router.value.isLocal(remote.ip) === true)
     return bypass(walk, { link, kind }, remote);
   note(

@@ -1,38 +1,23 @@
 /** geneve_xmit and geneve_rx: a frame goes to the one other end of the device, in UDP, and comes out of the device that knows the sender. */
 import type { Encapsulated, Frame, Packet } from '../../model/packet.ts';
-import { port, PROTOCOL, SYSTEM_TTL } from '../../model/packet.ts';
-import { wrapped } from '../../model/packet-length.ts';
 import { linksOf } from '../netns.ts';
 import type { GeneveKind, NetLink } from '../state.ts';
 import { output } from '../walk/output.ts';
 import { receiveFrame } from '../walk/receive.ts';
 import type { Walk } from '../walk/walk.ts';
 import { end, MOST_ROUNDS, note, unknown } from '../walk/walk.ts';
-
-/** Outer IP, UDP and Geneve headers without options, and the inner Ethernet one. */
-const OVERHEAD = { 4: 20 + 8 + 8 + 14, 6: 40 + 8 + 8 + 14 } as const;
+import { frameInUdp } from './frame-in-udp.ts';
 
 export function encapsulateGeneve(walk: Walk, link: NetLink, kind: GeneveKind, frame: Frame): void {
   if (walk.rounds >= MOST_ROUNDS) return end(walk, 'loop', `${link.name} of ${walk.ns.key} wraps its own packets`);
-  const { packet: inner } = walk;
   const { remote, vni } = kind;
-  const outer: Packet = {
-    family: remote.family,
-    src: remote,
-    dst: remote,
-    protocol: PROTOCOL.udp,
-    // udp_flow_src_port with the whole range
-    sport: { min: 1, max: 65_535 },
-    dport: port(kind.port),
-    tcpFlags: 0,
-    mark: inner.mark,
-    tos: 0,
-    ttl: kind.ttl ?? SYSTEM_TTL,
-    ...wrapped(inner, OVERHEAD[remote.family]),
-    df: kind.df === 'set' || (kind.df === 'inherit' && inner.df),
-    // whether its device makes one is not told by every ip(8)
-    inner: { vni, protocol: 'geneve', hasChecksum: true, frame: { ...frame, packet: inner } },
-  };
+  // udp_flow_src_port with the whole range
+  const sport = { min: 1, max: 65_535 };
+  const outer = frameInUdp(
+    { src: remote, dst: remote, sport, dport: kind.port, kind },
+    // whether its device makes a checksum is not told by every ip(8)
+    { vni, protocol: 'geneve', hasChecksum: true, frame: { ...frame, packet: walk.packet } },
+  );
   note(walk, 'tunnel', `${link.name} wraps it for ${remote.text} (VNI ${vni}, port ${kind.port})`, {
     kind: 'link',
     raw: link.raw,

@@ -3,19 +3,11 @@ import type { IP } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import { testSet } from '../ipset/index.ts';
 import type { NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import type { NetfilterEnv } from '../netfilter/types.ts';
 import { lookupSocket } from '../socket/index.ts';
 
-const kept = new WeakMap<NetNS, NetfilterEnv>();
-
-export function environment(ns: NetNS): NetfilterEnv {
-  let env = kept.get(ns);
-  if (env === undefined) {
-    env = makeEnvironment(ns);
-    kept.set(ns, env);
-  }
-  return env;
-}
+export const environment = perNamespace(makeEnvironment);
 
 function makeEnvironment(ns: NetNS): NetfilterEnv {
   return {

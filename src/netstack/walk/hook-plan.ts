@@ -7,6 +7,7 @@ import { programAtHook } from '../attached/hooks.ts';
 import { hasChain, passingStep, type IPTables } from '../iptables/index.ts';
 import { CHAIN_OF, HOOK_ORDER, nftFamilies, type HookPart, type IpvsRole } from '../netfilter/hooks.ts';
 import type { NetNS } from '../netns.ts';
+import { perNamespace } from '../per-namespace.ts';
 import { baseChainsAt, chainStep, type BaseChain } from '../nftables/index.ts';
 import type { MissingSection } from '../state.ts';
 import { joinTies, newestFirst, ordersOf, UNKNOWN_AGE, type Age } from './hook-ties.ts';
@@ -56,14 +57,11 @@ export type HookPlan =
   | { readonly kind: 'program'; readonly evidence: Evidence };
 
 type Plans = Partial<Record<Hook, HookPlan>>;
-const kept = { 4: new WeakMap<NetNS, Plans>(), 6: new WeakMap<NetNS, Plans>() } as const;
+const noPlans = (): Plans => ({});
+const plansOf = { 4: perNamespace(noPlans), 6: perNamespace(noPlans) } as const;
 
 export function hookPlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
-  let plans = kept[family].get(ns);
-  if (plans === undefined) {
-    plans = {};
-    kept[family].set(ns, plans);
-  }
+  const plans = plansOf[family](ns);
   return (plans[hook] ??= makePlan(ns, family, hook));
 }
 

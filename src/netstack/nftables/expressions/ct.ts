@@ -54,12 +54,6 @@ const TUPLE_KEYS: Readonly<Record<string, (tuple: Tuple) => Field>> = {
 
 /** Undefined for a key that is not known. `direction`: the half that is asked for, where one is. */
 export function ctReader(key: string, direction: 'original' | 'reply' | undefined): FieldReader | undefined {
-  const read = readerOf(key, direction);
-  // a rule of family bridge that asks brings connection tracking of its own (nf_conntrack_bridge)
-  return read && ((branch) => (branch.input.meta.bridge === undefined ? read(branch) : NOT_KNOWN_OF_FLOW));
-}
-
-function readerOf(key: string, direction: 'original' | 'reply' | undefined): FieldReader | undefined {
   if (direction === undefined) return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
   const read = Object.hasOwn(TUPLE_KEYS, key) ? TUPLE_KEYS[key]! : undefined;
   if (read === undefined) {
