@@ -104,8 +104,6 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],
   'nat-failed': [{ kernel: 'NO_SOCKET' }, { kernel: 'NETFILTER_DROP' }],
   'no-host': [
-    // asked for on the link, where no proxy answers either
-    ...UNANSWERED,
     { kernel: 'IP_INADDRERRORS', place: 'beyond' },
     { kernel: 'NO_SOCKET', place: 'beyond' },
   ],
