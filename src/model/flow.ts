@@ -25,5 +25,5 @@ export interface CtInfo {
   readonly mark: number;
   readonly zone: number;
   /** It is not the first packet of the connection, though no reply may have been seen. */
-  readonly isOld?: true;
+  readonly isOld?: true | undefined;
 }

@@ -80,6 +80,6 @@ function destinationOf(
 ): { readonly ip: IP; readonly port: number } {
   const { request } = outcome;
   const loopback = address(traffic.address.family === 4 ? '127.0.0.1' : '::1');
-  const ip = request.addresses?.first ?? (request.how === 'REDIRECT' ? loopback : traffic.address);
+  const ip = request.first ?? (request.how === 'REDIRECT' ? loopback : traffic.address);
   return { ip, port: request.ports?.min ?? traffic.port };
 }

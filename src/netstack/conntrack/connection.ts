@@ -125,7 +125,7 @@ export function ctInfoOf(connection: Connection, direction: Direction, isRelated
     isDnat: connection.isDnat,
     mark: connection.mark,
     zone: connection.zone,
-    ...(connection.isOld === true ? { isOld: true } : {}),
+    isOld: connection.isOld,
   };
 }
 

@@ -96,12 +96,12 @@ function addressChoices(
   if (request.how === 'MASQUERADE')
     return one(addresses.masquerade, 'no address for MASQUERADE on the egress interface');
   if (request.how === 'REDIRECT') return one(addresses.redirect, 'no address for REDIRECT on the ingress interface');
-  if (request.addresses === undefined) return { kind: 'addresses', list: [current] };
-  const { first, last } = request.addresses;
+  const { first, last } = request;
+  if (first === undefined || last === undefined) return { kind: 'addresses', list: [current] };
   if (request.how === 'NETMAP') {
     return { kind: 'addresses', list: [netmap(current, first, request.prefixLength ?? 0)] };
   }
-  if (sameIP(first, last)) return { kind: 'addresses', list: [first] };
+  if (first === last || sameIP(first, last)) return { kind: 'addresses', list: [first] };
   const list: IP[] = [];
   for (let next = first; compareIP(next, last) <= 0; next = addOffset(next, 1)) {
     if (list.length === MOST_ADDRESSES)

@@ -87,8 +87,8 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
       dev,
       sender,
       senderMac: link.mac,
-      ...(entry.kind === 'known' || entry.failed === undefined ? {} : { failed: entry.failed }),
-      ...(known === undefined ? {} : { known }),
+      failed: entry.kind === 'known' ? undefined : entry.failed,
+      known,
     },
     resume: (mac) =>
       collect(walk, (again) =>

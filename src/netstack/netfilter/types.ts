@@ -24,7 +24,7 @@ export interface PacketMeta {
   /** Name of the bridge that a frame is in, for rules of the bridge family. */
   readonly bridge?: string | undefined;
   /** It came in by a VRF. */
-  readonly isOfVrf?: true;
+  readonly isOfVrf?: true | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   /** True for packets made by this namespace itself. */
   readonly isLocal: boolean;
@@ -114,16 +114,18 @@ export type RejectKind =
   | 'icmp6-reject-route';
 
 /** An address translation that a nat rule asked for; the conntrack core carries it out. */
+/** What a rule asks the nat core for. Made by `natRequest`. */
 export interface NatRequest {
   readonly manip: 'src' | 'dst';
   readonly how: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT' | 'NETMAP';
-  /** Range of addresses; absent: keep (or, for MASQUERADE and REDIRECT, take from the interface). */
-  readonly addresses?: { readonly first: IP; readonly last: IP };
+  /** Range of addresses; undefined: keep (or, for MASQUERADE and REDIRECT, take from the interface). */
+  readonly first: IP | undefined;
+  readonly last: IP | undefined;
   /** NETMAP's prefix length. */
-  readonly prefixLength?: number;
-  readonly ports?: PortRange;
+  readonly prefixLength: number | undefined;
+  readonly ports: PortRange | undefined;
   /** `--to-ports 80-90/1000` of DNAT: the base that the port is shifted from. */
-  readonly basePort?: number;
+  readonly basePort: number | undefined;
   readonly random: 'no' | 'random' | 'random-fully';
   readonly isPersistent: boolean;
 }

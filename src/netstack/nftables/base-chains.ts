@@ -83,13 +83,12 @@ function walkedTable(table: Table): WalkedTable {
 function walkedChain(table: Table, chain: Chain, scope: Scope): WalkedChain {
   const place = { family: table.family, table: table.name, chain: chain.name };
   const { base } = chain;
-  const rules = chain.rules
-    .map((rule, i): WalkedRule => ({
-      ops: compileRule(rule, scope),
-      hit: new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw }),
-      isHarmless: undefined,
-    }))
-    .filter(({ ops }) => !matchesNothing(ops));
+  const first = chain.rules.reduceRight<WalkedRule | undefined>((next, rule, i) => {
+    const ops = compileRule(rule, scope);
+    if (matchesNothing(ops)) return next;
+    const hit = new Hit({ ...place, number: i + 1, handle: rule.handle, text: () => rule.raw });
+    return { ops, hit, isHarmless: undefined, next };
+  }, undefined);
   const policy = base && {
     hit: new Hit({
       ...place,
@@ -99,7 +98,7 @@ function walkedChain(table: Table, chain: Chain, scope: Scope): WalkedChain {
     }),
     isDrop: base.policy === 'drop',
   };
-  return { name: chain.name, rules, policy, isHarmless: undefined };
+  return { name: chain.name, first, policy, isHarmless: undefined };
 }
 
 /** One of the matches before it does anything lets nothing through, as an empty set does. */

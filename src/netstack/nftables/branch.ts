@@ -5,11 +5,11 @@ import { add, inOrder, type Trail } from '../netfilter/trail.ts';
 import type { Assumptions, CtChange, NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netfilter/types.ts';
 import type { Change, Effect } from './op.ts';
 import type { WalkedChain, WalkedRule } from './walked.ts';
+import { rulesFrom } from './walked.ts';
 
 /** Where a jump comes back to. */
 interface Frame {
-  readonly chain: WalkedChain;
-  readonly at: number;
+  readonly next: WalkedRule | undefined;
   readonly up: Frame | undefined;
 }
 
@@ -37,20 +37,20 @@ export class NftBranch {
   #ctChange: CtChange | undefined;
   #steps: Trail<RuleStep> | undefined;
   #forks: Trail<Fork> | undefined;
-  #chain: WalkedChain;
-  #at = 0;
+  /** The rule after it. */
+  #next: WalkedRule | undefined;
   #callers: Frame | undefined;
 
-  constructor(input: NetfilterInput, chain: WalkedChain) {
+  constructor(input: NetfilterInput, first: WalkedRule | undefined) {
     this.input = input;
     this.packet = input.packet;
     this.ct = input.ct;
     this.assumed = input.assumed;
-    this.#chain = chain;
+    this.#next = first;
   }
 
   copy(): NftBranch {
-    const copy = new NftBranch(this.input, this.#chain);
+    const copy = new NftBranch(this.input, this.#next);
     copy.packet = this.packet;
     copy.ct = this.ct;
     copy.assumed = this.assumed;
@@ -63,7 +63,6 @@ export class NftBranch {
     copy.#ctChange = this.#ctChange;
     copy.#steps = this.#steps;
     copy.#forks = this.#forks;
-    copy.#at = this.#at;
     copy.#callers = this.#callers;
     return copy;
   }
@@ -91,9 +90,9 @@ export class NftBranch {
 
   /** Stands at the chain's next rule; false at its end. */
   nextRule(): boolean {
-    const rule = this.#chain.rules[this.#at];
-    this.#at += 1;
+    const rule = this.#next;
     this.rule = rule;
+    this.#next = rule?.next;
     this.op = 0;
     if (this.effects.length > 0) this.effects = [];
     this.isAssumed = false;
@@ -103,27 +102,25 @@ export class NftBranch {
   }
 
   /** The rules after the present one. */
-  rulesAhead(): readonly WalkedRule[] {
-    return this.#chain.rules.slice(this.#at);
+  rulesAhead(): Iterable<WalkedRule> {
+    return rulesFrom(this.#next);
   }
 
   jump(chain: WalkedChain): void {
-    this.#callers = { chain: this.#chain, at: this.#at, up: this.#callers };
+    this.#callers = { next: this.#next, up: this.#callers };
     this.goto(chain);
   }
 
   /** Unlike jump, remembers no way back: the chain's end leads to where the present one would have led. */
   goto(chain: WalkedChain): void {
-    this.#chain = chain;
-    this.#at = 0;
+    this.#next = chain.first;
   }
 
   /** Back to the caller; false where there is none: then the base chain's policy applies. */
   leave(): boolean {
     const caller = this.#callers;
     if (caller === undefined) return false;
-    this.#chain = caller.chain;
-    this.#at = caller.at;
+    this.#next = caller.next;
     this.#callers = caller.up;
     return true;
   }

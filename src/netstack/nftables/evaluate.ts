@@ -6,7 +6,7 @@ import type { NetfilterInput, NetfilterOutcome, NetfilterVerdict } from '../netf
 import { NftBranch } from './branch.ts';
 import { memoryKey } from './memory.ts';
 import { BREAK, NEXT } from './op.ts';
-import type { Effect, Op } from './op.ts';
+import type { Effect, Lead, Op } from './op.ts';
 import { isQuiet } from './quiet.ts';
 import type { WalkedChain, WalkedRule, WalkedTable } from './walked.ts';
 
@@ -36,7 +36,7 @@ class ChainWalk implements Follower<NftBranch> {
   }
 
   run(): readonly NetfilterOutcome[] {
-    const first = new NftBranch(this.#input, this.#base);
+    const first = new NftBranch(this.#input, this.#base.first);
     first.nextRule();
     return this.#ways.follow(first, this);
   }
@@ -91,28 +91,28 @@ class ChainWalk implements Follower<NftBranch> {
           did(branch, op);
           continue;
         case 'continue':
-          this.#hit(rule, branch, effect.effect);
+          this.#lead(rule, branch, effect);
           branch.nextRule();
           return undefined;
         case 'verdict':
-          this.#hit(rule, branch, effect.effect);
+          this.#lead(rule, branch, effect);
           return branch.end(effect.verdict, rule.hit.evidence);
         case 'return':
-          this.#hit(rule, branch, effect.effect);
+          this.#lead(rule, branch, effect);
           if (!branch.leave()) return this.#policy(branch);
           branch.nextRule();
           return undefined;
         case 'jump':
         case 'goto': {
           const chain = (effect.to ??= this.#table.chain(effect.chain));
-          this.#hit(rule, branch, effect.effect);
+          this.#lead(rule, branch, effect);
           if (chain === undefined)
             return branch.end(
               { kind: 'unknown', reason: `chain ${effect.chain} is not in the dump` },
               rule.hit.evidence,
             );
           if (effect.kind === 'goto') branch.goto(chain);
-          else if (chain.rules.length > 0) branch.jump(chain);
+          else if (chain.first !== undefined) branch.jump(chain);
           branch.nextRule();
           return undefined;
         }
@@ -223,6 +223,18 @@ class ChainWalk implements Follower<NftBranch> {
       }
       default:
         assertNever(effect);
+    }
+  }
+
+  #lead(rule: WalkedRule, branch: NftBranch, lead: Lead): void {
+    const { hit } = rule;
+    const { family, hook } = this.#input;
+    const { shown } = lead;
+    if (branch.effects.length > 0 || branch.isAssumed) this.#hit(rule, branch, lead.effect);
+    else if (shown?.hook === hook && shown.family === family && lead.shownBy === hit) branch.addStep(shown);
+    else {
+      lead.shownBy = hit;
+      branch.addStep((lead.shown = hit.step(family, hook, lead.effect, false)));
     }
   }
 

@@ -1,6 +1,7 @@
 /** Verdicts of rules and of verdict maps. */
 import type { NetfilterVerdict } from '../netfilter/types.ts';
 import type { Lead } from './op.ts';
+import { leadOn, leadTo, verdictEffect } from './op.ts';
 
 const ACCEPT: NetfilterVerdict = { kind: 'accept' };
 const DROP: NetfilterVerdict = { kind: 'drop' };
@@ -9,17 +10,15 @@ const DROP: NetfilterVerdict = { kind: 'drop' };
 export function leadOf(verdict: { readonly kind: string; readonly chain?: string }): Lead | undefined {
   switch (verdict.kind) {
     case 'accept':
-      return { kind: 'verdict', verdict: ACCEPT, effect: 'accept' };
+      return verdictEffect(ACCEPT, 'accept');
     case 'drop':
-      return { kind: 'verdict', verdict: DROP, effect: 'drop' };
+      return verdictEffect(DROP, 'drop');
     case 'return':
-      return { kind: 'return', effect: 'return' };
     case 'continue':
-      return { kind: 'continue', effect: 'continue' };
+      return leadOn(verdict.kind);
     case 'jump':
-      return { kind: 'jump', chain: verdict.chain ?? '', effect: `-> ${verdict.chain ?? ''}`, to: undefined };
     case 'goto':
-      return { kind: 'goto', chain: verdict.chain ?? '', effect: `goto ${verdict.chain ?? ''}`, to: undefined };
+      return leadTo(verdict.kind, verdict.chain ?? '');
     default:
       return undefined;
   }

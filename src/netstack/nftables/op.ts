@@ -3,7 +3,8 @@ import type { Family } from '../../model/address.ts';
 import type { CtChange, NetfilterVerdict } from '../netfilter/types.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { NftBranch } from './branch.ts';
-import type { WalkedChain } from './walked.ts';
+import type { RuleStep } from '../../model/step.ts';
+import type { Hit, WalkedChain } from './walked.ts';
 
 /**
  * How long an unknown answer stays the same for one packet: for its whole way, as long as its header is not rewritten,
@@ -30,23 +31,50 @@ export interface PickOption {
   /** How many of the kernel's values these are, as a part of all: 0–1. */
   readonly probability: number;
   readonly label: string;
-  /** What the statement does then, where nothing else decides it. */
-  readonly effect?: Effect;
+  /** What the statement does then; undefined where it is to be asked again. */
+  readonly effect: Effect | undefined;
+}
+
+/** The step that the last packet left which went the same way, and whose it is: most need no other. */
+interface Shown {
+  readonly effect: string;
+  shownBy: Hit | undefined;
+  shown: RuleStep | undefined;
 }
 
 /** Where a verdict leads. */
-export type Lead =
-  | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict; readonly effect: string }
-  | {
-      readonly kind: 'jump' | 'goto';
-      readonly chain: string;
-      readonly effect: string;
-      /** The chain itself, looked up when a packet first goes there. */
-      to: WalkedChain | undefined;
-    }
-  | { readonly kind: 'return'; readonly effect: string }
-  /** On with the next rule. */
-  | { readonly kind: 'continue'; readonly effect: string };
+export type Lead = Shown &
+  (
+    | { readonly kind: 'verdict'; readonly verdict: NetfilterVerdict }
+    | {
+        readonly kind: 'jump' | 'goto';
+        readonly chain: string;
+        /** The chain itself, looked up when a packet first goes there. */
+        to: WalkedChain | undefined;
+      }
+    | { readonly kind: 'return' }
+    /** On with the next rule. */
+    | { readonly kind: 'continue' }
+  );
+
+export function verdictEffect(verdict: NetfilterVerdict, effect: string): Lead {
+  return { kind: 'verdict', verdict, effect, shownBy: undefined, shown: undefined };
+}
+
+export function leadTo(kind: 'jump' | 'goto', chain: string): Lead {
+  return {
+    kind,
+    chain,
+    effect: kind === 'jump' ? `-> ${chain}` : `goto ${chain}`,
+    to: undefined,
+    shownBy: undefined,
+    shown: undefined,
+  };
+}
+
+export function leadOn(kind: 'return' | 'continue'): Lead {
+  return { kind, effect: kind, shownBy: undefined, shown: undefined };
+}
 
 /** There is one object of each of these, and it is compared as such. */
 declare const sole: unique symbol;
@@ -102,12 +130,22 @@ export interface Op {
 }
 
 /** An `onlyPicks` that is worked out for the first packet alone. */
-export function askedOnce(op: Op): Op {
-  let known: Effect | undefined;
-  return {
-    ...op,
-    run: (branch) => (branch.hasPins ? op.run(branch) : (known ??= op.run(branch))),
-  };
+export class AskedOnce implements Op {
+  readonly raw: string;
+  readonly role: Op['role'];
+  readonly onlyPicks = true;
+  readonly #op: Op;
+  #known: Effect | undefined = undefined;
+
+  constructor(op: Op) {
+    this.raw = op.raw;
+    this.role = op.role;
+    this.#op = op;
+  }
+
+  run(branch: NftBranch): Effect {
+    return branch.hasPins ? this.#op.run(branch) : (this.#known ??= this.#op.run(branch));
+  }
 }
 
 /** What compiling a statement may look at. */

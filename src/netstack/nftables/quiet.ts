@@ -1,6 +1,7 @@
 /** Tells rules that can change nothing: where it is not known whether one matches, it does not matter. */
 import type { NftBranch } from './branch.ts';
 import type { WalkedChain, WalkedRule, WalkedTable } from './walked.ts';
+import { rulesFrom } from './walked.ts';
 
 /** True if the packet goes on in the same way whether the rest of the branch's rule, from `from` on, is run or not. */
 export function isQuiet(rule: WalkedRule, branch: NftBranch, from: number, table: WalkedTable): boolean {
@@ -34,7 +35,12 @@ function changesNothing(rule: WalkedRule, branch: NftBranch, at: number): boolea
 }
 
 function isRestHarmless(branch: NftBranch, table: WalkedTable): boolean {
-  return branch.rulesAhead().every((ahead) => isHarmless(ahead, table));
+  return areHarmless(branch.rulesAhead(), table);
+}
+
+function areHarmless(rules: Iterable<WalkedRule>, table: WalkedTable): boolean {
+  for (const rule of rules) if (!isHarmless(rule, table)) return false;
+  return true;
 }
 
 /** Does the rule at most count, log, or leave a chain in which there is nothing more to do? */
@@ -55,7 +61,7 @@ function isHarmlessChain(chain: WalkedChain | undefined, table: WalkedTable): bo
   if (chain.isHarmless === undefined) {
     // Chains do not reach themselves in the kernel; in a damaged dump one that does is taken for harmful.
     chain.isHarmless = false;
-    chain.isHarmless = chain.rules.every((rule) => isHarmless(rule, table));
+    chain.isHarmless = areHarmless(rulesFrom(chain.first), table);
   }
   return chain.isHarmless;
 }

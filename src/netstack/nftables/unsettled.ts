@@ -67,17 +67,22 @@ export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
     if (group === undefined) groups.set(key, { value, effect, weight: 1 });
     else group.weight += 1;
   }
-  const options = [...groups.values()].map(({ value, effect, weight }): PickOption => {
-    const option = { value, probability: weight / pick.count, label: `${pick.label} ${value}` };
-    return op.onlyPicks === true ? { ...option, effect } : option;
-  });
+  const options = [...groups.values()].map(({ value, effect, weight }): PickOption => ({
+    value,
+    probability: weight / pick.count,
+    label: `${pick.label} ${value}`,
+    effect: op.onlyPicks === true ? effect : undefined,
+  }));
   return { kind: 'pick', pin: pick.pin, cause: 'choice', options };
 }
+
+/** Of a lead: what packets that came before have left there. */
+const LEFT_BY_PACKETS: ReadonlySet<string> = new Set(['to', 'shownBy', 'shown']);
 
 /** Two effects that come to the same have the same text; the chain that a jump leads to is named. */
 function textOf(effect: Effect): string {
   return JSON.stringify(effect, (key, part: unknown) =>
-    key === 'to' ? undefined : typeof part === 'bigint' ? String(part) : part,
+    LEFT_BY_PACKETS.has(key) ? undefined : typeof part === 'bigint' ? String(part) : part,
   );
 }
 

@@ -20,11 +20,13 @@ export interface WalkedRule {
   readonly hit: Hit;
   /** Whether it at most counts, logs, or leaves a chain; undefined until somebody asks. */
   isHarmless: boolean | undefined;
+  /** The one after it in its chain. */
+  readonly next: WalkedRule | undefined;
 }
 
 export interface WalkedChain {
   readonly name: string;
-  readonly rules: readonly WalkedRule[];
+  readonly first: WalkedRule | undefined;
   /** For base chains. */
   readonly policy: { readonly hit: Hit; readonly isDrop: boolean } | undefined;
   isHarmless: boolean | undefined;
@@ -35,6 +37,11 @@ export interface WalkedTable {
   readonly name: string;
   /** Undefined where the dump has no such chain. */
   chain(name: string): WalkedChain | undefined;
+}
+
+/** The rules from this one to the chain's end. */
+export function* rulesFrom(first: WalkedRule | undefined): Iterable<WalkedRule> {
+  for (let rule = first; rule !== undefined; rule = rule.next) yield rule;
 }
 
 /** More different steps than this of one rule are made anew each time. */

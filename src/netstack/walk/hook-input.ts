@@ -42,7 +42,7 @@ export function metaOf(devices: HookDevices, walk: Walk): PacketMeta {
     isBridged: devices.isBridged ?? false,
     pkttype: walk.pkttype,
     isLocal: walk.isLocal,
-    ...(walk.member === undefined ? {} : { isOfVrf: true }),
+    isOfVrf: walk.member === undefined ? undefined : true,
   };
 }
 

@@ -172,9 +172,9 @@ interface OutcomeBase {
   readonly connections: readonly Connection[];
   readonly virtualConnections: readonly VirtualConnection[];
   /** For a packet that was made here: as it was made, before any rule touched it. */
-  readonly origin?: Packet;
+  readonly origin?: Packet | undefined;
   /** The VRF that it came in by: what answers it is bound to that. */
-  readonly vrf?: string;
+  readonly vrf?: string | undefined;
 }
 
 /** How a branch leaves the namespace. */
@@ -212,9 +212,9 @@ export interface Resolve {
   readonly sender: IP;
   readonly senderMac: string;
   /** An entry in the neighbour table that says the last try failed. */
-  readonly failed?: Evidence;
+  readonly failed?: Evidence | undefined;
   /** The MAC address that an entry has, which another answer may replace. */
-  readonly known?: string;
+  readonly known?: string | undefined;
 }
 
 export type EndOf = Omit<Ending, 'node'>;
@@ -293,8 +293,8 @@ export function leave(walk: Walk): OutcomeBase {
     forks: walk.forks,
     connections: walk.connections,
     virtualConnections: walk.virtualConnections,
-    ...(walk.origin === undefined ? {} : { origin: walk.origin }),
-    ...(walk.member === undefined || walk.iif === undefined ? {} : { vrf: walk.iif }),
+    origin: walk.origin,
+    vrf: walk.member === undefined ? undefined : walk.iif,
   };
 }
 

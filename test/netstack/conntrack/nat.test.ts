@@ -5,10 +5,11 @@ import { formatPorts, port } from '../../../src/model/packet.ts';
 import { firstPacket, replyTo } from '../../../src/diagnostor/first-packet.ts';
 import { findConnection, newConnection, type Connection } from '../../../src/netstack/conntrack/connection.ts';
 import { applyNat, setUpNat } from '../../../src/netstack/conntrack/nat.ts';
+import { natRequest } from '../../../src/netstack/netfilter/nat-request.ts';
 import type { NatRequest } from '../../../src/netstack/netfilter/types.ts';
 
-const DNAT: NatRequest = { manip: 'dst', how: 'DNAT', random: 'no', isPersistent: false };
-const SNAT: NatRequest = { manip: 'src', how: 'SNAT', random: 'no', isPersistent: false };
+const DNAT = natRequest({ manip: 'dst', how: 'DNAT', random: 'no', isPersistent: false });
+const SNAT = natRequest({ manip: 'src', how: 'SNAT', random: 'no', isPersistent: false });
 
 function show(packet: Packet): string {
   return `${formatHostPort(packet.src, formatPorts(packet.sport))} > ${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
@@ -32,7 +33,7 @@ describe.each(FAMILIES)('NAT of a connection, $family', ({ pod, service, backend
 
   it('DNAT and MASQUERADE rewrite the packet there, and are undone on its reply', () => {
     const connection = bound(
-      bound(newConnection(first, 0), { ...DNAT, addresses: range, ports: port(8080) }),
+      bound(newConnection(first, 0), { ...DNAT, ...range, ports: port(8080) }),
       { ...SNAT, how: 'MASQUERADE', random: 'random-fully' },
       node,
     );
@@ -53,7 +54,7 @@ describe.each(FAMILIES)('NAT of a connection, $family', ({ pod, service, backend
   });
 
   it('a narrowed source port still belongs to its connection, and stays narrow through NAT that keeps ports', () => {
-    const connection = bound(newConnection(first, 0), { ...DNAT, addresses: range, ports: port(8080) });
+    const connection = bound(newConnection(first, 0), { ...DNAT, ...range, ports: port(8080) });
     const narrow = { ...applyNat(connection, 'original', 'dst', first), sport: { min: 40000, max: 40999 } };
     const reply = replyTo(narrow);
     expect(findConnection([connection], reply, 0)?.direction).toBe('reply');
@@ -84,7 +85,7 @@ describe('SNAT chooses the source port', () => {
     const connection = bound(newConnection(first, 0), {
       ...SNAT,
       random,
-      addresses: address,
+      ...address,
       ...(ports === undefined ? {} : { ports }),
     });
     expect(formatPorts(applyNat(connection, 'original', 'src', first).sport)).toBe(expected);

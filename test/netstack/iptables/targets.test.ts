@@ -7,7 +7,7 @@ import type { NatRequest } from '../../../src/netstack/netfilter/types.ts';
 import type { Asked } from './ask.ts';
 import { ask } from './ask.ts';
 
-const range = (first: string, last = first): NonNullable<NatRequest['addresses']> => ({
+const range = (first: string, last = first): Pick<NatRequest, 'first' | 'last'> => ({
   first: ip(first),
   last: ip(last),
 });
@@ -18,12 +18,12 @@ describe('nat targets', () => {
     [
       'DNAT --to-destination 10.244.1.2:8080',
       'prerouting',
-      { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2'), ports: { min: 8080, max: 8080 } },
+      { ...base, manip: 'dst', how: 'DNAT', ...range('10.244.1.2'), ports: { min: 8080, max: 8080 } },
     ],
     [
       'DNAT --to-destination 10.244.1.2-10.244.1.5',
       'output',
-      { ...base, manip: 'dst', how: 'DNAT', addresses: range('10.244.1.2', '10.244.1.5') },
+      { ...base, manip: 'dst', how: 'DNAT', ...range('10.244.1.2', '10.244.1.5') },
     ],
     [
       'DNAT --to-destination :8080-8090',
@@ -38,7 +38,7 @@ describe('nat targets', () => {
         isPersistent: true,
         manip: 'dst',
         how: 'DNAT',
-        addresses: range('10.244.1.2'),
+        ...range('10.244.1.2'),
         ports: { min: 5000, max: 5100 },
         basePort: 3000,
       },
@@ -46,27 +46,27 @@ describe('nat targets', () => {
     [
       'DNAT --to-destination [fd00::5]:8080',
       'prerouting',
-      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5'), ports: { min: 8080, max: 8080 } },
+      { ...base, manip: 'dst', how: 'DNAT', ...range('fd00::5'), ports: { min: 8080, max: 8080 } },
     ],
     [
       'DNAT --to-destination fd00::5-fd00::9',
       'prerouting',
-      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9') },
+      { ...base, manip: 'dst', how: 'DNAT', ...range('fd00::5', 'fd00::9') },
     ],
     [
       'DNAT --to-destination [fd00::5-fd00::9]:80',
       'prerouting',
-      { ...base, manip: 'dst', how: 'DNAT', addresses: range('fd00::5', 'fd00::9'), ports: { min: 80, max: 80 } },
+      { ...base, manip: 'dst', how: 'DNAT', ...range('fd00::5', 'fd00::9'), ports: { min: 80, max: 80 } },
     ],
     [
       'SNAT --to-source 192.168.1.1 --random-fully',
       'postrouting',
-      { random: 'random-fully', isPersistent: false, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1') },
+      { random: 'random-fully', isPersistent: false, manip: 'src', how: 'SNAT', ...range('192.168.1.1') },
     ],
     [
       'SNAT --to-source 192.168.1.1:1024-65535',
       'input',
-      { ...base, manip: 'src', how: 'SNAT', addresses: range('192.168.1.1'), ports: { min: 1024, max: 65535 } },
+      { ...base, manip: 'src', how: 'SNAT', ...range('192.168.1.1'), ports: { min: 1024, max: 65535 } },
     ],
     ['MASQUERADE', 'postrouting', { ...base, manip: 'src', how: 'MASQUERADE' }],
     [
@@ -87,12 +87,12 @@ describe('nat targets', () => {
     [
       'NETMAP --to 192.168.4.0/24',
       'prerouting',
-      { ...base, manip: 'dst', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 },
+      { ...base, manip: 'dst', how: 'NETMAP', ...range('192.168.4.0'), prefixLength: 24 },
     ],
     [
       'NETMAP --to 192.168.4.0/24',
       'postrouting',
-      { ...base, manip: 'src', how: 'NETMAP', addresses: range('192.168.4.0'), prefixLength: 24 },
+      { ...base, manip: 'src', how: 'NETMAP', ...range('192.168.4.0'), prefixLength: 24 },
     ],
   ])('%s at %s', (target, hook, request) => {
     const [outcome, ...others] = ask(`-A ${hook!.toUpperCase()} -p tcp -j ${target}`, { hook: hook!, table: 'nat' });

@@ -2,6 +2,7 @@
 import { isUnspecified, parseIP, parsePrefix } from '../../../model/address.ts';
 import type { IP } from '../../../model/address.ts';
 import type { PortRange } from '../../../model/packet.ts';
+import { natRequest } from '../../netfilter/nat-request.ts';
 import type { NatRequest } from '../../netfilter/types.ts';
 import type { Options } from '../options.ts';
 import { value } from '../options.ts';
@@ -40,13 +41,14 @@ export const NETMAP: TargetModule = {
     if (block === undefined) return undefined;
     const request = {
       how: 'NETMAP',
-      addresses: { first: block.ip, last: block.ip },
+      first: block.ip,
+      last: block.ip,
       prefixLength: block.length,
       random: 'no',
       isPersistent: false,
     } as const;
-    const before = { kind: 'nat', request: { ...request, manip: 'dst' } } as const;
-    const after = { kind: 'nat', request: { ...request, manip: 'src' } } as const;
+    const before = { kind: 'nat', request: natRequest({ ...request, manip: 'dst' }) } as const;
+    const after = { kind: 'nat', request: natRequest({ ...request, manip: 'src' }) } as const;
     return {
       target: {
         kind: 'verdict-at',
@@ -66,7 +68,7 @@ function toRange(
   const text = value(options, name);
   const range = text === undefined ? undefined : parseNatRange(text);
   if (range === undefined) return undefined;
-  return ending({ kind: 'nat', request: { manip, how, ...range, ...manner(options) } }, `${how} ${text}`);
+  return ending({ kind: 'nat', request: natRequest({ manip, how, ...range, ...manner(options) }) }, `${how} ${text}`);
 }
 
 function toPorts(options: Options, manip: NatRequest['manip'], how: NatRequest['how']): CompiledTarget | undefined {
@@ -74,7 +76,7 @@ function toPorts(options: Options, manip: NatRequest['manip'], how: NatRequest['
   const range = text === undefined ? {} : parsePortPart(text);
   if (range === undefined) return undefined;
   return ending(
-    { kind: 'nat', request: { manip, how, ...range, ...manner(options) } },
+    { kind: 'nat', request: natRequest({ manip, how, ...range, ...manner(options) }) },
     text === undefined ? how : `${how} ports ${text}`,
   );
 }
@@ -86,7 +88,7 @@ function manner(options: Options): Pick<NatRequest, 'random' | 'isPersistent'> {
   };
 }
 
-type Range = Pick<NatRequest, 'addresses' | 'ports' | 'basePort'>;
+type Range = Partial<Pick<NatRequest, 'first' | 'last' | 'ports' | 'basePort'>>;
 
 /** `10.0.0.1`, `10.0.0.1-10.0.0.9:80-90/1000`, `:80`, `[fd00::1]:80`, `fd00::1-fd00::2`. An unspecified address keeps what the packet has. */
 export function parseNatRange(text: string): Range | undefined {
@@ -94,7 +96,7 @@ export function parseNatRange(text: string): Range | undefined {
   const addresses = addressText === '' ? undefined : parseAddresses(addressText);
   const ports = portText === undefined ? {} : parsePortPart(portText);
   if (ports === undefined || (addressText !== '' && addresses === undefined)) return undefined;
-  return addresses === undefined || isUnspecified(addresses.first) ? ports : { addresses, ...ports };
+  return addresses === undefined || isUnspecified(addresses.first) ? ports : { ...addresses, ...ports };
 }
 
 function splitPorts(text: string): { readonly addressText: string; readonly portText: string | undefined } {

@@ -2,14 +2,14 @@
 import { PROTOCOL } from '../../../model/packet.ts';
 import { compileExpression } from '../compile-expression.ts';
 import type { Effect, Op } from '../op.ts';
-import { BREAK } from '../op.ts';
+import { BREAK, verdictEffect } from '../op.ts';
 import type { Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { addressOf, isScalar } from '../value.ts';
 
 export function compileQueue({ flags }: { readonly flags: readonly string[] }, raw: string): Op {
   const bypass = flags.includes('bypass');
-  return { raw, role: 'act', run: () => ({ kind: 'verdict', verdict: { kind: 'queue', bypass }, effect: 'queue' }) };
+  return { raw, role: 'act', run: () => verdictEffect({ kind: 'queue', bypass }, 'queue') };
 }
 
 export interface TproxyStatement {

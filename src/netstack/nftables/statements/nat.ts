@@ -1,11 +1,12 @@
 /** snat, dnat, masquerade and redirect: what they ask the connection core for (nft_nat.c, nft_masq.c, nft_redir.c). */
 import type { NatRequest } from '../../netfilter/types.ts';
+import { natRequest } from '../../netfilter/nat-request.ts';
 import type { Reader } from '../compile-expression.ts';
 import { compileExpression } from '../compile-expression.ts';
 import { dataOf } from '../constant.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Effect, Op } from '../op.ts';
-import { askedOnce, BREAK } from '../op.ts';
+import { AskedOnce, BREAK, verdictEffect } from '../op.ts';
 import type { Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { unsettled } from '../unsettled.ts';
@@ -44,7 +45,7 @@ export function compileNat(statement: NatStatement, raw: string, scope: Scope): 
       return withValues(op, branch, [address, port], (target, ports) => translate(raw, common, target, ports));
     },
   };
-  return onlyPicks ? askedOnce(op) : op;
+  return onlyPicks ? new AskedOnce(op) : op;
 }
 
 /** But for what the kernel picks. */
@@ -78,24 +79,22 @@ function translate(raw: string, common: Common, target: Value | undefined, ports
   const portValue = fields[1] ?? ports;
   const range = portValue === undefined ? {} : portsOf(portValue);
   if (addresses === undefined || range === undefined) return { kind: 'unsupported' };
-  const request: NatRequest = { ...common, ...addresses, ...range };
-  return { kind: 'verdict', verdict: { kind: 'nat', request }, effect: describe(request) ?? raw };
+  const request = natRequest({ ...common, ...addresses, ...range });
+  return verdictEffect({ kind: 'nat', request }, describe(request) ?? raw);
 }
 
-function addressesOf(
-  value: Value,
-): Pick<NatRequest, 'addresses' | 'prefixLength'> | { readonly how: 'NETMAP' } | undefined {
+function addressesOf(value: Value): Partial<Pick<NatRequest, 'how' | 'first' | 'last' | 'prefixLength'>> | undefined {
   if (isScalar(value)) {
     const first = addressOf(value);
-    return first === undefined ? undefined : { addresses: { first, last: first } };
+    return first === undefined ? undefined : { first, last: first };
   }
   if (value.kind !== 'span') return undefined;
   const [first, last] = [addressOf(value.first), addressOf(value.last)];
   if (first === undefined || last === undefined) return undefined;
   // A network as target keeps the host's part (NF_NAT_RANGE_NETMAP).
   return value.length === undefined
-    ? { addresses: { first, last } }
-    : { how: 'NETMAP', addresses: { first, last: first }, prefixLength: value.length };
+    ? { first, last }
+    : { how: 'NETMAP', first, last: first, prefixLength: value.length };
 }
 
 function portsOf(value: Value): Pick<NatRequest, 'ports'> | undefined {
@@ -112,10 +111,9 @@ function manner(flags: readonly string[]): Pick<NatRequest, 'random' | 'isPersis
   };
 }
 
-function describe({ how, addresses, ports }: NatRequest): string {
+function describe({ how, first, last, ports }: NatRequest): string {
   const name = how === 'NETMAP' ? 'netmap' : how.toLowerCase();
-  if (addresses === undefined && ports === undefined) return name;
-  const { first, last } = addresses ?? {};
+  if (first === undefined && ports === undefined) return name;
   const text =
     first === undefined ? '' : first.text === last?.text ? first.text : `${first.text}-${last?.text ?? first.text}`;
   const port = ports === undefined ? '' : ports.min === ports.max ? `:${ports.min}` : `:${ports.min}-${ports.max}`;

@@ -2,7 +2,7 @@
 import type { Family } from '../../../model/address.ts';
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { RejectKind } from '../../netfilter/types.ts';
-import { BREAK } from '../op.ts';
+import { BREAK, verdictEffect } from '../op.ts';
 import type { Op } from '../op.ts';
 
 type Codes = Readonly<Record<string, RejectKind>>;
@@ -62,5 +62,5 @@ export function compileReject(
 }
 
 function rejected(how: RejectKind): ReturnType<Op['run']> {
-  return { kind: 'verdict', verdict: { kind: 'reject', how }, effect: `reject with ${how}` };
+  return verdictEffect({ kind: 'reject', how }, `reject with ${how}`);
 }

@@ -2,7 +2,7 @@
 import { compileExpression, setOf } from '../compile-expression.ts';
 import { lookUp } from '../look-up.ts';
 import type { Effect, Lead, Op } from '../op.ts';
-import { askedOnce, BREAK } from '../op.ts';
+import { AskedOnce, BREAK } from '../op.ts';
 import type { Datum, Scope } from '../scope.ts';
 import type { Expr } from '../types.ts';
 import { notKnown, picked, splitPorts, unsettled } from '../unsettled.ts';
@@ -46,7 +46,7 @@ export function compileVmap({ key, data }: { readonly key: Expr; readonly data: 
       }
     },
   };
-  return onlyPicks ? askedOnce(op) : op;
+  return onlyPicks ? new AskedOnce(op) : op;
 }
 
 function leadIn(datum: Datum): Effect {
