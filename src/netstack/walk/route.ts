@@ -35,7 +35,7 @@ export function followAnswers(walk: Walk, answers: readonly RouteAnswer[], next:
 function followOne(walk: Walk, answer: RouteAnswer, index: number, next: Follow): void {
   if (answer.kind !== 'unknown') {
     walk.route = answer;
-    walk.addSteps(step('route', describe(answer), ...answer.evidence));
+    walk.addStep(step('route', describe(answer), ...answer.evidence));
     return next(walk, answer, index);
   }
   const reason = answer.reason ?? 'a route or policy rule is not understood';

@@ -68,7 +68,7 @@ function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
   for (let i = from; i < tables.length; i++) {
     const { rules, passing } = tables[i]!;
     if (passing !== undefined) {
-      walk.addSteps(passing);
+      walk.addStep(passing);
       continue;
     }
     const known = answerOf(answers, rules, walk.packet);

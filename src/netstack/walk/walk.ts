@@ -16,9 +16,14 @@ import type { ListeningSocket, MissingSection } from '../state.ts';
 
 /** Steps as a list that branches share, one or some at a time: appending copies nothing. */
 interface StepList {
-  readonly steps: Step | readonly Step[];
+  readonly one: Step | undefined;
+  readonly some: readonly Step[];
+  /** Of these and all before them. */
+  readonly count: number;
   readonly before: StepList | undefined;
 }
+
+const NO_STEPS: readonly Step[] = [];
 
 /** What conntrack holds of the packet right now. */
 export type Tracking =
@@ -117,8 +122,12 @@ export class Walk {
     return copy;
   }
 
-  addSteps(steps: Step | readonly Step[]): void {
-    this.steps = { steps, before: this.steps };
+  addStep(one: Step): void {
+    this.steps = { one, some: NO_STEPS, count: (this.steps?.count ?? 0) + 1, before: this.steps };
+  }
+
+  addSteps(some: readonly Step[]): void {
+    this.steps = { one: undefined, some, count: (this.steps?.count ?? 0) + some.length, before: this.steps };
   }
 
   /** The connection that the packet belongs to now. */
@@ -224,18 +233,17 @@ export const MOST_ROUNDS = 8;
 
 /** Writes down a step; gives the same walk back. */
 export function note(walk: Walk, stage: Stage, detail: string, ...evidence: Evidence[]): Walk {
-  walk.addSteps(step(stage, detail, ...evidence));
+  walk.addStep(step(stage, detail, ...evidence));
   return walk;
 }
 
 function flatten(list: StepList | undefined): readonly Step[] {
-  let count = 0;
-  for (let at = list; at !== undefined; at = at.before) count += 'kind' in at.steps ? 1 : at.steps.length;
+  let count = list?.count ?? 0;
   const out = new Array<Step>(count);
   for (let at = list; at !== undefined; at = at.before) {
-    const { steps } = at;
-    if ('kind' in steps) out[--count] = steps;
-    else for (let i = steps.length - 1; i >= 0; i--) out[--count] = steps[i]!;
+    const { one, some } = at;
+    if (one !== undefined) out[--count] = one;
+    else for (let i = some.length - 1; i >= 0; i--) out[--count] = some[i]!;
   }
   return out;
 }
