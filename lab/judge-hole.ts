@@ -9,6 +9,8 @@ export function missedHole(results: readonly ProbeResult[], path: PacketPath): s
   const hangs = results.every(({ result, stage }) => result === 'timeout' && stage === 'open');
   const isThrough = results.every(({ result }) => result === 'open');
   if (isThrough && isFound) return 'large packets come through, and skoop finds that they are lost';
-  if (hangs && !isFound) return 'large packets are lost, and skoop does not find it by itself';
+  // a rule that stops every later packet, large or small, is found as what it is
+  if (hangs && !isFound && path.verdict === 'reachable')
+    return 'large packets are lost, and skoop does not find it by itself';
   return undefined;
 }

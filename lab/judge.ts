@@ -52,7 +52,7 @@ function judgeEdge(probe: LabProbe, results: readonly ProbeResult[], path: Packe
 /** A stream adapts to the path's MTU where it is told of it; else it hangs after its handshake. */
 function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgement {
   const isThrough = results.every((result) => result.result === 'open');
-  if (isThrough && path.verdict === 'unreachable')
+  if (isThrough && path.verdict === 'unreachable' && path.reason !== 'intermittent')
     return disagree(results, path, 'full-sized packets are lost in silence');
   if (!isThrough && path.verdict === 'reachable') return disagree(results, path, 'full-sized packets come through');
   const hangs = results.some((result) => result.result !== 'open' && result.stage === 'open');

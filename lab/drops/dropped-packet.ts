@@ -7,6 +7,7 @@ export type DroppedPacket =
       readonly text: string;
       readonly sequence: number;
       readonly acknowledges: number | undefined;
+      readonly isReset: boolean;
     }
   | { readonly kind: 'udp'; readonly text: string; readonly token: number; readonly isAnswer: boolean }
   | { readonly kind: 'icmp'; readonly text: string; readonly token: number; readonly isAnswer: boolean };
@@ -15,9 +16,11 @@ const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
-const TUNNEL_PORTS = new Set([8472, 4789]);
-/** UDP, vxlan and Ethernet headers. */
-const TUNNEL_HEADERS = 8 + 8 + 14;
+const UDP_HEADER = 8;
+const VXLAN_HEADER = 8;
+const ETHERNET_HEADER = 14;
+const ETHERTYPES = new Set([0x0800, 0x86dd]);
+const RST = 0x04;
 const ACK = 0x10;
 
 /** Undefined for what no probe sends: errors, discovery, fragments, or bytes that were not written yet. */
@@ -45,9 +48,11 @@ function payload(bytes: Buffer, { header, protocol, family }: Layer): DroppedPac
       text: `tcp ${text}`,
       sequence: bytes.readUInt32BE(header + 4),
       acknowledges: (bytes[header + 13]! & ACK) === 0 ? undefined : bytes.readUInt32BE(header + 8),
+      isReset: (bytes[header + 13]! & RST) !== 0,
     };
   if (protocol === UDP) {
-    if (TUNNEL_PORTS.has(dport)) return droppedPacket(bytes.subarray(header + TUNNEL_HEADERS));
+    const inner = bytes.subarray(header + UDP_HEADER);
+    if (isVxlan(inner)) return droppedPacket(inner.subarray(VXLAN_HEADER + ETHERNET_HEADER));
     const data = bytes.toString('latin1', header + 8, header + 40);
     const token = /^(?:\{"token": "t(\d+)"|t(\d+)\n)/.exec(data);
     if (token === null) return undefined;
@@ -66,6 +71,13 @@ function payload(bytes: Buffer, { header, protocol, family }: Layer): DroppedPac
     token: bytes.readUInt16BE(header + 6),
     isAnswer: bytes[header] === echo[1],
   };
+}
+
+/** By what is in it: NAT may have changed the port (RFC 7348, 5: the I flag, and zeroes around the VNI). */
+function isVxlan(data: Buffer): boolean {
+  if (data.length < VXLAN_HEADER + ETHERNET_HEADER) return false;
+  const ethertype = data.readUInt16BE(VXLAN_HEADER + ETHERNET_HEADER - 2);
+  return data.readUInt32BE(0) === 0x08000000 && data[VXLAN_HEADER - 1] === 0 && ETHERTYPES.has(ethertype);
 }
 
 function addresses(bytes: Buffer, family: 4 | 6): [string, string] {

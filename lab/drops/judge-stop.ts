@@ -1,6 +1,6 @@
 /** Holds the place and the reason at which skoop says that a packet stops against where the kernel freed it. */
 import { assertNever } from '../../src/model/assert-never.ts';
-import type { Branch, Leg } from '../../src/model/index.ts';
+import type { Branch, Leg, Reason } from '../../src/model/index.ts';
 import type { ProbeResult } from '../engine.ts';
 import type { LabProbe } from '../probes.ts';
 import type { SiteDrop } from '../run-case.ts';
@@ -111,19 +111,20 @@ function isProven(site: Site, failed: FailedProbe, branch: Branch, mine: readonl
   const first = mine
     .toSorted(byTime)
     .filter((one) => proves(site, branch, one) || !others.some((other) => proves(site, other, one)))
-    .filter((one) => !isOwnReset(site, branch, one))
+    .filter((one) => !isOwnReset(branch, one))
     .find((one) => proves(site, branch, one) || !isCopy(one));
   return first !== undefined && proves(site, branch, first);
 }
 
-/** The reset of a connection that is refused or rejected: it may be dropped on its way out before the SYN is freed. */
-function isOwnReset(site: Site, branch: Branch, { drop, direction: way }: ProbeDrop): boolean {
+const ANSWERED_BY_RESET: ReadonlySet<Reason> = new Set(['connection-refused', 'rejected', 'nat-failed']);
+
+/** The reset that answers what no socket takes or a rule rejects: it may be dropped somewhere before that is freed. */
+function isOwnReset(branch: Branch, { drop, direction: way }: ProbeDrop): boolean {
   return (
-    branch.reply === undefined &&
-    (branch.forward.ending.reason === 'connection-refused' || branch.forward.ending.reason === 'rejected') &&
-    way === 'reply' &&
+    ANSWERED_BY_RESET.has(legOf(branch).ending.reason) &&
+    way !== direction(branch) &&
     drop.packet.kind === 'tcp' &&
-    drop.in === namespaceIn(site, place(branch))
+    drop.packet.isReset
   );
 }
 

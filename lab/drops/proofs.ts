@@ -23,6 +23,9 @@ export const UNANSWERED: readonly Proof[] = [
 /** An address that a bridge translated is routed by the bridge, which frees what has no way (br_nf_pre_routing_finish_ipv6). */
 const BRIDGED: Proof = { kernel: 'NOT_SPECIFIED', by: 'br_nf_pre_routing_finish' };
 
+/** Whatever the route says: where forwarding is off, IPv4 frees what it can't take for a host out of reach (ip_route_input_slow). */
+const SHUT: Proof = { kernel: 'IP_INADDRERRORS', by: 'ip_error' };
+
 /** The outer packet has no way. */
 const TUNNELLED: Proof = { kernel: 'IP_OUTNOROUTES', by: 'vxlan_xmit_one' };
 
@@ -33,20 +36,28 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'no-route': [
     { kernel: 'IP_INNOROUTES' },
     { kernel: 'IP_OUTNOROUTES' },
-    { kernel: 'IP_INADDRERRORS', by: 'ip_error' },
+    SHUT,
     // ip_route_me_harder: the hook frees what it can't route again
     { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow' },
     BRIDGED,
   ],
-  'unreachable-route': [TUNNELLED, { kernel: 'IP_INNOROUTES' }, { kernel: 'NOT_SPECIFIED', by: 'ip_error' }, BRIDGED],
+  'unreachable-route': [
+    TUNNELLED,
+    SHUT,
+    { kernel: 'IP_INNOROUTES' },
+    { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
+    BRIDGED,
+  ],
   prohibited: [
     TUNNELLED,
+    SHUT,
     { kernel: 'IP_INNOROUTES', by: 'ip6_pkt_prohibit' },
     { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
     BRIDGED,
   ],
   blackhole: [
     TUNNELLED,
+    SHUT,
     { kernel: 'NOT_SPECIFIED', by: 'ip_error' },
     { kernel: 'NOT_SPECIFIED', by: 'dst_discard' },
     BRIDGED,
@@ -102,7 +113,12 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   ],
   // it leaves with 0.0.0.0, which nobody takes
   'no-address': [{ kernel: 'IP_INVALID_SOURCE', place: 'anywhere' }],
-  'nat-failed': [{ kernel: 'NO_SOCKET' }, { kernel: 'NETFILTER_DROP' }],
+  'nat-failed': [
+    { kernel: 'NO_SOCKET' },
+    { kernel: 'NETFILTER_DROP' },
+    // a later packet that NAT leads to a port on which somebody listens
+    { kernel: 'TCP_FLAGS' },
+  ],
   'no-host': [
     { kernel: 'IP_INADDRERRORS', place: 'beyond' },
     { kernel: 'NO_SOCKET', place: 'beyond' },

@@ -13,6 +13,7 @@ import { SCENARIOS } from '../../lab/scenarios/index.ts';
 import type { Branch, Ending, PacketPath } from '../../src/model/index.ts';
 
 const SYN4 = '4500003c4af140004006f1c87f0000017f0000018f440050e135148700000000a002ffd7fe300000020 4ffd7';
+const RESET4 = '450000284af140004006f1c87f0000017f0000018f440050e13514880000000050040000fe300000';
 const UDP6 = `6001fabe000f1140${'00'.repeat(15)}01${'00'.repeat(15)}01b7d60050000f001c${Buffer.from('t17\n....').toString('hex')}${'00'.repeat(20)}`;
 const VXLAN = '450000504af14000401100000a0000010a000002c3582118005400000800000000000100 0a580a4d00020a580a4d01020800';
 const ANSWER = `4500004000004000401100000a4d00020a4d010214e9c00100400000${Buffer.from('{"token": "t17", "saw": ').toString('hex')}`;
@@ -21,10 +22,12 @@ const bytes = (hex: string): Buffer => Buffer.concat([Buffer.from(hex.replaceAll
 
 describe('what a dropped packet was', () => {
   it.each([
-    ['a SYN', SYN4, { kind: 'tcp', sequence: 0xe1351487, acknowledges: undefined }],
+    ['a SYN', SYN4, { kind: 'tcp', sequence: 0xe1351487, acknowledges: undefined, isReset: false }],
+    ['a reset', RESET4, { kind: 'tcp', sequence: 0xe1351488, acknowledges: undefined, isReset: true }],
     ['a datagram over IPv6', UDP6, { kind: 'udp', token: 17, isAnswer: false }],
     ['an answer', ANSWER, { kind: 'udp', token: 17, isAnswer: true }],
     ['a SYN in a tunnel packet', VXLAN + SYN4, { kind: 'tcp', sequence: 0xe1351487 }],
+    ['one whose port was translated', VXLAN.replace('2118', '1f90') + SYN4, { kind: 'tcp', sequence: 0xe1351487 }],
   ])('%s', (_, hex, expected) => {
     expect(droppedPacket(bytes(hex))).toMatchObject(expected);
   });
