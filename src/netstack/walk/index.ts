@@ -1,4 +1,5 @@
 /** A packet's walk through one namespace: `send` for one that it makes, `receive` for one that comes in. */
+import { isMulticast } from '../../model/address.ts';
 import { forkIds, type Fork, type ForkIds } from '../../model/fork.ts';
 import type { Frame, Packet } from '../../model/packet.ts';
 import { programOfCgroup } from '../attached/cgroups.ts';
@@ -98,6 +99,8 @@ function passes(
   );
   walk.iif = place.iif;
   walk.physIn = place.physIn;
+  // a question comes in as a frame to a group (eth_type_trans), and leaves with the type that every new buffer has
+  if (!beginning.isLocal && isMulticast(beginning.packet.dst)) walk.pkttype = 'multicast';
   // one that a rule gave another hop limit is taken for one from elsewhere (ndisc_rcv)
   run(walk, (after) => void passed.push(after.packet.ttl === beginning.packet.ttl));
   const isLost = outcomes.map((outcome) => outcome.kind === 'end' && outcome.ending.verdict === 'unreachable');
