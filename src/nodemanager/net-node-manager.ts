@@ -6,10 +6,10 @@ import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { besideBridge, bridgedUplinks, isInsideNode, ownUplinks, uplinksTo } from './bridged-uplink.ts';
-import { mayAnswer } from './claimants.ts';
+import { betweenNodes, mayAnswer } from './claimants.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
-import { entranceOf, tagged, tagOf } from './stacked.ts';
+import { entranceOf, standsOnHost, tagged, tagOf } from './stacked.ts';
 
 /** Where dumps come from: a bundle, dump files, later a collector pod. */
 export interface DumpSource {
@@ -53,6 +53,7 @@ export class NetNodeManager {
   readonly #source: DumpSource;
   readonly #index: ClusterIndex;
   readonly #states = new Map<string, Promise<NodeState | undefined>>();
+  readonly #dumps = new Map<string, Promise<NodeState | undefined>>();
   /** States that have been read. */
   readonly #read: NodeState[] = [];
   readonly #actions = new Map<NetNS, NetNodeAction>();
@@ -62,20 +63,34 @@ export class NetNodeManager {
     this.#index = index;
   }
 
-  /** The node's state; undefined where it was not collected. */
+  /**
+   * The node's state; undefined where it was not collected. What is behind a bridge with an uplink may have an address
+   * of a pod that is behind another node's, so that all are read then.
+   */
   node(name: string): Promise<NodeState | undefined> {
     let state = this.#states.get(name);
     if (state === undefined) {
-      state = this.#source
-        .dump(name)
-        .then((dump) => (dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name))))
-        .then((read) => {
-          if (read !== undefined) this.#read.push(read);
-          return read;
-        });
+      state = this.#readNode(name).then(async (read) => {
+        if (read !== undefined && bridgedUplinks(read).length > 0)
+          await Promise.all(this.nodeNames.map((other) => this.#readNode(other)));
+        return read;
+      });
       this.#states.set(name, state);
     }
     return state;
+  }
+
+  #readNode(name: string): Promise<NodeState | undefined> {
+    let read = this.#dumps.get(name);
+    if (read === undefined) {
+      read = this.#source.dump(name).then((dump) => {
+        const state = dump === undefined ? undefined : nodeState(dump, this.#index.podsOnNode(name));
+        if (state !== undefined) this.#read.push(state);
+        return state;
+      });
+      this.#dumps.set(name, read);
+    }
+    return read;
   }
 
   get nodeNames(): readonly string[] {
@@ -228,11 +243,13 @@ export class NetNodeManager {
 
   /**
    * Whether two namespaces that `from` may hear have the IPv4 address, so that either answers ARP for it: those of its
-   * own node, and the other nodes that have been read.
+   * own node, and of other nodes that have been read those that are on the network between the nodes.
    */
   isContested(from: NetNodeAction, ip: IP): boolean {
     const near = from.node.namespaces.filter((ns) => ns !== from.ns && mayAnswer(ns, ip));
-    const far = this.#read.filter(({ host }) => host !== from.node.host && mayAnswer(host, ip));
+    const far = this.#read
+      .filter(({ host }) => host !== from.node.host)
+      .flatMap((node) => betweenNodes(node).filter((ns) => mayAnswer(ns, ip)));
     return near.length + far.length > 1;
   }
 
@@ -271,11 +288,6 @@ function unlessBrief(way: Way, mac: string): Way {
 }
 
 const facesUnderlay = (ns: NetNS, link: NetLink): boolean => (ns.isHost ? isUnderlayDevice(link) : standsOnHost(link));
-
-/** A pod's device that is on the link of the node's own. */
-function standsOnHost({ kind, linkNetnsid }: NetLink): boolean {
-  return kind.kind === 'macvlan' || kind.kind === 'ipvlan' || (kind.kind === 'vlan' && linkNetnsid !== undefined);
-}
 
 /** Devices that can face the network between the nodes. A node's own veth to a pod or a tunnel does not. */
 function isUnderlayDevice(link: NetLink): boolean {

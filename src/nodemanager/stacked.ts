@@ -46,6 +46,11 @@ function isOpen({ kind }: NetLink): boolean {
   return kind.kind === 'ipvlan' && kind.flag !== 'vepa';
 }
 
+/** A pod's device that is on the link of the node's own. */
+export function standsOnHost({ kind, linkNetnsid }: NetLink): boolean {
+  return kind.kind === 'macvlan' || kind.kind === 'ipvlan' || (kind.kind === 'vlan' && linkNetnsid !== undefined);
+}
+
 /** The field for a tag, where there is one. */
 export const tagged = (vlan: number | undefined): { readonly vlan?: number } => (vlan === undefined ? {} : { vlan });
 

@@ -4,14 +4,14 @@ import type { Frame } from '../../model/packet.ts';
 import { retagged } from '../../model/packet.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
-import { senderOf } from '../neighbour/resolve.ts';
+import { findNeighbour, senderOf } from '../neighbour/resolve.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { followAnswers } from '../walk/route.ts';
 import { checkSource, enterDevice, receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
-import { collect, end, leave, note, unknown, unknownSection } from '../walk/walk.ts';
+import { end, note, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import { flood } from './flood.ts';
 import { runBridgeHook, STAGE } from './hooks.ts';
@@ -146,31 +146,16 @@ function bridgeTo(walk: Walk, { at, frame, vlan }: Rerouted, answer: RouteAnswer
       branch.route = answer;
       forwardFrame(branch, at, { ...frame, packet: branch.packet, dstMac: mac }, vlan);
     };
-  const entry = neighbourEntry(walk.ns, at.bridge, ip);
   const bridged = note(
     walk,
     'bridge',
     `NAT leads back out of ${at.bridge.name}: bridged to ${ip.text}`,
     ...answer.evidence,
   );
-  if (entry.kind === 'missing') return unknownSection(bridged, entry.missing);
-  if (entry.kind === 'known')
-    return go(entry.mac)(note(bridged, 'neighbour', `${ip.text} is ${entry.mac}`, entry.evidence));
   const sender = senderOf(bridged, at.bridge.name, ip);
-  if (sender === undefined)
+  if (sender === undefined && neighbourEntry(walk.ns, at.bridge, ip).kind === 'ask')
     return end(bridged, 'no-neighbour', `${at.bridge.name} has no address to ask for ${ip.text} with`);
-  walk.run.emit({
-    kind: 'resolve',
-    ...leave(bridged),
-    resolve: {
-      ip,
-      dev: at.bridge.name,
-      sender,
-      senderMac: at.bridge.mac,
-      ...(entry.failed === undefined ? {} : { failed: entry.failed }),
-    },
-    resume: (mac) => collect(bridged, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
-  });
+  findNeighbour(bridged, { link: at.bridge, ip, sender: sender ?? packet.src }, go);
 }
 
 /** br_handle_frame_finish */

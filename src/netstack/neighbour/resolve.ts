@@ -2,7 +2,6 @@
 import { isLinkLocal } from '../../model/address.ts';
 import type { IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
-import type { Frame } from '../../model/packet.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import type { Next, Walk } from '../walk/walk.ts';
@@ -67,17 +66,30 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
   if (!link.isUp)
     return end(walk, 'link-down', `${dev} in ${ns.key} is down`, { evidence: [{ kind: 'link', raw: link.raw }] });
   const ip = route?.nexthopIp ?? packet.dst;
+  const sender = senderOf(walk, dev, ip) ?? packet.src;
+  findNeighbour(
+    walk,
+    { link, ip, sender },
+    (mac) => (found) => transmitFrame(found, link, { srcMac: link.mac, dstMac: mac, packet: found.packet }),
+  );
+}
+
+/** Goes on with the MAC address that the neighbour table has, or with each that the link answers. */
+export function findNeighbour(
+  walk: Walk,
+  { link, ip, sender }: { readonly link: NetLink; readonly ip: IP; readonly sender: IP },
+  go: (mac: string) => Next,
+): void {
+  const { ns } = walk;
+  const dev = link.name;
   const entry = neighbourEntry(ns, link, ip);
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
-  const frameTo = (mac: string): Frame => ({ srcMac: link.mac, dstMac: mac, packet });
-  const sender = senderOf(walk, dev, ip) ?? packet.src;
   const known = entry.kind === 'known' && isReplaceable(walk, entry.state, ip) ? entry.mac : undefined;
   if (entry.kind === 'known' && known === undefined) {
     const { mac, state, evidence } = entry;
-    const go = (known: Walk): void =>
-      transmitFrame(note(known, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence), link, frameTo(mac));
+    const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence));
     const reason = FIXED.has(state) ? undefined : silence(ns, link, { ip, sender, senderMac: link.mac });
-    return reason === undefined ? go(walk) : untilItEnds(walk, { ip, dev, evidence, reason }, go);
+    return reason === undefined ? goOn(walk) : untilItEnds(walk, { ip, dev, evidence, reason }, goOn);
   }
   walk.run.emit({
     kind: 'resolve',
@@ -90,9 +102,6 @@ export function resolveAndTransmit(walk: Walk, dev: string): void {
       failed: entry.kind === 'known' ? undefined : entry.failed,
       known,
     },
-    resume: (mac) =>
-      collect(walk, (again) =>
-        transmitFrame(note(again, 'neighbour', `${ip.text} answers as ${mac}`), link, frameTo(mac)),
-      ),
+    resume: (mac) => collect(walk, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
   });
 }
