@@ -64,6 +64,7 @@ function judgeStream(results: readonly ProbeResult[], path: PacketPath): Judgeme
 /** What the sender's connect call gives on a branch; undefined where skoop does not say. */
 export function expected(branch: Branch): string | undefined {
   if (branch.verdict === 'reachable') return 'open';
+  if (branch.verdict === 'undetermined') return undefined;
   // the call has succeeded already: what ends the connection later may be silence, a reset or an error
   if (branch.established !== undefined) return undefined;
   // whoever stops the answer tells the server, not the client

@@ -4,6 +4,7 @@ Reads one JSON request a line on standard input, writes one JSON answer a line o
 namespace is unnamed and lives only as long as this process and its children, so a crash leaves nothing behind.
 """
 import base64
+import collections
 import ctypes
 import errno
 import json
@@ -53,6 +54,8 @@ class Lab:
         self.servers = {}
         self.adopted = set()
         self.seen = {}
+        # how many TCP probes were sent from each address and port
+        self.asked = collections.Counter()
         self.unanswered = {}
         self.traces = {}
         self.poll = select.epoll()
@@ -431,6 +434,8 @@ class Lab:
                                   'token': index}
                 return
             clients[sock.fileno()] = (sock, index, state)
+            if state['kind'] == 'tcp':
+                self.asked[host_port(sock.getsockname())] += 1
             self.poll.register(sock.fileno(), select.EPOLLOUT if state['kind'] == 'tcp' else select.EPOLLIN)
             state['deadline'] = time.monotonic() + timeout
 
@@ -477,8 +482,6 @@ class Lab:
                 current = None
             if late:
                 half_open = self.half_open()
-                # two probes to different servers may have one source port: then a half-open connection tells neither
-                names = [host_port(clients[fd][0].getsockname()) for fd in late if clients[fd][2]['kind'] == 'tcp']
             for fd in late:
                 sock, index, state = clients[fd]
                 more = {}
@@ -489,9 +492,10 @@ class Lab:
                     if code:
                         finish(fd, errno.errorcode.get(code, str(code)))
                         continue
-                    # a source port that was rewritten may be another probe's: only the whole address tells
+                    # a source port that was rewritten may be another probe's: only the whole address tells; two
+                    # probes to different servers may have one, then or before: a half-open connection tells neither
                     peer = host_port(sock.getsockname())
-                    arrived = [row for row in half_open if row['peer'] == peer and names.count(peer) == 1]
+                    arrived = [row for row in half_open if row['peer'] == peer and self.asked[peer] == 1]
                     more = {'arrived': arrived[0]['ns'], 'saw': arrived[0]['peer']} if arrived else {}
                 finish(fd, 'timeout', **more)
         for fd in list(links):
@@ -566,6 +570,9 @@ class Lab:
         except BlockingIOError:
             return None
         except OSError as error:
+            # errors too: one that quotes another destination is not for this probe, and the ping command ignores it
+            if state['kind'] == 'icmp' and probe['to'] not in (told := quoted_destinations(sock)) and told:
+                return None
             return finish(fd, errno.errorcode.get(error.errno, str(error.errno)))
         if state['kind'] == 'icmp':
             # the kernel gives a ping socket every answer with its identifier, from whatever address
@@ -625,6 +632,16 @@ class Lab:
                         pass
             self.inside(ns, read)
         return rows
+
+
+def quoted_destinations(sock):
+    """Where the packets went that the errors in a socket's queue are about (ip_icmp_error); none where it was told otherwise."""
+    found = set()
+    while True:
+        try:
+            found.add(plain(sock.recvmsg(256, 512, socket.MSG_ERRQUEUE)[3][0]))
+        except OSError:
+            return found
 
 
 def first_sequence(sock, state):
