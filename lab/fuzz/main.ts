@@ -8,6 +8,7 @@ import { fuzzKernel } from './fuzz.ts';
 import { nameOf, generate } from './generate.ts';
 import type { FuzzCase } from './fuzz-case.ts';
 import { readKept, writeKept } from './kept.ts';
+import { casesOf, freshSeed } from './portion.ts';
 
 const HELP = `npm run fuzz:kernel -- [--seed S] [--trials N] [--seeds K] [--only INDEX] [--kept [TEXT]]
   --seed S      the first seed; a new one each time unless said
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const seed = wholeNumber('seed', values.seed, Date.now() % 1_000_000);
+  const seed = wholeNumber('seed', values.seed, freshSeed());
   const wanted = wholeNumber('trials', values.trials, 500);
   const seeds = Math.max(1, wholeNumber('seeds', values.seeds, 1));
   const why = await unavailable();
@@ -63,19 +64,11 @@ async function main(): Promise<number> {
         ? [generate(seed, wholeNumber('only', values.only, 0))]
         : undefined;
   if (values.only !== undefined && chosen !== undefined) say(JSON.stringify(chosen[0], undefined, 1));
-  let index = 0;
-  let started = 0;
   const began = Date.now();
   const tally = await fuzzKernel({
     collector: collectorCommand(),
     say,
-    next: () => {
-      if (chosen !== undefined) return chosen.shift();
-      if (started >= wanted) return undefined;
-      const next = generate(seed + (index % seeds), Math.floor(index++ / seeds));
-      started += next.probes.length;
-      return next;
-    },
+    next: chosen === undefined ? casesOf({ seed, seeds, trials: wanted }) : () => chosen.shift(),
     onResult: (fuzz, trials) => {
       const flags = [
         `${trials.agreements}/${trials.trials}`,

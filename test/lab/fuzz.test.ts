@@ -1,4 +1,4 @@
-/** Every random case that disagreed once, on this machine's kernel; `npm run fuzz:kernel` finds new ones. */
+/** Every random case that disagreed once, and some that were never seen before, on this machine's kernel. */
 import { describe, expect, it } from 'vitest';
 import { unavailable } from '../../lab/available.ts';
 import { collectorCommand } from '../../lab/collector-command.ts';
@@ -6,6 +6,7 @@ import type { FuzzCase } from '../../lab/fuzz/fuzz-case.ts';
 import { fuzzKernel } from '../../lab/fuzz/fuzz.ts';
 import { generate } from '../../lab/fuzz/generate.ts';
 import { readKept } from '../../lab/fuzz/kept.ts';
+import { casesOf, freshSeed } from '../../lab/fuzz/portion.ts';
 import type { Tally } from '../../lab/fuzz/tally.ts';
 
 const MINUTES = 60_000;
@@ -44,5 +45,29 @@ describe.skipIf(why !== undefined)('kept cases on this kernel', () => {
     const [tally, wrong] = await run(() => cases.shift(), 'kept cases');
     expect(wrong).toEqual([]);
     expect(tally.broken).toEqual([]);
+  });
+});
+
+function seedOf(given: string | undefined): number {
+  if (given === undefined) return freshSeed();
+  const seed = Number(given);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`SKOOP_FUZZ_SEED=${given}: a whole number is wanted`);
+  return seed;
+}
+
+/** Some minutes find more: `npm run fuzz:kernel`. */
+const FRESH_TRIALS = 500;
+
+describe.skipIf(why !== undefined)('fresh random cases on this kernel', () => {
+  const seed = seedOf(process.env['SKOOP_FUZZ_SEED']);
+  const again = `again: npm run fuzz:kernel -- --seed ${seed} --trials ${FRESH_TRIALS}, or SKOOP_FUZZ_SEED=${seed} with this test`;
+
+  // what disagrees only once was the kernel's own change of mind, and is counted as unsteady
+  it('agree', { timeout: 10 * MINUTES }, async () => {
+    process.stderr.write(`fresh random cases of the seed ${seed}; ${again}\n`);
+    const [tally, wrong] = await run(casesOf({ seed, seeds: 1, trials: FRESH_TRIALS }), `seed ${seed}`);
+    expect(wrong, again).toEqual([]);
+    expect(tally.broken, again).toEqual([]);
+    expect(tally.trials).toBeGreaterThanOrEqual(FRESH_TRIALS);
   });
 });
