@@ -1,5 +1,5 @@
 /** Whether a namespace may answer ARP for an address: one that two of them have is whoever's was heard last. */
-import type { IP } from '../model/address.ts';
+import { contains, isLoopback, parsePrefix, prefix, type IP, type Prefix } from '../model/address.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import { perNamespace } from '../netstack/per-namespace.ts';
 import { bridgedUplinks } from './bridged-uplink.ts';
@@ -30,6 +30,25 @@ export function mayAnswer(ns: NetNS, ip: IP): boolean {
   return may;
 }
 
+/** A pod's routes are parsed only where one of them makes a block local. */
 function isLocalTo(ns: NetNS, ip: IP): boolean {
-  return ns.isHost && ns.router.ok && ns.router.value.isLocal(ip) === true;
+  const mayBe = localBlocks(ns).some((block) => contains(block, ip));
+  if (!ns.isHost && !mayBe) return false;
+  if (!ns.router.ok) return mayBe;
+  const isLocal = ns.router.value.isLocal(ip);
+  return isLocal ?? mayBe;
 }
+
+/** Blocks of addresses that local routes of any table lead to, found in the text. */
+const localBlocks = perNamespace((ns: NetNS): readonly Prefix[] => {
+  if (ns.section('ip4-local') !== undefined) return ns.localRoutes.ok ? ns.localRoutes.value : [];
+  const text = ns.section('ip4-route')?.stdout ?? '';
+  return [...text.matchAll(LOCAL_BLOCK)].flatMap(([, block]) => {
+    const found = block === 'default' ? ALL : parsePrefix(block!);
+    return found === undefined || isLoopback(found.ip) ? [] : [found];
+  });
+});
+
+/** RTN_LOCAL by number or by name. */
+const LOCAL_BLOCK = /"type":"(?:2|local)","dst":"(default|[0-9.]+\/\d+)"/g;
+const ALL = prefix('0.0.0.0/0');
