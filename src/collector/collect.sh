@@ -11,7 +11,7 @@
 #   -H self take the namespace that this runs in as the host's (default: the one of process 1)
 #
 # It must be root. It only reads: what it asks the system is in the functions `inside` (in each network namespace),
-# `discover`, `choose`, `ends_now` and `look_out` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
+# `list_namespaces`, `discover`, `choose`, `ends_now` and `look_out` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
 # that would load a kernel module are left alone unless the module is there already.
 # The output's form is described in src/collector/frame.ts.
 
@@ -63,22 +63,23 @@ root='' # the node's own files, where this runs in a container
 limit=''
 timeout -k 1 5 true 2>/dev/null && limit="timeout -k 1 $seconds"
 
+folders=$(echo "$PATH" | tr ':' ' ')
+can() {
+	[ -z "$asked" ] || $limit "$@" $asked </dev/null >/dev/null 2>&1
+	case $? in 0 | 124 | 137) echo "$*" ;; *) false ;; esac
+}
 # tool NAME [ARGUMENT...]: how to call it: the image's own, if it can do what the arguments ask, else the node's, else nothing
-tool() (
+tool() {
 	name=$1 && shift
 	asked=$*
-	can() {
-		[ -z "$asked" ] || $limit "$@" $asked </dev/null >/dev/null 2>&1
-		case $? in 0 | 124 | 137) echo "$*" ;; *) false ;; esac
-	}
-	for dir in $(echo "$PATH" | tr ':' ' '); do
+	for dir in $folders; do
 		[ -x "$dir/$name" ] && can "$dir/$name" && return
 	done
 	[ -n "$root" ] || return 0
 	for dir in /usr/local/sbin /usr/sbin /sbin /usr/local/bin /usr/bin /bin; do
 		{ [ -e "$root$dir/$name" ] || [ -L "$root$dir/$name" ]; } && can chroot $root $dir/$name && return
 	done
-)
+}
 # save FAMILY BACKEND: the tool that saves a back end's rules; older systems have only iptables-save, of either back end
 save() {
 	found=$(tool "$1-$2-save")
@@ -101,14 +102,29 @@ ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
 cgroups=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' /proc/1/mountinfo 2>/dev/null | sed -n 1p)
 case $bpftool in chroot*) ;; *) [ -z "$cgroups" ] || cgroups=$root$cgroups ;; esac
 
-# nft and ipset load their modules when they are called; the kernel's symbols say whether they are there. Where symbols
-# are hidden, the tools are called: a rule set that is not seen would be worse than a module that is loaded.
+# nft and ipset load their modules when they are called. Whether they are there is told by the kernel's configuration and
+# the modules, where it can be read, else by its symbols, which take longer to read. Where neither is to be seen, the tools
+# are called: a rule set that is not seen would be worse than a module that is loaded.
 has_nft=yes has_ipset=yes
-symbols=$(grep -m3 -E ' (tcp_v4_rcv|nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms 2>/dev/null)
-case $symbols in
-*' tcp_v4_rcv'*)
-	case $symbols in *' nft_do_chain'*) ;; *) has_nft='' ;; esac
-	case $symbols in *' ip_set_test'*) ;; *) has_ipset='' ;; esac
+is_loaded() { [ -d "/sys/module/$1" ] && echo yes; }
+config=''
+[ ! -e /proc/config.gz ] || [ ! -d /sys/module ] || ! command -v gzip >/dev/null ||
+	config=$(gzip -cd /proc/config.gz 2>/dev/null | grep -E '^CONFIG_(NET|NF_TABLES|IP_SET)=')
+case $config in
+*CONFIG_NET=y*)
+	case $config in *CONFIG_NF_TABLES=y*) ;; *CONFIG_NF_TABLES=m*) has_nft=$(is_loaded nf_tables) ;; *) has_nft='' ;; esac
+	case $config in *CONFIG_IP_SET=y*) ;; *CONFIG_IP_SET=m*) has_ipset=$(is_loaded ip_set) ;; *) has_ipset='' ;; esac
+	;;
+*)
+	if [ -z "$(is_loaded nf_tables)" ] || [ -z "$(is_loaded ip_set)" ]; then
+		symbols=$(grep -m3 -E ' (tcp_v4_rcv|nft_do_chain|ip_set_test)([[:space:]]|$)' /proc/kallsyms 2>/dev/null)
+		case $symbols in
+		*' tcp_v4_rcv'*)
+			case $symbols in *' nft_do_chain'*) ;; *) has_nft='' ;; esac
+			case $symbols in *' ip_set_test'*) ;; *) has_ipset='' ;; esac
+			;;
+		esac
+	fi
 	;;
 esac
 
@@ -123,20 +139,16 @@ read_clock() { read -r now _ </proc/uptime; now=${now%.*}${now#*.}; }
 # keep NAME EXIT-CODE MILLISECONDS COMMAND: the files NAME.o and NAME.e are a section
 keep() { printf '%s\n' "$*" >>"$index"; }
 unkeep() { sed '$d' "$index" >"$D/index.new" && cat "$D/index.new" >"$index"; }
-# run NAME COMMAND...: runs it within the time limit, reading $input, and keeps what it prints; exit code $fine is as good as 0
+# run NAME COMMAND...: runs it within the time limit (`watch` looks), reading $input, and keeps what it prints; exit code $fine is as good as 0
 input=/dev/null fine=0
 run() {
 	name=$1 && shift
 	read_clock && began=$now
-	if [ -n "$limit" ]; then
-		( ulimit -f 262144; exec $limit "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e"
-		code=$?
-	else
-		( ulimit -f 262144; exec "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e" &
-		echo "$name $!" >"$D/current"
-		wait $!
-		code=$?
-	fi
+	( ulimit -f 262144; exec "$@" ) <"$input" >"$D/$name.o" 2>"$D/$name.e" &
+	echo "$name $!" >"$D/current"
+	wait $!
+	code=$?
+	echo none >"$D/current"
 	read_clock && took=$(((now - began) * 10))
 	case $code in 137 | 143) [ $took -lt $((seconds * 1000 - 50)) ] || code=124 ;; esac
 	[ $code != $fine ] || code=0
@@ -168,17 +180,6 @@ batch() {
 }
 # without a tool to ask: say NAME TEXT REASON
 say() { printf '%s' "$2" >"$D/$1.o"; : >"$D/$1.e"; keep "$1" 0 0 "($3)"; }
-# kills a tool that runs too long, where there is no timeout program
-watch() {
-	last='' ticks=0
-	while sleep 1; do
-		read -r this <"$D/current" || return
-		if [ "$this" = "$last" ]; then ticks=$((ticks + 1)); else last=$this ticks=0; fi
-		[ $ticks -lt "$seconds" ] || kill -9 "${this##* }" 2>/dev/null
-	done
-}
-[ -n "$limit" ] || { echo none >"$D/current"; watch </dev/null >/dev/null 2>&1 & watchdog=$!; }
-
 must ip-link "$ip" ip $numeric -j -d link
 batch "$ip" ip "$numeric -j" ip-addr=addr 'ip-neigh=neigh show nud all' 'ip-neigh-proxy=neigh show proxy' ip-nexthop=nexthop 'ip-netns-ids=netns list-id'
 batch "$ip" ip "$numeric -j -4" 'ip4-route=route show table all' ip4-rule=rule
@@ -247,12 +248,19 @@ if [ -n "$bpftool" ]; then
 	read -r _ _ _ kind <"$facts"
 	if [ "$kind" = host ]; then
 		run bpf-link $bpftool -j link
-		grep -q '"netfilter"' "$D/bpf-net.o" || run bpf-prog $bpftool -j prog
-		[ -z "$cgroups" ] || run bpf-cgroup $bpftool -j cgroup tree $cgroups
+		run bpf-prog $bpftool -j prog
+		programs=$code
+		! grep -q '"netfilter"' "$D/bpf-net.o" || unkeep
+		# Where no program is loaded that could be a cgroup's (those for device files are no matter), no cgroup has one.
+		if [ -z "$cgroups" ]; then :
+		elif [ "$programs" = 0 ] && ! grep -oE '"type":("(cgroup|sock_ops|lsm)[^"]*"|[0-9]+)' "$D/bpf-prog.o" | grep -qv '"cgroup_device"'; then
+			say bpf-cgroup '[]' 'no program of cgroups is loaded'
+		else
+			run bpf-cgroup $bpftool -j cgroup tree $cgroups
+		fi
 	fi
 fi
 fi
-[ -n "$limit" ] || kill "$watchdog" 2>/dev/null
 
 # One wc for all lengths and one cat for all sections.
 set -- && while read -r name _; do set -- "$@" "$D/$name.o" "$D/$name.e"; done <"$index"
@@ -311,16 +319,20 @@ export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
 # ---- which namespaces there are -------------------------------------------------------------------------------------
 
-# Writes `INODE PATH` of each namespace to $tmp/found (the host's first) and what is known of it to $tmp/facts.
-discover() {
+# Writes all links to namespaces to $tmp/links, and those that are mounted somewhere to $tmp/named.
+list_namespaces() {
 	printf '%s\n' /proc/[0-9]*/ns/net | xargs ls -l 2>/dev/null >"$tmp/links"
-	ls -l /proc/self/ns/net >"$tmp/self"
-	printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -H pod 2>/dev/null >"$tmp/cgroups"
-	printf '%s\n' /proc/[0-9]*/comm | xargs grep -HE '^(runsc|qemu-system|qemu-kvm|cloud-hyperviso|firecracker|kata-)' 2>/dev/null >"$tmp/comms"
 	cat /proc/1/mountinfo 2>/dev/null >"$tmp/mounts" || cat /proc/self/mountinfo >"$tmp/mounts"
 	# Of two mounts on one path the later one is seen.
 	awk '$4 ~ /^net:\[/ { inode[$5] = substr($4, 6, length($4) - 6) } END { for (path in inode) print inode[path], path }' \
 		"$tmp/mounts" | while read -r inode path; do [ ! -e "$root$path" ] || echo "$inode $root$path"; done >"$tmp/named"
+}
+# Writes `INODE PATH` of each namespace to $tmp/found (the host's first) and what is known of it to $tmp/facts.
+discover() {
+	list_namespaces
+	ls -l /proc/self/ns/net >"$tmp/self"
+	printf '%s\n' /proc/[0-9]*/cgroup | xargs grep -H pod 2>/dev/null >"$tmp/cgroups"
+	printf '%s\n' /proc/[0-9]*/comm | xargs grep -HE '^(runsc|qemu-system|qemu-kvm|cloud-hyperviso|firecracker|kata-)' 2>/dev/null >"$tmp/comms"
 	awk -v init="$host_is" '
 		function inode_of(link) { sub(/^net:\[/, "", link); sub(/\]$/, "", link); return link }
 		function once(fact) { if (!(fact in known)) { known[fact] = 1; print fact > FACTS } }
@@ -394,6 +406,9 @@ work() {
 	mkdir -p "$tmp/$1" "$tmp/brief-$round-$1"
 	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/turn" >"$tmp/$1/list"
 	look_briefly "$1"
+	echo none >"$tmp/$1/current"
+	watch "$tmp/$1/current" </dev/null >/dev/null 2>&1 &
+	watchdog=$!
 	while read -r inode path brief <&5; do
 		[ ! -e "$tmp/netns-$inode" ] || continue
 		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
@@ -411,6 +426,17 @@ work() {
 			esac
 		fi
 	done 5<"$tmp/$1/list"
+	kill "$watchdog"
+}
+# watch FILE: kills a tool that runs too long, by what `run` writes to the file. It is not in the namespace of the tool, which
+# it would keep alive; `timeout` would be one more process for each tool.
+watch() {
+	last='' ticks=0
+	while sleep 1; do
+		read -r this <"$1" || { [ -e "$1" ] && continue; return; }
+		if [ "$this" = "$last" ]; then ticks=$((ticks + 1)); else last=$this ticks=0; fi
+		[ "$this" = none ] || [ $ticks -lt "$seconds" ] || kill -9 "${this##* }" 2>/dev/null
+	done
 }
 # look_briefly NUMBER: takes those of the worker's list that are to be taken in brief. What is common to all of them is
 # done by one process for all: $tmp/netns-INODE is the first of the files that `parts_of` names.
@@ -496,6 +522,16 @@ ends_now() {
 	host_path=$(awk '{ print $2; exit }' "$tmp/found")
 	enter "$host" "$host_path" $ip -j link </dev/null 2>/dev/null | ends >"$tmp/now"
 }
+# is_as_before: whether the namespaces listed now are those that were found
+is_as_before() {
+	awk 'FILENAME == FOUND { was[$1]; next }
+		FILENAME == NAMED { is[$1]; next }
+		NF > 2 && $(NF - 1) == "->" { n = $NF; sub(/^net:\[/, "", n); sub(/\]$/, "", n); is[n] }
+		END {
+			for (n in was) if (!(n in is)) exit 1
+			for (n in is) if (!(n in was)) exit 1
+		}' FOUND="$tmp/found" NAMED="$tmp/named" "$tmp/found" "$tmp/named" "$tmp/links"
+}
 # settle: takes once more what pods that came and went meanwhile have made wrong; false where nothing has
 settle() {
 	: >"$tmp/stale" && : >"$tmp/open"
@@ -511,6 +547,8 @@ settle() {
 		"$tmp/now" "$tmp/asked" "$tmp/unpaired"
 	[ -s "$tmp/stale" ] || [ -s "$tmp/open" ] || return
 	cat "$tmp/open" >>"$tmp/asked"
+	list_namespaces
+	[ -s "$tmp/stale" ] || [ -s "$tmp/loose" ] || ! is_as_before || return
 	cat "$tmp/found" >"$tmp/before" && : >"$tmp/facts" && : >"$tmp/next" && : >"$tmp/turn" && : >"$tmp/vanished"
 	discover
 	# Only an end that is there still can belong to a pod that had none yet.

@@ -1,5 +1,5 @@
 /** collect.sh on this kernel: in network namespaces of its own, in three shells, with tools that misbehave. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
   existsSync,
@@ -140,6 +140,24 @@ function withFakes(scripts: Readonly<Record<string, string>>, rest: CollectOptio
 }
 
 const PRIVATE = '--mount --propagation private --pid --fork --kill-child --mount-proc';
+
+/** Loads a program that returns 1, of the type that its first argument says, and runs the rest as its holder. */
+const HOLDS_PROGRAM = `
+import ctypes, os, sys
+load = ctypes.create_string_buffer(bytes([0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]))
+license = ctypes.create_string_buffer(b'GPL')
+class Attributes(ctypes.Structure):
+  _fields_ = [('type', ctypes.c_uint32), ('count', ctypes.c_uint32), ('insns', ctypes.c_uint64),
+    ('license', ctypes.c_uint64), ('zeros', ctypes.c_uint32 * 11), ('attach', ctypes.c_uint32)]
+kind = int(sys.argv[1])
+attributes = Attributes(kind, 2, ctypes.addressof(load), ctypes.addressof(license))
+attributes.attach = 10 if kind == 18 else 0
+libc = ctypes.CDLL(None, use_errno=True)
+number = {'x86_64': 321, 'aarch64': 280}[os.uname().machine]
+fd = libc.syscall(number, 5, ctypes.byref(attributes), 72)
+if fd < 0: sys.exit(os.strerror(ctypes.get_errno()))
+os.set_inheritable(fd, True)
+os.execvp(sys.argv[2], sys.argv[2:])`;
 
 const READS_SYSCTL =
   /(?:\bconf|orConf|own|either|larger|\ball)\((?:[^()'\n]*,)?[^()\n]*'([a-z]+_?[a-z_]*)'|\/conf\/\$\{\w+\}\/(\w+)/g;
@@ -570,6 +588,23 @@ describe.skipIf(!isPossible)('collect.sh', () => {
     expect(sections['ip4-route']!.stdout).toContain('198.51.100.0/24');
     expect(sections['iptables-legacy-save']!.stdout).toContain('--dport 80 -j DROP');
     expect(Object.entries(sections).filter(([, { exitCode }]) => exitCode !== 0)).toEqual([]);
+  });
+
+  it.for<readonly [what: string, type: number | undefined, command: RegExp]>([
+    ['no program', undefined, /^\(no program of cgroups is loaded\)$/],
+    ['one for packets of a cgroup (BPF_PROG_TYPE_CGROUP_SKB)', 8, /cgroup tree/],
+    ['one for connect of a cgroup (BPF_PROG_TYPE_CGROUP_SOCK_ADDR)', 18, /cgroup tree/],
+    ['one for device files of a cgroup (BPF_PROG_TYPE_CGROUP_DEVICE)', 15, /^\(no program of cgroups is loaded\)$/],
+  ])('looks into cgroups where the kernel holds a program for them: %s', async ([, type, command], ctx) => {
+    if (spawnSync('bpftool', ['version']).status !== 0) ctx.skip('needs the tool bpftool');
+    const shell = type === undefined ? ['sh'] : ['python3', '-c', HOLDS_PROGRAM, String(type), 'sh'];
+    const mounts = 'mount -t cgroup2 none "$1" && shift && exec "$@"';
+    const folder = mkdtempSync(join(temporary, 'cgroup-'));
+    const own = ['unshare', ...PRIVATE.split(' '), 'sh', '-c', mounts, 'sh', folder] as const;
+    const dump = await collect({ shell: [...own, ...shell], what: [WEB] });
+    const section = dump.netns.find(({ isHost }) => isHost)!.sections['bpf-cgroup'];
+    expect(section).toMatchObject({ exitCode: 0, command: expect.stringMatching(command) as string });
+    expect(JSON.parse(section!.stdout)).toEqual([]);
   });
 
   it('takes its own namespace for the host where told to', async () => {
