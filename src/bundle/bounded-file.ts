@@ -10,7 +10,10 @@ export async function readBounded(file: string, maxBytes: number): Promise<Buffe
     const bytes = chunk as Buffer;
     length += bytes.length;
     if (length > maxBytes)
-      throw new InputError({ file }, `has more than ${maxBytes / 1024 / 1024} MiB, which is more than can be read`);
+      throw new InputError({ file }, `has more than ${maxBytes / 1024 / 1024} MiB, which is more than can be read`, {
+        remedy:
+          'Give the kinds of objects in a file each, and dumps of the pods that matter alone (skoop collect --pods).',
+      });
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

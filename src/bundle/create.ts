@@ -39,7 +39,12 @@ export async function createBundle(options: CreateOptions): Promise<NewBundle> {
   const objects = await packObjects(options, notes);
   const dumps = await packDumps(options);
   if (objects.length === 0 && dumps.length === 0)
-    throw new InputError({ file: 'bundle' }, 'nothing was given to put in');
+    throw new InputError({ file: 'bundle' }, 'nothing was given to put in', {
+      remedy:
+        notes.length > 0
+          ? `${notes.join('; ')}. The objects of docs/bundles.md, and a dump of each node, are what makes a bundle.`
+          : 'The objects of docs/bundles.md, and a dump of each node, are what makes a bundle.',
+    });
   const manifest: Manifest = {
     format: BUNDLE_FORMAT,
     schema: BUNDLE_SCHEMA,

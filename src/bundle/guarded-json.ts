@@ -18,6 +18,8 @@ const TOO_SHORT_TO_HARM = 128 * 1024;
 interface Place {
   readonly file: string;
   readonly section?: string;
+  /** What to do where the text is not what it should be. */
+  readonly remedy?: string;
 }
 
 /** One document. Throws InputError with the line. */
@@ -50,7 +52,7 @@ export function parseJsonLines(data: Buffer, place: Place, limits: JsonLimits = 
 
 function refuseExcess(data: Buffer, place: Place, limits: JsonLimits): void {
   const excess = measureJson(data, limits);
-  if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem);
+  if (excess !== undefined) throw new InputError({ ...place, line: excess.line }, excess.problem, remedyOf(place));
 }
 
 /** Level by level, so that no depth is too much for it; may say so of the last level that is allowed. */
@@ -109,7 +111,7 @@ function parse(text: string, place: Place, firstLine: number): unknown {
     throw new InputError(
       { ...place, line },
       `is not JSON: ${said.replace(/,? "?.*is not valid JSON$/s, '').replace(/ in JSON at position.*$/s, '')}`,
-      { cause: error },
+      { ...remedyOf(place), cause: error },
     );
   }
 }
@@ -117,5 +119,9 @@ function parse(text: string, place: Place, firstLine: number): unknown {
 function refuseInvalidUtf8(data: Buffer, place: Place): void {
   if (isUtf8(data)) return;
   const { offset, line } = firstInvalidUtf8(data);
-  throw new InputError({ ...place, line }, `is not UTF-8 at byte ${offset + 1}`);
+  throw new InputError({ ...place, line }, `is not UTF-8 at byte ${offset + 1}`, remedyOf(place));
+}
+
+function remedyOf({ remedy }: Place): { readonly remedy?: string } {
+  return remedy === undefined ? {} : { remedy };
 }

@@ -39,7 +39,9 @@ export function parseManifest(data: Buffer, file: string): Manifest {
   const place = { file, section: MANIFEST };
   const found = parseJson(data, place, { depth: 10, values: 200_000 });
   if (!isRecord(found) || found['format'] !== BUNDLE_FORMAT)
-    throw new InputError(place, 'is not the manifest of a bundle');
+    throw new InputError(place, 'is not the manifest of a bundle', {
+      remedy: 'A bundle is what `skoop bundle create` makes.',
+    });
   const { schema } = found;
   if (typeof schema !== 'number' || !Number.isInteger(schema)) throw new InputError(place, '"schema" is not a number');
   if (schema !== BUNDLE_SCHEMA) {

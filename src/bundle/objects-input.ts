@@ -35,15 +35,15 @@ const [OPEN_OBJECT, OPEN_LIST, QUOTE, BACKSLASH, NEWLINE] = [0x7b, 0x5b, 0x22, 0
 /** Several documents stand one after the other where several commands wrote into one file. */
 function jsonDocuments(data: Buffer, file: string): readonly unknown[] {
   const excess = measureJson(data, OBJECT_LIMITS);
-  if (excess !== undefined) throw new InputError({ file, line: excess.line }, excess.problem);
+  if (excess !== undefined) throw new InputError({ file, line: excess.line }, excess.problem, HOW);
   const bounds = topLevelEnds(data);
-  if (bounds.length <= 1) return [parseJson(data, { file })];
+  if (bounds.length <= 1) return [parseJson(data, { file, ...HOW })];
   let start = 0;
   return bounds.map((end, index) => {
     const last = index === bounds.length - 1 ? data.length : end;
     const part = data.subarray(start, last);
     start = end;
-    return parseJson(part, { file, section: `document ${index + 1}` });
+    return parseJson(part, { file, section: `document ${index + 1}`, ...HOW });
   });
 }
 

@@ -93,7 +93,11 @@ function readBundleFile(file: string): Buffer {
     const head = Buffer.alloc(512);
     refuseOthers(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)), file);
     if (stat.size > MAX_BUNDLE_BYTES)
-      throw new InputError({ file }, `has more than ${MAX_BUNDLE_BYTES / 1024 / 1024} MiB, which no bundle has`);
+      throw new InputError(
+        { file },
+        `has more than ${MAX_BUNDLE_BYTES / 1024 / 1024} MiB, which no bundle has`,
+        NOT_A_BUNDLE,
+      );
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -8,8 +8,8 @@ const REDACTIONS: Readonly<Partial<Record<SectionName, (text: string) => string>
   'bpf-net': hideProcesses,
   'bpf-link': hideProcesses,
   'bpf-prog': hideProcesses,
-  // Keys of IPv6's address generation.
-  sysctl: (text) => text.replaceAll(/^(.*stable_secret)([:=]| = ).*$/gm, '$1$2'),
+  // Keys of IPv6's address generation and of TCP's cookies, which older collectors took along.
+  sysctl: (text) => text.replaceAll(/^(.*(?:stable_secret|tcp_fastopen_key))([:=]| = ).*$/gm, '$1$2'),
 };
 
 export function redactDump(dump: NodeNetworkStackDump): NodeNetworkStackDump {

@@ -1,6 +1,7 @@
 /** Leaves of each Kubernetes object what is about the network. */
 import type { KubernetesObject } from './objects-input.ts';
 import { isRecord } from './manifest.ts';
+import { hideCredentials, isCredential, withoutCredentials } from './redact-credentials.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -11,8 +12,10 @@ const NETWORK_ANNOTATIONS =
 /** ConfigMaps that configure the network; of all others only the name stays. */
 const NETWORK_CONFIGMAPS =
   /flannel|kube-proxy|kubeadm-config|calico|cilium|coredns|kube-router|antrea|weave|canal|nodelocaldns|metallb/;
-/** A network's ConfigMap may carry credentials beside its settings. */
-const CREDENTIAL_KEYS = /kubeconfig|token|secret|password|credential|\.key$|\.pem$|\.crt$|etcd_ca|etcd_cert|etcd_key/i;
+/** Files in a network's ConfigMap that are credentials as a whole. */
+const CREDENTIAL_FILES = /kubeconfig|\.key$|\.pem$|\.crt$|etcd_ca|etcd_cert|etcd_key/i;
+/** Named by a network's domain, and the environment of a program all the same. */
+const ENVIRONMENT = /\/node-env$/;
 
 const CONTAINER_FIELDS = ['name', 'ports', 'restartPolicy'];
 const POD_FIELDS = [
@@ -71,14 +74,24 @@ export function redactObject(object: KubernetesObject): KubernetesObject | undef
       return {
         ...object,
         metadata,
-        status: omit(object['status'], ['images', 'nodeInfo.machineID', 'volumesInUse', 'volumesAttached', 'config']),
+        status: omit(object['status'], NODE_DETAILS),
       };
     default:
       return TEMPLATED.has(object.kind)
         ? { ...object, metadata, spec: redactTemplate(object['spec'], nameOf(object)) }
-        : { ...object, metadata };
+        : { ...(withoutCredentials(object) as KubernetesObject), metadata };
   }
 }
+
+const NODE_DETAILS = [
+  'images',
+  'nodeInfo.machineID',
+  'nodeInfo.systemUUID',
+  'nodeInfo.bootID',
+  'volumesInUse',
+  'volumesAttached',
+  'config',
+];
 
 function redactMetadata(metadata: Fields): Fields {
   const { managedFields: _fields, annotations, ...rest } = metadata;
@@ -86,7 +99,10 @@ function redactMetadata(metadata: Fields): Fields {
   return {
     ...rest,
     annotations: Object.fromEntries(
-      Object.entries(annotations).filter(([name]) => name.length < 320 && NETWORK_ANNOTATIONS.test(name)),
+      Object.entries(annotations).filter(
+        ([name]) =>
+          name.length < 320 && NETWORK_ANNOTATIONS.test(name) && !isCredential(name) && !ENVIRONMENT.test(name),
+      ),
     ),
   };
 }
@@ -133,8 +149,9 @@ function redactTemplate(spec: unknown, owner: string): Fields {
 function redactConfigMap(object: KubernetesObject, metadata: Fields): KubernetesObject {
   const { data, binaryData: _binary, ...rest } = object;
   const isKept = NETWORK_CONFIGMAPS.test(nameOf(object)) && isRecord(data);
-  const kept = isKept ? Object.fromEntries(Object.entries(data).filter(([key]) => !CREDENTIAL_KEYS.test(key))) : {};
-  return { ...rest, kind: object.kind, metadata, data: kept };
+  const kept = isKept ? Object.entries(data).filter(([key]) => !CREDENTIAL_FILES.test(key) && !isCredential(key)) : [];
+  const shown = kept.map(([key, text]) => [key, typeof text === 'string' ? hideCredentials(text) : text]);
+  return { ...rest, kind: object.kind, metadata, data: Object.fromEntries(shown) };
 }
 
 function nameOf(object: KubernetesObject): string {

@@ -26,7 +26,7 @@ export function indexTar(data: Buffer, file: string): ReadonlyMap<string, TarMem
       );
     }
     if (members.has(member.name)) throw new InputError({ file, section: member.name }, 'is there twice');
-    if (members.size >= MAX_MEMBERS) throw new InputError({ file }, `has more than ${MAX_MEMBERS} members`);
+    if (members.size >= MAX_MEMBERS) throw new InputError({ file }, `has more than ${MAX_MEMBERS} members`, PLAIN);
     members.set(member.name, member);
     at = member.offset + Math.ceil(member.size / BLOCK) * BLOCK;
   }
@@ -43,7 +43,7 @@ function atEnd(
 ): ReadonlyMap<string, TarMember> {
   if (data.length < at + 2 * BLOCK) throw new InputError({ file }, 'ends before its last block', CUT);
   for (let i = at; i < data.length; i++) {
-    if (data[i] !== 0) throw new InputError({ file }, `has data after its end, at byte ${i + 1}`);
+    if (data[i] !== 0) throw new InputError({ file }, `has data after its end, at byte ${i + 1}`, CUT);
   }
   return members;
 }

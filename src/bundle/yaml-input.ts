@@ -41,7 +41,7 @@ export async function parseYamlDocuments(data: Buffer, file: string): Promise<re
     throw new InputError(
       { file },
       `is not YAML that can be read: ${error instanceof Error ? firstSentence(error.message) : String(error)}`,
-      { cause: error },
+      { remedy: 'Take the objects with -o json.', cause: error },
     );
   }
   return values;

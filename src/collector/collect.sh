@@ -293,8 +293,9 @@ of_devices=$1
 set -- /proc/sys/net/ipv[46]/neigh/default
 for each in /proc/sys/net/* /proc/sys/net/ipv[46]/* /proc/sys/net/ipv[46]/conf/*; do
 	case $each in
-	*/ipv[46] | */ipv[46]/conf | */ipv[46]/neigh) ;;
-	*/conf/all | */conf/default | *[\\\'\"]*) set -- "$@" "$each" ;;
+	# The first is a key. Of the defaults one is, which is read when a device is made, and no other.
+	*/tcp_fastopen_key | */ipv[46] | */ipv[46]/conf | */ipv[46]/neigh | */conf/default) ;;
+	*/conf/all | *[\\\'\"]*) set -- "$@" "$each" ;;
 	*/ipv4/conf/*)
 		for name in accept_local arp_filter arp_ignore forwarding ignore_routes_with_linkdown proxy_arp proxy_arp_pvlan \
 			route_localnet rp_filter send_redirects src_valid_mark; do echo "$each/$name"; done >&3
@@ -414,14 +415,15 @@ work() {
 		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
 			BEGIN { print mark, "netns", n, kind; if (brief != "") print mark, "brief" }
 			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
-		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/netns-$inode"; then
+		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/netns-$inode" 2>"$tmp/$1/said"; then
+			cat "$tmp/$1/said" >&2
 			echo "@$nonce netns-end $inode" >>"$tmp/netns-$inode"
 			ends <"$tmp/$1/ip-link.o" >"$tmp/ends-$inode"
 		else
 			rm -f "$tmp/netns-$inode" "$tmp/ends-$inode"
 			# One that was removed meanwhile is not left out.
 			case $(ls -diL "$path" 2>/dev/null) in
-			*"$inode "*) warn "namespace $inode ($path) could not be entered" ;;
+			*"$inode "*) cat "$tmp/$1/said" >&2 && warn "namespace $inode ($path) could not be entered" ;;
 			*) echo "$inode" >>"$tmp/gone" ;;
 			esac
 		fi

@@ -42,7 +42,9 @@ export function dumpsCollector(dumps: readonly NodeNetworkStackDump[]): Collecto
   const byNode = new Map<string, NodeNetworkStackDump>();
   for (const dump of dumps) {
     if (byNode.has(dump.nodeName))
-      throw new InputError({ file: 'dumps' }, `two dumps are of the node ${dump.nodeName}`);
+      throw new InputError({ file: 'dumps' }, `two dumps are of the node ${dump.nodeName}`, {
+        remedy: 'Give one dump per node.',
+      });
     byNode.set(dump.nodeName, dump);
   }
   return bundleCollector({ nodes: [...byNode.keys()], dump: (nodeName) => byNode.get(nodeName) });

@@ -9,7 +9,10 @@ export interface InputPlace {
   readonly line?: number;
 }
 
-/** A file, stream or argument that can't be used. `message` is `file, section S, line N: problem`; `remedy` says what to do. */
+/**
+ * A file, stream or argument that can't be used. `message` is `file, section S, line N: problem`; `remedy` says what to do:
+ * where something inside a file is wrong and nothing better is said, to get the file anew.
+ */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly file: string;
@@ -29,9 +32,13 @@ export class InputError extends Error {
     this.section = place.section;
     this.line = place.line;
     this.problem = problem;
-    this.remedy = options.remedy;
+    const isInside = place.section !== undefined || place.line !== undefined;
+    this.remedy = options.remedy ?? (isInside ? DAMAGED : undefined);
   }
 }
+
+/** What to do about a file whose content can't be as it was written. */
+export const DAMAGED = 'The file was changed or cut off on its way: make or copy it again.';
 
 /** Text from a hostile file, cut and without what a terminal would obey. */
 export function printable(text: string, limit = 300): string {

@@ -210,7 +210,9 @@ function isSectionName(name: string): name is SectionName {
 }
 
 function tooLarge(file: string): InputError {
-  return new InputError({ file }, `has more than ${MAX_DUMP_BYTES / 1024 / 1024} MiB, which no dump has`);
+  return new InputError({ file }, `has more than ${MAX_DUMP_BYTES / 1024 / 1024} MiB, which no dump has`, {
+    remedy: 'Take it again, of the pods that matter alone (skoop collect --pods).',
+  });
 }
 
 function notUtf8(data: Buffer, file: string): InputError {

@@ -10,7 +10,7 @@ import { parseTarget } from './target-text.ts';
 import type { TargetKind, TargetText } from './target-text.ts';
 import { named, PLAIN_KINDS, typedId } from './named-object.ts';
 import type { Found, Role } from './named-object.ts';
-import { unknown, unknownPair } from './unknown-name.ts';
+import { unknown, unknownOfKind, unknownPair } from './unknown-name.ts';
 import { WORKLOAD_KINDS } from './workload.ts';
 
 export interface FindOptions {
@@ -39,7 +39,7 @@ function find(cache: IPCache, asked: string, text: TargetText, options: FindOpti
     case 'typed': {
       const found = pick(cache, text.type, text.name, text.namespace ?? options.namespace);
       if (found instanceof AskError) return found;
-      return found === undefined ? unknown(cache, asked, [text.type], text.name) : open(cache, asked, found);
+      return found === undefined ? unknownOfKind(cache, asked, text, options.role) : open(cache, asked, found);
     }
     case 'pair':
       return findPair(cache, asked, text.namespace, text.name) ?? unknownPair(cache, text, options.role);
@@ -63,7 +63,7 @@ function findPlain(cache: IPCache, asked: string, name: string, options: FindOpt
     if (hit !== undefined) return open(cache, asked, { ...hit, note: `${name}: took ${describe(hit)}` });
   }
   const byDns = findDnsName(cache, asked, name, options);
-  return byDns ?? unknown(cache, asked, PLAIN_KINDS[options.role].flat(), name);
+  return byDns ?? unknown(cache, asked, name, options.role);
 }
 
 /** `namespace/name`: a pod, else a service, else a workload. */

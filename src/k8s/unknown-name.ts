@@ -6,11 +6,40 @@ import type { Role } from './named-object.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
 import type { TargetKind } from './target-text.ts';
 
-/** A name that is nowhere, among these kinds. */
-export function unknown(cache: IPCache, asked: string, kinds: readonly TargetKind[], name: string): AskError {
+/** A name that no object of any kind has. */
+export function unknown(cache: IPCache, asked: string, name: string, role: Role): AskError {
+  return new AskError(
+    `there is no pod, service, node or workload "${asked}"${didYouMean(nearOf(cache, name, PLAIN_KINDS[role].flat()))}`,
+  );
+}
+
+/** A name that no object of the kind has. Of other kinds only one that has this very name may be meant. */
+export function unknownOfKind(
+  cache: IPCache,
+  asked: string,
+  { type, name }: { readonly type: TargetKind; readonly name: string },
+  role: Role,
+): AskError {
+  const near = nearOf(cache, name, [type]);
+  const others = PLAIN_KINDS[role].flat().flatMap((other) =>
+    named(cache, other)
+      .filter((object) => object.name === name)
+      .map((object) => typedId({ type: other, object })),
+  );
+  return new AskError(
+    `there is no ${type.toLowerCase()} "${asked}"${didYouMean(near.length > 0 ? near : firstThree(others))}`,
+  );
+}
+
+/** Of these kinds; for a name with dots, of services by their DNS names where nothing else is near. */
+function nearOf(cache: IPCache, name: string, kinds: readonly TargetKind[]): readonly string[] {
   const candidates = kinds.flatMap((type) => named(cache, type).map((object) => typedId({ type, object })));
-  const what = kinds.length === 1 ? kinds[0]!.toLowerCase() : 'pod, service, node or workload';
-  return new AskError(`there is no ${what} "${asked}"${didYouMean(nearestNames(name, candidates))}`);
+  const near = nearestNames(name, candidates);
+  if (near.length > 0 || !name.includes('.') || !kinds.includes('service')) return near;
+  return nearestNames(
+    name,
+    cache.services.map((service) => `${service.name}.${service.namespace}`),
+  );
 }
 
 /** `namespace/name` that is not there: is it the namespace or the name that is wrong? */

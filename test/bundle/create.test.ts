@@ -123,6 +123,7 @@ describe('createBundle takes objects', () => {
     const error = await createBundle({ ...WHEN, objects: [file], dumps: [] }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);
     expect((error as InputError).message).toMatch(message);
+    expect((error as InputError).remedy).toBeTruthy();
   });
 
   it('and refuses two dumps of one node, and nothing at all', async () => {
@@ -215,6 +216,50 @@ describe('redaction', () => {
       spec: { cidr: '10.244.0.0/16' },
     },
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'secret-14' } },
+    {
+      apiVersion: 'metallb.io/v1beta2',
+      kind: 'BGPPeer',
+      metadata: { name: 'tor' },
+      spec: {
+        peerASN: 64501,
+        password: 'secret-20',
+        auth: { authToken: 'secret-21', passwordSecret: { name: 'bgp' } },
+      },
+    },
+    {
+      apiVersion: 'submariner.io/v1alpha1',
+      kind: 'Submariner',
+      metadata: { name: 'submariner' },
+      spec: { ceIPSecPSK: 'secret-22', clusterCIDR: '10.245.0.0/16' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: {
+        name: 'node-a',
+        annotations: {
+          'kube-router.io/peer.passwords': 'secret-23',
+          'k3s.io/node-env': '{"K3S_TOKEN":"secret-24"}',
+          'kube-router.io/peer.asns': '64512',
+        },
+      },
+      status: { nodeInfo: { machineID: 'secret-25', systemUUID: 'secret-26', kubeletVersion: 'v1.36.3' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kube-flannel-cfg' },
+      data: {
+        'net-conf.json':
+          '{"Network":"10.246.0.0/16","Backend":{"Type":"ipsec","PSK":"secret-27", "ESPProposal": "aes128"}}',
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns' },
+      data: { Corefile: 'etcd {\n  credentials dns secret-28\n}\nforward . 192.0.2.53\n' },
+    },
   ];
   const base = smallDump().netns[0]!;
   const section = (stdout: string): { command: string; exitCode: number; stdout: string; stderr: string } => ({
@@ -234,7 +279,9 @@ describe('redaction', () => {
           wireguard: section(
             'wg0\tsecret-17\tPUBLIC\t51820\toff\nwg0\tPEER\tsecret-18\t192.0.2.1:51820\t10.0.0.0/8\t0\t1\t2\toff\n',
           ),
-          sysctl: section('/proc/sys/net/ipv6/conf/eth0/stable_secret:secret-19\n/proc/sys/net/ipv4/ip_forward:1\n'),
+          sysctl: section(
+            '/proc/sys/net/ipv6/conf/eth0/stable_secret:secret-19\n/proc/sys/net/ipv4/tcp_fastopen_key:secret-29\n/proc/sys/net/ipv4/ip_forward:1\n',
+          ),
         },
       },
     ],
@@ -269,6 +316,13 @@ describe('redaction', () => {
         '192.0.2.1:51820',
         'ip_forward:1',
         '"podIPs"',
+        '"peerASN":64501',
+        '10.245.0.0/16',
+        '"64512"',
+        'v1.36.3',
+        '10.246.0.0/16',
+        'aes128',
+        'forward . 192.0.2.53',
       ];
       for (const word of words) expect(said).toContain(word);
       expect(bundle.manifest.isRedacted).toBe(true);

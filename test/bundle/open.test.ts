@@ -56,13 +56,14 @@ async function made({
   ]);
 }
 
-/** The error of reading all of it. */
+/** The error of reading all of it, which always says what to do. */
 function errorOf(source: string | Buffer): InputError {
   try {
     checkBundle(openBundle(source, 'incident.skoop'));
   } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    expect(error.remedy, error.message).toBeTruthy();
+    return error;
   }
   throw new Error('no error');
 }
@@ -270,7 +271,7 @@ describe('dumpsCollector', () => {
 
   it('refuses two dumps of one node', () => {
     expect(() => dumpsCollector([smallDump(), smallDump()])).toThrow(
-      new InputError({ file: 'dumps' }, 'two dumps are of the node node-a'),
+      new InputError({ file: 'dumps' }, 'two dumps are of the node node-a', { remedy: 'Give one dump per node.' }),
     );
   });
 });

@@ -332,6 +332,12 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       expect(keysThatAreRead().filter((key) => !taken.has(key) && isThere(key))).toEqual([]);
     });
 
+    it('takes none of the kernel’s own secrets', async () => {
+      const { sections } = namespaceOf(await collect({ shell, what: [WEB] }), WEB);
+      expect(sections.sysctl!.stdout).toMatch(/^\/proc\/sys\/net\/ipv4\/tcp_fastopen:\d+$/m);
+      expect(sections.sysctl!.stdout).not.toMatch(/tcp_fastopen_key|stable_secret/);
+    });
+
     it('finds pods by their cgroups', async () => {
       const file = join(temporary, 'cgroup');
       writeFileSync(file, `12:pids:/init.scope\n${CGROUPS.map(([, cgroup]) => `${cgroup}\n`).join('')}`);
@@ -642,7 +648,8 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       "$@"`;
     const own = ['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
     const { what: _, ...fakes } = withFakes({ ip }, { shell: ['unshare', ...own, 'sh', '-c', node, 'sh', 'sh'] });
-    const dump = await collect(fakes);
+    const warnings: string[] = [];
+    const dump = await collect({ ...fakes, onWarning: (line) => warnings.push(line) });
     const devices = Object.fromEntries(
       dump.netns.map(({ isHost, names, sections }) => [
         isHost ? 'host' : names[0],
@@ -656,6 +663,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       ...(what === 'comes' && { late: ['lo', 'eth0'] }),
     });
     expect(dump.notDumped).toBeUndefined();
+    expect(warnings).toEqual([]);
   });
 
   it('says that it must be root', async () => {

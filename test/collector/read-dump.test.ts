@@ -17,8 +17,9 @@ function errorOf(changed: string | Buffer): InputError {
   try {
     read(changed);
   } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    expect(error.remedy, error.message).toBeTruthy();
+    return error;
   }
   throw new Error('no error');
 }
