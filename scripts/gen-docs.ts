@@ -1,6 +1,6 @@
 /**
- * Writes what is generated from tables in the source: docs/findings from the texts of the findings, schema/result.json
- * and docs/output.md from the schema of results, docs/skoop.1 from the flags, docs/fidelity.md from the evaluators' registries. With `--check` it writes nothing and fails where a file is stale.
+ * Writes what is generated from tables in the source: docs/findings from the texts of the findings, schema/
+ * and docs/output.md from the schemas of results and queries, docs/skoop.1 from the flags, docs/fidelity.md from the evaluators' registries. With `--check` it writes nothing and fails where a file is stale.
  */
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { VERSION } from '../src/cmd/version.ts';
 import { skoop } from '../src/cmd/wiring.ts';
 import { FINDING_GROUPS } from '../src/ui/findings/index.ts';
 import { findingIndex, findingPage } from '../src/ui/findings/page.ts';
-import { outputPage, resultSchema } from '../src/ui/json-schema-page.ts';
+import { answerSchema, outputPage, querySchema, resultSchema } from '../src/ui/json-schema-page.ts';
 import { fidelityPage } from './fidelity/page.ts';
 import { manPage } from './man-page.ts';
 
@@ -24,6 +24,8 @@ function generated(): Map<string, string> {
     for (const [code, info] of Object.entries(entries)) files.set(`${FINDINGS}/${code}.md`, findingPage(code, info));
   }
   files.set('schema/result.json', `${JSON.stringify(resultSchema(), undefined, 2)}\n`);
+  files.set('schema/query.json', `${JSON.stringify(querySchema(), undefined, 2)}\n`);
+  files.set('schema/answer.json', `${JSON.stringify(answerSchema(), undefined, 2)}\n`);
   files.set('docs/output.md', outputPage());
   files.set('docs/skoop.1', manPage(skoop, VERSION));
   files.set('docs/fidelity.md', fidelityPage(root));

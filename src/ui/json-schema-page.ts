@@ -1,5 +1,6 @@
 /** The published forms of the result's schema: JSON Schema, and a page for people. */
 import { DiagnoseResultSchema, RESULT_SCHEMA } from './json-schema.ts';
+import { AnswerSchema, QuerySchema, UnansweredSchema } from './query-schema.ts';
 
 /** As much of JSON Schema as the result's schema uses. */
 interface SchemaNode {
@@ -14,19 +15,33 @@ interface SchemaNode {
   readonly required?: readonly string[];
 }
 
-/** JSON Schema, draft 2020-12. */
 export function resultSchema(): unknown {
+  return published(`skoop result, version ${RESULT_SCHEMA}`, DiagnoseResultSchema);
+}
+
+/** A line that `--queries` reads. */
+export function querySchema(): unknown {
+  return published('skoop query', QuerySchema);
+}
+
+/** A line that `--queries` prints. */
+export function answerSchema(): unknown {
+  return published(`skoop answer to a query, version ${RESULT_SCHEMA}`, AnswerSchema);
+}
+
+/** JSON Schema, draft 2020-12. */
+function published(title: string, schema: object): unknown {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: `skoop result, version ${RESULT_SCHEMA}`,
-    ...(JSON.parse(JSON.stringify(DiagnoseResultSchema)) as object),
+    title,
+    ...(JSON.parse(JSON.stringify(schema)) as object),
   };
 }
 
 export function outputPage(): string {
   return `# Output
 
-\`skoop -s A -d B -p PORT\` prints text for people. \`--format json\`, \`d2\` or \`svg\` writes the result to a file (\`output.json\` and so on, or \`--output FILE\`; \`--output -\` is standard output and nothing else is printed there). \`skoop --queries FILE\` prints one result a line, each in the JSON shape below.
+\`skoop -s A -d B -p PORT\` prints text for people. \`--format json\`, \`d2\` or \`svg\` writes the result to a file (\`output.json\` and so on, or \`--output FILE\`; \`--output -\` is standard output and nothing else is printed there). \`skoop --queries FILE\` prints one answer a line, see [below](#many-questions).
 
 ## JSON
 
@@ -42,6 +57,11 @@ How to read it:
 An optional field is marked with \`?\`.
 
 ${fieldTables(DiagnoseResultSchema, 'The result', '').join('\n')}
+## Many questions
+
+\`skoop --queries FILE\` (\`-\` is standard input) reads one question a line as JSON and prints one answer a line, in order and as it goes; blank lines are passed over. An answer is a result as above, with the question's \`id\` where it has one. A line that can't be answered has one that says why, and the rest goes on. Exit code 3 says that not one line could be answered; with \`--exit-code\` it is the worst verdict's, and 3 where any line could not be answered. The forms are [schema/query.json](../schema/query.json) and [schema/answer.json](../schema/answer.json).
+
+${[...fieldTables(QuerySchema, 'A question', ''), ...fieldTables(UnansweredSchema, 'A line that could not be answered', '')].join('\n')}
 ## d2 and svg
 
 Both draw the same graph: nodes and links of the way there, the verdict, where the packet stops (marked with a cross), the suspicions by node, and the way back where it is lost or another. Branches that look the same are drawn once, with their number and share.

@@ -4,7 +4,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { answerSchema, querySchema } from '../../src/ui/json-schema-page.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUNDLE = join(ROOT, 'examples/two-nodes.skoop');
@@ -132,6 +134,12 @@ describe('--queries', () => {
     expect(results[1]?.['error']).toMatch(/^not JSON/);
     expect(results[2]?.['error']).toMatch(/nobody-knows/);
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'skoop: 2 of the lines could not be answered\n' });
+    const ajv = new Ajv2020.default({ strictTypes: false });
+    const [isAnswer, isQuery] = [ajv.compile(answerSchema() as object), ajv.compile(querySchema() as object)];
+    for (const result of results) expect(isAnswer(result), JSON.stringify([result, isAnswer.errors])).toBe(true);
+    expect(isAnswer({ line: 2 }) || isAnswer({ verdict: 'reachable' })).toBe(false);
+    for (const at of [0, 3, 4]) expect(isQuery(JSON.parse(lines[at]!)), lines[at]).toBe(true);
+    expect(isQuery({ src: 'a', dst: 'b', prot: 'tcp' })).toBe(false);
   });
 
   it('reads a file, and gives the worst verdict with --exit-code', async () => {
