@@ -59,6 +59,32 @@ export const MTU: readonly Scenario[] = (
       ],
     },
     {
+      name: 'mtu-clamped-to-path',
+      about: 'the same rule as networks are told to have it, which asks the routes what fits',
+      wiring: 'host-gw',
+      change: (site) => [
+        narrow(site, 'node-a', 'node-b'),
+        silent(site, site.node('node-a')),
+        {
+          in: site.node('node-a'),
+          sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`,
+        },
+      ],
+    },
+    {
+      name: 'mtu-clamped-too-little',
+      about: 'the rule still lets the segments be larger than what fits',
+      wiring: 'host-gw',
+      change: (site) => [
+        narrow(site, 'node-a', 'node-b'),
+        silent(site, site.node('node-a')),
+        {
+          in: site.node('node-a'),
+          sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1430`,
+        },
+      ],
+    },
+    {
       name: 'mtu-tunnel-too-large',
       about: 'the network between the nodes carries less than the tunnel believes: its packets go in pieces',
       wiring: 'vxlan',

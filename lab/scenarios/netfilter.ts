@@ -266,6 +266,31 @@ const DROPS: readonly RuleRow[] = [
   },
   { name: 'drop-by-syn', about: 'handshakes only', place: nodeB, chain: 'FORWARD', rule: () => '-p tcp --syn -j DROP' },
   {
+    name: 'drop-by-segment-size',
+    about: 'handshakes of who takes segments as large as his own device does',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) => `-s ${site.pod('client').host} -p tcp --syn -m tcpmss --mss ${site.pick('1460', '1440')} -j DROP`,
+  },
+  {
+    name: 'drop-by-u32',
+    about: 'a destination port by its place in the packet',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) => `-p tcp --syn -m u32 --u32 "${site.pick('0>>22&0x3c@0&0xffff=8080', '40&0xffff=8080')}" -j DROP`,
+  },
+  {
+    name: 'drop-by-bpf',
+    about: 'the same by a program',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) =>
+      site.pick(
+        '-p tcp --syn -m bpf --bytecode "7,48 0 0 9,21 0 3 6,177 0 0 0,72 0 0 2,21 1 0 8080,6 0 0 0,6 0 0 65535" -j DROP',
+        '-p tcp --syn -m bpf --bytecode "6,48 0 0 6,21 0 2 6,40 0 0 42,21 1 0 8080,6 0 0 0,6 0 0 65535" -j DROP',
+      ),
+  },
+  {
     name: 'drop-not-source',
     about: 'everybody but one',
     place: nodeB,

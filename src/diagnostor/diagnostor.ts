@@ -290,7 +290,7 @@ export class Diagnostor {
         if (isTooLarge(journey, ending)) {
           const resent = await this.#resent(journey, ending, outcome, visit);
           if (resent !== undefined) return resent;
-          const clamping = [...this.#graph.visited].find(({ ns }) => clampsSegments(ns));
+          const clamping = [...this.#graph.visited].find(({ ns }) => clampsSegments(ns, journey));
           if (clamping !== undefined)
             return [
               this.#finish(journey, {
@@ -987,7 +987,7 @@ function isIgnoredCopy(branch: Branch): boolean {
 }
 
 /** What the server's SYN told the client. */
-function knowing(journey: Journey, serverMss: number | undefined): Journey {
+function knowing(journey: Journey, serverMss: Packet['mss']): Journey {
   const { segment } = journey;
   return segment === undefined || serverMss === undefined
     ? journey

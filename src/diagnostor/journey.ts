@@ -45,7 +45,7 @@ export interface Journey {
     readonly client: number;
     readonly server: number;
     /** What the server's SYN says. */
-    readonly serverMss?: number;
+    readonly serverMss?: NonNullable<Packet['mss']>;
     /** Who answers, and the client's packet that it answers to. */
     readonly answered?: { readonly at: NetNodeAction; readonly last: Packet };
   };

@@ -3,6 +3,7 @@ import type { SectionName } from '../model/dump.ts';
 import type { Packet } from '../model/packet.ts';
 import type { Ending } from '../model/path.ts';
 import type { NetNS } from '../netstack/netns.ts';
+import { setsSegmentSize } from '../netstack/nftables/index.ts';
 import { inPhase, isAnswer, type Journey } from './journey.ts';
 
 const HEADERS = { 4: 40, 6: 60 } as const;
@@ -11,10 +12,13 @@ const HEADERS = { 4: 40, 6: 60 } as const;
 const ETHERNET = 1500;
 
 /** What the sender makes of `bytes` that it has to send: no more than the other end said it takes (RFC 9293, 3.7.1). */
-export function segmentOf(packet: Packet, bytes: number, otherMss: number | undefined): Packet {
+export function segmentOf(packet: Packet, bytes: number, otherMss: Packet['mss']): Packet {
   const { lengths: _, ...exact } = packet;
   const headers = HEADERS[packet.family];
-  return { ...exact, length: Math.min(bytes, (otherMss ?? ETHERNET - headers) + headers) };
+  return {
+    ...exact,
+    length: Math.min(bytes, (typeof otherMss === 'number' ? otherMss : ETHERNET - headers) + headers),
+  };
 }
 
 /** A segment of data is on its way, and the ending says how much would fit. */
@@ -28,17 +32,19 @@ export function isTooLarge(journey: Journey, ending: Ending): boolean {
   );
 }
 
-const RULE_SETS: readonly SectionName[] = [
+const SAVED: readonly SectionName[] = [
   'iptables-legacy-save',
   'ip6tables-legacy-save',
   'iptables-nft-save',
   'ip6tables-nft-save',
-  'nft-ruleset-text',
 ];
 
-/** Rules of the namespace make ends believe in smaller segments; by how much is not followed. */
-export function clampsSegments(ns: NetNS): boolean {
-  return RULE_SETS.some((name) => /-j TCPMSS|maxseg size set/.test(ns.section(name)?.stdout ?? ''));
+/** Rules of the namespace make ends believe in smaller segments, and by how much was not followed. */
+export function clampsSegments(ns: NetNS, { served, segment }: Journey): boolean {
+  const isOpen = served?.packet.mss === 'not-known' || segment?.serverMss === 'not-known';
+  return (
+    setsSegmentSize(ns) || (isOpen && SAVED.some((name) => ns.section(name)?.stdout.includes('-j TCPMSS') === true))
+  );
 }
 
 /** The journey as it was before the segment was sent, with what its sender has learned of the path. */

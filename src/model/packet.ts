@@ -52,8 +52,8 @@ export interface Packet {
   /** What else the length may be, where only the sender's program knows it; `length` is then what MTUs are held against. */
   readonly lengths?: PortRange;
   readonly df: boolean;
-  /** Of a SYN: the largest payload that its sender takes in one segment. */
-  readonly mss?: number;
+  /** Of a SYN: the largest payload that its sender takes in one segment, as it says or as rules made it say. */
+  readonly mss?: number | 'not-known';
   /** What a tunnel packet carries. */
   readonly inner?: Encapsulated;
   /** An ICMP error: the packet that it is about, as its header quotes it. */

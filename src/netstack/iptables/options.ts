@@ -1,7 +1,7 @@
 /** Reads the options of one match or target from a rule's words. */
 
-/** How many words follow each option; `any` for modules whose options are not looked into. */
-export type OptionSpec = Readonly<Record<string, number>> | 'any';
+/** How many words follow each option, `rest` where all after it is not looked into; `any` for modules of which nothing is. */
+export type OptionSpec = Readonly<Record<string, number | 'rest'>> | 'any';
 
 export interface Option {
   readonly values: readonly string[];
@@ -23,7 +23,11 @@ export function readOptions(words: readonly string[], from: number, spec: Option
   return spec === 'any' ? skipOptions(words, from) : readKnown(words, from, spec);
 }
 
-function readKnown(words: readonly string[], from: number, spec: Readonly<Record<string, number>>): ReadOptions {
+function readKnown(
+  words: readonly string[],
+  from: number,
+  spec: Readonly<Record<string, number | 'rest'>>,
+): ReadOptions {
   const options = new Map<string, Option>();
   let at = from;
   while (at < words.length && !isPart(words[at]!)) {
@@ -31,6 +35,7 @@ function readKnown(words: readonly string[], from: number, spec: Readonly<Record
     const name = words[isInverted ? at + 1 : at] ?? '';
     if (isInverted && isPart(name)) break;
     const count = Object.hasOwn(spec, name) ? spec[name] : undefined;
+    if (count === 'rest') return { options, next: skipOptions(words, at).next };
     const first = at + (isInverted ? 2 : 1);
     if (count === undefined || first + count > words.length || options.has(name)) {
       return { options: undefined, next: skipOptions(words, at).next };

@@ -62,6 +62,10 @@ export interface NetfilterEnv {
   deviceTo?(address: IP, flow: { readonly from: IP; readonly mark: number }): string | undefined;
   /** `meta iifgroup`: the device's group, where it has a number. */
   deviceGroup?(name: string): number | undefined;
+  /** The smaller one of the MTUs of the packet's route and of the route back to its source (tcpmss_reverse_mtu). */
+  pathMtu?(packet: Packet, iif: string | undefined): number | undefined;
+  /** Whether there are policies of IPsec. */
+  hasIpsecPolicy?(): boolean | undefined;
 }
 
 export interface ReversePathOptions {

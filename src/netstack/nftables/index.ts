@@ -4,3 +4,4 @@ export { parseNftJson } from './parse-json.ts';
 export { baseChainsAt, busyChainAt } from './native.ts';
 export type { BaseChain } from './walked.ts';
 export type { RuleSet } from './types.ts';
+export { setsSegmentSize } from './segment-size.ts';

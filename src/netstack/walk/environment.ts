@@ -1,10 +1,12 @@
 /** Answers what netfilter matches ask of the namespace. */
 import type { IP } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
+import type { Packet } from '../../model/packet.ts';
 import { testSet } from '../ipset/index.ts';
 import type { NetNS } from '../netns.ts';
 import { perNamespace } from '../per-namespace.ts';
 import type { NetfilterEnv } from '../netfilter/types.ts';
+import type { RouteAnswer } from '../router/index.ts';
 import { lookupSocket } from '../socket/index.ts';
 
 export const environment = perNamespace(makeEnvironment);
@@ -29,8 +31,41 @@ function makeEnvironment(ns: NetNS): NetfilterEnv {
       if (link === undefined) return undefined;
       return link.group === undefined || link.group === 'default' ? 0 : numberOf(link.group);
     },
+    pathMtu: (packet, iif) => pathMtu(ns, packet, iif),
+    hasIpsecPolicy: () => (ns.xfrmPolicies.ok ? ns.xfrmPolicies.value.length > 0 : undefined),
     testSet: (name, query) => (ns.ipsets.ok ? testSet(ns.ipsets.value, name, query) : undefined),
   };
+}
+
+/** Undefined where the kernel may choose among ways that take different sizes. */
+function pathMtu(ns: NetNS, { src, dst, mark, tos }: Packet, iif = 'lo'): number | undefined {
+  const { router } = ns;
+  if (!router.ok) return undefined;
+  const key = { protocol: 0, sport: NO_PORT, dport: NO_PORT };
+  const onwards = router.value.lookup({ ...key, dst, src, iif, mark, tos });
+  const back = router.value.lookup({ ...key, dst: src, iif: 'lo', mark: 0, tos: 0 });
+  const [there, here] = [onwards, back].map((answers) => {
+    const sizes = new Set(answers.map((answer) => mtuOf(ns, answer)));
+    return sizes.size === 1 ? [...sizes][0] : undefined;
+  });
+  return there === undefined || here === undefined ? undefined : Math.min(there, here);
+}
+
+/** Of no route there is no MTU to mind; undefined where it is not known. */
+function mtuOf(ns: NetNS, answer: RouteAnswer): number | undefined {
+  if (answer.alternatives !== undefined) return undefined;
+  switch (answer.kind) {
+    case 'unknown':
+      return undefined;
+    case 'unicast':
+    case 'broadcast':
+    case 'multicast':
+    case 'anycast':
+    case 'local':
+      return answer.route?.mtu ?? ns.link(answer.kind === 'local' ? 'lo' : (answer.dev ?? 'lo'))?.mtu;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
 }
 
 function numberOf(text: string): number | undefined {

@@ -8,16 +8,21 @@ import { dscp, ecn, hl, length, tos, ttl } from './header-field.ts';
 import { icmp, icmp6 } from './icmp.ts';
 import { ipvs } from './ipvs.ts';
 import { iprange } from './ip-range.ts';
+import { devgroup } from './device-group.ts';
 import { eui64, mac, pkttype } from './link-layer.ts';
+import { bpf } from './bpf.ts';
 import { cgroup, owner, socket } from './local-socket.ts';
 import { connmark, mark } from './mark.ts';
+import { policy } from './ipsec.ts';
 import { multiport } from './multiport.ts';
 import { physdev } from './physdev.ts';
 import { recent } from './recent.ts';
 import { rpfilter } from './reverse-path.ts';
 import { set } from './set.ts';
 import { statistic } from './statistic.ts';
+import { tcpmss } from './segment-size.ts';
 import { dccp, sctp, tcp, udp, udplite } from './transport.ts';
+import { u32 } from './u32.ts';
 import { unknowable } from './unknowable.ts';
 
 const comment: MatchModule = { options: { '--comment': 1 }, compile: () => () => true };
@@ -25,6 +30,7 @@ const comment: MatchModule = { options: { '--comment': 1 }, compile: () => () =>
 export const MATCHES: Readonly<Record<string, MatchModule>> = {
   ...unknowable,
   addrtype,
+  bpf,
   cgroup,
   comment,
   connbytes,
@@ -32,6 +38,7 @@ export const MATCHES: Readonly<Record<string, MatchModule>> = {
   connmark,
   conntrack,
   dccp,
+  devgroup,
   dscp,
   ecn,
   eui64,
@@ -50,6 +57,7 @@ export const MATCHES: Readonly<Record<string, MatchModule>> = {
   owner,
   physdev,
   pkttype,
+  policy,
   recent,
   rpfilter,
   sctp,
@@ -58,8 +66,10 @@ export const MATCHES: Readonly<Record<string, MatchModule>> = {
   state,
   statistic,
   tcp,
+  tcpmss,
   tos,
   ttl,
+  u32,
   udp,
   udplite,
   ah: securityHeader(51),

@@ -5,28 +5,11 @@ import type { MatchModule, Memory } from '../match.ts';
 const CHANGING = ['limit', 'hashlimit', 'quota', 'rateest', 'cpu', 'dhcpmac'];
 
 /** Payload, clock, fingerprints, properties of the flow or its devices. */
-const OF_THE_FLOW = [
-  'string',
-  'time',
-  'osf',
-  'devgroup',
-  'realm',
-  'policy',
-  'tcpmss',
-  'connlabel',
-  'helper',
-  'cluster',
-  'l2tp',
-  'ipcomp',
-];
-
-/** Programs over the header. */
-const OF_THE_HEADER = ['bpf', 'u32'];
+const OF_THE_FLOW = ['string', 'time', 'osf', 'realm', 'connlabel', 'helper', 'cluster', 'l2tp', 'ipcomp'];
 
 export const unknowable: Readonly<Record<string, MatchModule>> = Object.fromEntries([
   ...CHANGING.map((name) => [name, unknown('never')] as const),
   ...OF_THE_FLOW.map((name) => [name, unknown('flow')] as const),
-  ...OF_THE_HEADER.map((name) => [name, unknown('header')] as const),
 ]);
 
 function unknown(memory: Memory): MatchModule {

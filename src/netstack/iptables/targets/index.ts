@@ -7,6 +7,7 @@ import { DSCP, HL, TOS, TTL } from './header-field.ts';
 import { CONNMARK, MARK } from './mark.ts';
 import { DNAT, MASQUERADE, NETMAP, REDIRECT, SNAT } from './nat.ts';
 import { REJECT } from './reject.ts';
+import { TCPMSS } from './segment-size.ts';
 import { SET } from './set.ts';
 
 /** They count, log, copy, or change what no part of a walk looks at; the packet goes on to the next rule. */
@@ -22,7 +23,6 @@ export const QUIET: readonly string[] = [
   'NFLOG',
   'RATEEST',
   'SECMARK',
-  'TCPMSS',
   'TCPOPTSTRIP',
   'TEE',
   'TRACE',
@@ -58,6 +58,7 @@ export const TARGETS: Readonly<Record<string, TargetModule>> = {
   REJECT,
   SET,
   SNAT,
+  TCPMSS,
   TOS,
   TPROXY,
   TTL,

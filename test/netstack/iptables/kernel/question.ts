@@ -32,6 +32,7 @@ export function packetOf(wire: WirePacket): Packet {
     ttl: wire.ttl,
     length: (wire.family === 4 ? 20 : 40) + transport + wire.payload,
     df: true,
+    ...(wire.protocol === 6 && { mss: 1460 }),
   };
 }
 
@@ -59,6 +60,7 @@ export function environmentOf(sets: IpSets | undefined): NetfilterEnv {
       return net >= 0 && (loose || iif === (net === 0 ? 'eth7' : 'eth8'));
     },
     deviceGroup: () => 0,
+    hasIpsecPolicy: () => false,
     deviceTo(address) {
       if (LOCAL[address.family].includes(address.text)) return '';
       const net = NETS[address.family].findIndex((text) => contains(prefix(text), address));

@@ -212,11 +212,40 @@ export const ROWS: readonly Row[] = [
   { rule: '-m recent ! --rcheck --seconds 5 --name web --rsource', answer: 'unknown' },
   { rule: '-m string --string GET --algo bm', answer: 'unknown' },
   { rule: '-m time --timestart 00:00:00 --timestop 12:00:00', answer: 'unknown' },
-  { rule: '-m u32 --u32 0x6&0xff=0x6', answer: 'unknown' },
-  { rule: '-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"', answer: 'unknown' },
+  // The protocol of IPv4, the next header of IPv6
+  { rule: '-m u32 --u32 "6&0xff=6"', rule6: '-m u32 --u32 "3&0xff=6"' },
+  { rule: '-m u32 ! --u32 "6&0xff=6,17"', rule6: '-m u32 ! --u32 "3&0xff=6,17"' },
+  { rule: '-m u32 --u32 "5&0xff=0:64"', rule6: '-m u32 --u32 "4&0xff=0:64"' },
+  // The destination port behind the header, whatever its length
+  { rule: '-m u32 --u32 "6&0xff=6&&0>>22&0x3c@0&0xffff=80:443"', rule6: '-m u32 --u32 "3&0xff=6&&40&0xffff=80:443"' },
+  { rule: '-m u32 --u32 "0>>22&0x3c@12>>16&0x3f=2"', rule6: '-m u32 --u32 "52>>16&0x3f=2"', answer: 'unknown' },
+  { rule: '-m u32 --u32 "12=0x0a630001"', rule6: '-m u32 --u32 "20=1"' },
+  { rule: '-m u32 --u32 "13<<8=0x63000100"', rule6: '-m u32 --u32 "21<<8>>16=0:1"' },
+  { rule: '-m u32 --u32 "1000=0"' },
+  { rule: '-m u32 ! --u32 "1000=0"' },
+  { rule: '-m u32 --u32 "60=0"', answer: 'unknown' },
+  { rule: '-m bpf --bytecode "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0"' },
+  // What tcpdump -ddd makes of `tcp dst port 80` without its link layer
+  {
+    rule: '-m bpf --bytecode "9,48 0 0 9,21 0 6 6,40 0 0 6,69 4 0 8191,177 0 0 0,72 0 0 2,21 0 1 80,6 0 0 65535,6 0 0 0"',
+    rule6: '-m bpf --bytecode "6,48 0 0 6,21 0 3 6,40 0 0 42,21 0 1 80,6 0 0 65535,6 0 0 0"',
+  },
+  // Arithmetic: (tos + ttl) * 3 / 2 % 100 ^ 7 > 90, over scratch memory and X
+  {
+    rule: '-m bpf --bytecode "14,48 0 0 1,2 0 0 3,48 0 0 8,97 0 0 3,12 0 0 0,36 0 0 3,52 0 0 2,148 0 0 100,164 0 0 7,7 0 0 0,135 0 0 0,37 0 1 90,6 0 0 1,6 0 0 0"',
+    only: 4,
+  },
+  { rule: '-m bpf --bytecode "4,128 0 0 0,53 0 1 100,6 0 0 1,6 0 0 0"' },
+  { rule: '-m bpf --bytecode "4,32 0 0 1000,6 0 0 1,6 0 0 1,6 0 0 1"' },
+  // The identification is not known, and does not matter
+  { rule: '-m bpf --bytecode "4,40 0 0 4,21 0 0 1,6 0 0 1,6 0 0 0"', only: 4 },
+  { rule: '-m bpf --bytecode "4,40 0 0 4,21 0 1 4711,6 0 0 1,6 0 0 0"', only: 4, answer: 'unknown' },
   { rule: '-m quota --quota 100000', answer: 'unknown' },
   { rule: '-m comment --comment "it\'s \\"quoted\\" \\\\ here"' },
-  { rule: '-p tcp -m tcpmss --mss 1:1500', answer: 'unknown' },
+  // The packets here say 1460; one without the SYN says it too, which no sender does.
+  ...['1:1500', '1460', '1461:65535', '! 1:1459'].map((mss): Row => ({
+    rule: `-p tcp -m tcp --tcp-flags SYN SYN -m tcpmss ${mss.startsWith('!') ? `! --mss ${mss.slice(2)}` : `--mss ${mss}`}`,
+  })),
   { rule: '-m socket', answer: 'unknown' },
   { rule: '-m owner --uid-owner 0', chain: 'POSTROUTING' },
   { rule: '-m owner ! --uid-owner 0', chain: 'POSTROUTING' },
@@ -229,8 +258,15 @@ export const ROWS: readonly Row[] = [
   { rule: '-p sctp -m sctp --dport 80' },
   { rule: '-p dccp -m dccp --dport 80' },
   { rule: '-m cpu --cpu 0', answer: 'unknown' },
-  { rule: '-m devgroup --src-group 0', answer: 'unknown' },
-  { rule: '-m policy --dir in --pol none', answer: 'unknown' },
+  { rule: '-m devgroup --src-group 0' },
+  { rule: '-m devgroup ! --src-group 0' },
+  { rule: '-m devgroup --src-group 0x4/0xfe' },
+  { rule: '-m devgroup --src-group 0 ! --dst-group 0x1', chain: 'FORWARD' },
+  { rule: '-m policy --dir in --pol none' },
+  { rule: '-m policy --dir in --pol ipsec' },
+  { rule: '-m policy --dir in --pol ipsec --proto esp --mode tunnel' },
+  { rule: '-m policy --dir in --pol ipsec --strict --proto ah --mode transport --next --reqid 5', only: 4 },
+  { rule: '-m policy --dir out --pol none', chain: 'POSTROUTING' },
   {
     rule: '-m cluster --cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 1',
     answer: 'unknown',
