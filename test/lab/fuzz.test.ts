@@ -51,7 +51,8 @@ describe.skipIf(why !== undefined)('kept cases on this kernel', () => {
 function seedOf(given: string | undefined): number {
   if (given === undefined) return freshSeed();
   const seed = Number(given);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`SKOOP_FUZZ_SEED=${given}: a whole number is wanted`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`SKOOP_FUZZ_SEED=${given}: a whole number is wanted`);
   return seed;
 }
 
