@@ -3,7 +3,7 @@
 import { keepCompiledCode } from './compiled-code.ts';
 import { optimiseLate } from './optimise-late.ts';
 
-optimiseLate();
+optimiseLate(process.versions.node);
 keepCompiledCode(process.env);
 // CommonJS has no await at the top.
 void import('./run.ts').then(async ({ run }) => run(process));
