@@ -98,6 +98,8 @@ export function fits(
 function sameDirection(result: ProbeResult, probe: LabProbe, branch: Branch): boolean {
   if (result.result === 'open') return true;
   const hasArrived = branch.reply !== undefined;
+  // whether it arrives is what is not known
+  if (!hasArrived && branch.verdict === 'undetermined') return true;
   if (result.arrived !== undefined) return hasArrived;
   return !(probe.probe.protocol === 'udp' && hasArrived);
 }
