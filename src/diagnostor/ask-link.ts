@@ -154,6 +154,8 @@ async function askUnderlay(
       found.silent.push(`${dead.name} of ${door.at.id} ${dead.isUp ? 'has no carrier' : 'is down'}`);
       continue;
     }
+    // behind a bridge with an uplink it has been asked by way of that
+    if (nodes.isBehindUplink(door)) continue;
     if (door.vlan !== vlan) {
       found.unknown.push(
         `${from.id} asks ${sayTag(vlan)}, ${door.hears.name} of ${door.at.id} hears what is ${sayTag(door.vlan)}: the network between may translate`,

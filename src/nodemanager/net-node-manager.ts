@@ -197,6 +197,11 @@ export class NetNodeManager {
     );
   }
 
+  /** The door is a bridge that frames from other nodes come to by a port of it. */
+  isBehindUplink({ at, hears }: Door): boolean {
+    return bridgedUplinks(at.node).some(({ master }) => master === hears.name);
+  }
+
   /** Where a host hears questions for an address that it has on a device which faces nobody, as lo or a dummy. */
   uplinkDoors(state: NodeState, ip: IP): readonly Door[] {
     return state.host.owner(ip) === undefined ? [] : this.#ownDoors(state);

@@ -95,17 +95,6 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
   const fixed = ns
     .fdbOf(ask.senderMac)
     .find((entry) => entry.master === bridge.name && entry.state === 'static' && entry.dev !== dev);
-  if (fixed !== undefined) {
-    return [
-      {
-        kind: 'answer',
-        answer: {
-          kind: 'no',
-          reason: `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}`,
-        },
-      },
-    ];
-  }
   const up = egressTag(ns, view, bridge.name, at);
   const local =
     'reason' in up
@@ -116,7 +105,13 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
           { ...(up.tag === undefined ? {} : { vlan: up.tag }), dev: bridge.name, isFromAsker: false },
           ask,
         );
-  return [...unlessBarred(barredByBridge(ns, view, ask), local), ...flood(ns, { ...view, from: link, vlan: at }, ask)];
+  const heard = [
+    ...unlessBarred(barredByBridge(ns, view, ask), local),
+    ...flood(ns, { ...view, from: link, vlan: at }, ask),
+  ];
+  if (fixed === undefined) return heard;
+  const reason = `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}`;
+  return unlessBarred({ reason, mayBeLearned: true }, heard);
 }
 
 /** The answer goes out by the port that the question came in by, with the tag that the port gives the VLAN. */
