@@ -11,7 +11,7 @@ const DEVICE_V4: readonly Row[] = [
   [2, 'route_localnet', ['0', '1']],
   [2, 'proxy_arp', ['1']],
   [1, 'arp_ignore', ['1', '2']],
-  [0.1, 'arp_filter', ['1']],
+  [1, 'arp_filter', ['1']],
   [1, 'src_valid_mark', ['1']],
   [0.5, 'bc_forwarding', ['1']],
   [0.5, 'disable_policy', ['1']],

@@ -1,5 +1,6 @@
 /** Whether an interface answers an ARP or NDP question for an address. */
 import type { IP } from '../../model/address.ts';
+import { assertNever } from '../../model/assert-never.ts';
 import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
@@ -8,6 +9,7 @@ import { briefAnswer } from './brief.ts';
 import { barredAtAsked, type Barred } from './discovery.ts';
 import { FIXED } from './entry.ts';
 import type { Router } from '../router/index.ts';
+import type { RouteAnswer } from '../router/types.ts';
 import type { NetLink } from '../state.ts';
 
 /** Who asks on the link, and for what. */
@@ -67,7 +69,7 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind === 'local') {
     if (!valid.ok)
       return no(`${ns.key} does not take ${ask.sender.text} on ${link.name} (${valid.reason}), so it does not answer`);
-    return arpIgnore(ns, link, ask) ?? { kind: 'yes', mac: link.mac, by: ns.key };
+    return arpIgnore(ns, link, ask) ?? arpFilter(ns, link, ask, router) ?? { kind: 'yes', mac: link.mac, by: ns.key };
   }
   const isForwarding = (ns.conf(4, link.name, 'forwarding') ?? 0) !== 0;
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
@@ -93,9 +95,25 @@ function arpIgnore(ns: NetNS, link: NetLink, ask: Ask): AskAnswer | undefined {
   if (level === 8) return no;
   if (level !== 0)
     return { kind: 'unknown', reason: `arp_ignore ${level} on ${link.name} of ${ns.key} is not modelled` };
-  if (orConf(ns, link.name, 'arp_filter'))
-    return { kind: 'unknown', reason: `arp_filter on ${link.name} of ${ns.key} is not modelled` };
   return undefined;
+}
+
+/** arp_filter(): an answer only where the way back to who asks leads out of the device that the question came in by. */
+function arpFilter(ns: NetNS, link: NetLink, { ip, sender }: Ask, router: Router): AskAnswer | undefined {
+  if (!orConf(ns, link.name, 'arp_filter')) return undefined;
+  const no: AskAnswer = {
+    kind: 'no',
+    reason: `arp_filter is on for ${link.name} of ${ns.key}, and its way to ${sender.text} is another one`,
+  };
+  if (!router.mayBeSource(ip)) return no;
+  const key = { dst: sender, src: ip, iif: 'lo', mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT };
+  const back = router.lookup(key);
+  if (back.every(({ kind, dev }) => kind === 'unicast' && dev === link.name)) return undefined;
+  if (back.every((answer) => isElsewhere(answer, link))) return no;
+  return {
+    kind: 'unknown',
+    reason: `the way back to ${sender.text}, which arp_filter of ${ns.key} asks for, is not known`,
+  };
 }
 
 /** ndisc_recv_ns in net/ipv6/ndisc.c: the address must be on this very interface, or a proxy entry must stand for it. */
@@ -130,6 +148,26 @@ function ifPassed(barred: Barred | undefined, answer: Extract<AskAnswer, { kind:
   return barred.mayBeLearned
     ? { ...answer, kind: 'barred', reason: barred.reason }
     : { kind: 'no', reason: barred.reason };
+}
+
+function isElsewhere({ kind, dev }: RouteAnswer, link: NetLink): boolean {
+  switch (kind) {
+    case 'local':
+    case 'none':
+    case 'unreachable':
+    case 'prohibit':
+    case 'blackhole':
+      return true;
+    case 'unicast':
+      return dev !== link.name;
+    case 'broadcast':
+    case 'multicast':
+    case 'anycast':
+    case 'unknown':
+      return false;
+    default:
+      return assertNever(kind);
+  }
 }
 
 function orConf(ns: NetNS, dev: string, key: string, family: 4 | 6 = 4): boolean {
