@@ -3,6 +3,7 @@ import type { Family } from '../../src/model/index.ts';
 import { WEB } from '../default-cluster.ts';
 import { probesOf } from '../probes.ts';
 import type { Backend, PodRow, ServiceRow, Wiring } from '../scenario.ts';
+import type { Site } from '../site.ts';
 import { labCase, probeKey, siteOf, type FuzzCase, type FuzzRow } from './fuzz-case.ts';
 import { MUTATIONS } from './mutations/index.ts';
 import { Plausible } from './plausible.ts';
@@ -29,7 +30,7 @@ export function generate(seed: number, index: number): FuzzCase {
   const empty = cluster(random, `fuzz-${seed}-${index}`);
   const site = siteOf(empty);
   const values = new Plausible(random, site);
-  const rows: FuzzRow[] = [];
+  const rows: FuzzRow[] = random.chance(CLOSED_SHARE) ? noWayOut(site) : [];
   const count = 2 + random.below(9);
   const kinds = MUTATIONS.map((mutation) => [mutation.weight, mutation] as const);
   for (let made = 0; made < count; made++) {
@@ -48,6 +49,12 @@ export function generate(seed: number, index: number): FuzzCase {
   );
   return { ...empty, rows, probes: random.some(all, PROBES).map(probeKey) };
 }
+
+/** Clusters of nodes without a default route: a packet for nowhere ends inside, where it can be judged, and does not leave. */
+const CLOSED_SHARE = 0.6;
+
+const noWayOut = (site: Site): FuzzRow[] =>
+  site.nodes.map((node) => ({ kind: 'closed', in: node.name, sh: `${site.ip} route del default` }));
 
 /** What leaves the cluster is undetermined by its nature; a few are asked for the source that they leave with. */
 const OUTSIDE_SHARE = 0.02;

@@ -20,7 +20,7 @@ export function route(values: Plausible, place: Place, table?: string): string {
   const verb = random.weigh<string>([
     [5, 'add'],
     [5, 'replace'],
-    [table === undefined ? 0.3 : 0, 'del'],
+    [table === undefined ? 0.6 : 0, 'del'],
   ]);
   const where = table === undefined ? '' : ` table ${table}`;
   if (verb === 'del') return `del ${values.node().podCIDR}`;
