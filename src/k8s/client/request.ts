@@ -1,5 +1,6 @@
 /** One request to the API server: sends it, asks again where that can help, and gives the answer's body as it comes. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -122,10 +123,15 @@ async function sendOnce(transport: Transport, question: Question): Promise<Incom
   const attempt = async (): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const sent = request(options);
-      const limit = setTimeout(() => sent.destroy(timeOut()), CONNECT);
+      let limit: NodeJS.Timeout | undefined;
+      let isReused = false;
+      // It may have waited for a connection that another request had: Node's own `reusedSocket` does not say so.
       sent.on('socket', (socket) => {
-        if (sent.reusedSocket) clearTimeout(limit);
-        else socket.once(transport.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(limit));
+        isReused = used.has(socket);
+        used.add(socket);
+        if (isReused || !isConnecting(socket)) return;
+        limit = setTimeout(() => sent.destroy(timeOut()), CONNECT);
+        socket.once(transport.url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(limit));
       });
       if (question.isStream !== true) sent.setTimeout(SILENCE, () => sent.destroy(timeOut()));
       sent.on('response', (answer) => {
@@ -135,7 +141,7 @@ async function sendOnce(transport: Transport, question: Question): Promise<Incom
       });
       sent.on('error', (error) => {
         clearTimeout(limit);
-        reject(sent.reusedSocket && isReset(error) ? new StaleConnection(error.message, { cause: error }) : error);
+        reject(isReused && isReset(error) ? new StaleConnection(error.message, { cause: error }) : error);
       });
       sent.end(body);
     });
@@ -152,6 +158,13 @@ async function sendOnce(transport: Transport, question: Question): Promise<Incom
 }
 
 class StaleConnection extends Error {}
+
+/** Connections that had a request. */
+const used = new WeakSet<Socket>();
+
+function isConnecting(socket: Socket): boolean {
+  return socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);
+}
 
 function isReset(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -15,6 +15,12 @@ export interface Prepared {
   readonly headers: Identity['headers'];
 }
 
+/**
+ * Of requests; an exec has one of its own. A diagnosis begins with 18 requests at once, and each connection's TLS costs both
+ * sides more than most of them.
+ */
+const MOST_CONNECTIONS = 6;
+
 export class Transport {
   /** With the path that all of the API is below, where the server has one. */
   readonly url: URL;
@@ -65,7 +71,7 @@ export class Transport {
     const isSecure = this.url.protocol === 'https:';
     const tls: ConnectionOptions = isSecure ? await tlsOptions(this.#trust, certificate) : {};
     // The default time for an address of several, 250 ms, is too short for a cluster on another continent.
-    const options = { ...tls, keepAlive: true, autoSelectFamilyAttemptTimeout: 2000 };
+    const options = { ...tls, keepAlive: true, maxSockets: MOST_CONNECTIONS, autoSelectFamilyAttemptTimeout: 2000 };
     if (this.#proxy === undefined)
       return isSecure
         ? new (await import('node:https')).Agent(options)
