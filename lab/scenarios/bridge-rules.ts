@@ -128,13 +128,35 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Rules of family arp: what is not evaluated must be left open. */
-const ARP: readonly { readonly name: string; readonly about: string; readonly chain: string }[] = [
-  { name: 'arp-output', about: 'a node asks nobody and answers nobody', chain: 'hook output priority 0; policy drop;' },
+/** Rules of family arp. */
+const ARP: readonly { readonly name: string; readonly about: string; readonly chain: (site: Site) => string }[] = [
+  {
+    name: 'arp-output',
+    about: 'a node asks nobody and answers nobody',
+    chain: () => 'hook output priority 0; policy drop;',
+  },
   {
     name: 'arp-input',
-    about: 'a node hears no questions',
-    chain: 'hook input priority 0; arp operation request drop;',
+    about: 'a node hears no questions, but those that it asks itself tell who it is',
+    chain: () => 'hook input priority 0; arp operation request drop;',
+  },
+  {
+    name: 'arp-elsewhere',
+    about: 'rules against others: by address, by MAC address, by device',
+    chain: (site) =>
+      [
+        'hook input priority 0;',
+        'arp htype 1 arp hlen 6 arp plen 4 arp saddr ip 10.77.0.99 drop;',
+        'arp operation request arp daddr ip 10.77.0.98 drop;',
+        'arp operation request arp saddr ether 02:00:00:00:00:99 drop;',
+        `iifname "cni1" arp daddr ip ${site.pod('client').ip} drop;`,
+        'arp operation != { request, reply } drop;',
+      ].join(' '),
+  },
+  {
+    name: 'arp-one-pod',
+    about: 'one pod is neither asked nor answered',
+    chain: (site) => `hook output priority 0; arp daddr ip ${site.pod('client').ip} drop;`,
   },
 ];
 
@@ -197,7 +219,7 @@ export const BRIDGE_RULES: readonly Scenario[] = [
     wiring: 'host-gw',
     families: [4],
     backends: ['nft'],
-    change: (site) => [{ in: nodeA(site), sh: `nft 'table arp lab { chain base { type filter ${chain} }; }'` }],
+    change: (site) => [{ in: nodeA(site), sh: `nft 'table arp lab { chain base { type filter ${chain(site)} }; }'` }],
   })),
 ];
 export const GUEST_BRIDGE_RULES: readonly Scenario[] = IN_GUEST.map((row) => ({

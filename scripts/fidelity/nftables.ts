@@ -77,7 +77,11 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
       'evaluated for IP frames, in its place before or after iptables; connections, refusals and tagged frames are not known; a question for a neighbour counts as maybe dropped unless the rules are plainly about something else',
     proofs: ['lab/scenarios/bridge-rules.ts'],
   },
-  arp: { model: NAMED, unproven: 'nothing is claimed' },
+  arp: {
+    model:
+      'evaluated for questions of ARP and their answers; what asks for the MAC address of an answer is not known to who asked',
+    proofs: ['lab/scenarios/bridge-rules.ts'],
+  },
   netdev: { model: NAMED, unproven: 'nothing is claimed' },
 };
 
@@ -89,7 +93,8 @@ export const NFTABLES_PARTS: readonly Part[] = [
   },
   {
     title: 'nftables expressions',
-    about: 'By kind, in tables of ip, ip6, inet and bridge. What is not understood reads as a value that is not known.',
+    about:
+      'By kind, in tables of ip, ip6, inet, bridge and arp. What is not understood reads as a value that is not known.',
     entries: entriesOf(EXPRESSIONS),
   },
   {

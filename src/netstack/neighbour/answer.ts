@@ -4,7 +4,7 @@ import { assertNever } from '../../model/assert-never.ts';
 import { shareBits } from '../../model/address.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { NetNS } from '../netns.ts';
-import { busyChainAt } from '../nftables/index.ts';
+import { barredByArpAtAsked } from './arp-rules.ts';
 import { briefAnswer } from './brief.ts';
 import { barredAtAsked, type Barred } from './discovery.ts';
 import { FIXED } from './entry.ts';
@@ -36,19 +36,12 @@ export function answerOf(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   return ask.ip.family === 4 ? arpAnswer(ns, link, ask, router.value) : ndpAnswer(ns, link, ask);
 }
 
-/** Rules of nftables that see questions and answers (arptables writes such too); undefined where there are none. */
-export function arpRules(ns: NetNS): string | undefined {
-  const hooks = (['input', 'output'] as const).map((hook) => busyChainAt(ns, ['arp'], hook));
-  const isQuiet = hooks.every((native) => native.ok && native.value === undefined);
-  return isQuiet ? undefined : `nftables arp rules of ${ns.key} are not evaluated`;
-}
-
 /** arp_process in net/ipv4/arp.c */
 function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswer {
   const no = (reason: string): AskAnswer => ({ kind: 'no', reason });
   if (link.noArp) return no(`${link.name} does no ARP`);
-  const ruled = arpRules(ns);
-  if (ruled !== undefined) return { kind: 'unknown', reason: ruled };
+  const said = (by: string): AskAnswer =>
+    ifPassed(barredByArpAtAsked(ns, link.name, link.mac, ask), { kind: 'yes', mac: link.mac, by });
   const key = {
     dst: ask.ip,
     src: ask.sender,
@@ -69,7 +62,7 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind === 'local') {
     if (!valid.ok)
       return no(`${ns.key} does not take ${ask.sender.text} on ${link.name} (${valid.reason}), so it does not answer`);
-    return arpIgnore(ns, link, ask) ?? arpFilter(ns, link, ask, router) ?? { kind: 'yes', mac: link.mac, by: ns.key };
+    return arpIgnore(ns, link, ask) ?? arpFilter(ns, link, ask, router) ?? said(ns.key);
   }
   const isForwarding = (ns.conf(4, link.name, 'forwarding') ?? 0) !== 0;
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
@@ -78,7 +71,7 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (!isElsewhere && orConf(ns, link.name, 'proxy_arp_pvlan'))
     return { kind: 'unknown', reason: `proxy_arp_pvlan on ${link.name} of ${ns.key} is not modelled` };
   const isProxy = orConf(ns, link.name, 'proxy_arp') || ns.hasProxyEntry(link.name, ask.ip);
-  if (isProxy && isElsewhere) return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
+  if (isProxy && isElsewhere) return said(`${ns.key} (proxy)`);
   return no(
     isProxy
       ? `${ns.key} routes ${ask.ip.text} back out of ${link.name}, so its proxy does not answer`

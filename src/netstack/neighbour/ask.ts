@@ -9,7 +9,8 @@ import type { NetLink } from '../state.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
-import { answerOf, arpRules } from './answer.ts';
+import { answerOf } from './answer.ts';
+import { barredByArpAtAsker } from './arp-rules.ts';
 import { astrayAnswers } from './astray.ts';
 import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
@@ -30,13 +31,8 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   }
   const astray = astrayAnswers(ns, link);
   if (astray !== undefined) return [{ kind: 'answer', answer: { kind: 'no', reason: astray } }];
-  const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : barredByArpRules(ns);
+  const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : barredByArpAtAsker(ns, dev, ask);
   return unlessBarred(barred, unlessSeen(ns, dev, sendBy(ns, link, undefined, ask)));
-}
-
-function barredByArpRules(ns: NetNS): Barred | undefined {
-  const reason = arpRules(ns);
-  return reason === undefined ? undefined : { reason, mayBeLearned: true };
 }
 
 /** How a question comes to a namespace. */

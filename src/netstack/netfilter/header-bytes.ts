@@ -14,6 +14,8 @@ export function packetBytes(packet: Packet): HeaderBytes {
 
 /** The IP header. */
 export function networkHeader(packet: Packet): HeaderBytes {
+  // what is no IP packet has none
+  if (packet.protocol < 0) return [];
   return packet.family === 4 ? header4(packet) : header6(packet);
 }
 

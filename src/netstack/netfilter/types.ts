@@ -28,6 +28,18 @@ export interface PacketMeta {
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';
   /** True for packets made by this namespace itself. */
   readonly isLocal: boolean;
+  /** What rules look at is no IP packet but this. */
+  readonly arp?: ArpMessage;
+}
+
+/** ARP for IPv4 over Ethernet. */
+export interface ArpMessage {
+  /** 1 asks, 2 answers. */
+  readonly operation: 1 | 2;
+  readonly sender: IP;
+  readonly senderMac: string | undefined;
+  readonly target: IP;
+  readonly targetMac: string;
 }
 
 /** Values of `-m addrtype`, as `ip route` names them. */

@@ -27,7 +27,7 @@ export const UNKNOWN_FINDINGS: Readonly<Record<UnknownCode, SuspicionInfo>> = {
   NFT_NOT_UNDERSTOOD: {
     title: 'Rules of nftables that are not understood could touch the packet',
     meaning:
-      'An nftables rule on the way of this packet has a statement that is not simulated, or stands in a chain that is not (families bridge, arp and netdev, a table that iptables and nft both wrote into). What it does with the packet is not known.',
+      'An nftables rule on the way of this packet has a statement that is not simulated, or stands in a chain that is not (family netdev, a table that iptables and nft both wrote into). What it does with the packet is not known.',
     confirm:
       'Read them: `nft list ruleset`\nFollow the packet: add `meta nftrace set 1` in a chain at prerouting and run `nft monitor trace`',
     fix: 'Nothing is wrong by this alone. Read the chains at the hooks that are named; if none can match, the verdict of the other branch holds.',

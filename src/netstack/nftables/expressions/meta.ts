@@ -5,7 +5,7 @@ import type { NftBranch } from '../branch.ts';
 import type { Field } from '../value.ts';
 import { ABSENT, NEVER_KNOWN, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from '../value.ts';
 import type { FieldReader } from './payload.ts';
-import { lengthWithout } from './payload.ts';
+import { etherType, lengthWithout, NO_PROTOCOL } from './payload.ts';
 
 const PACKET_TYPE = { host: 0, broadcast: 1, multicast: 2, otherhost: 3, loopback: 5 } as const;
 /** ARP hardware types (include/uapi/linux/if_arp.h). */
@@ -13,15 +13,17 @@ const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
 /** include/uapi/linux/netfilter.h */
 const NFPROTO_BRIDGE = 7;
+const NFPROTO_ARP = 3;
 
 const inName: FieldReader = ({ input }) => input.meta.iif ?? '';
 const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
 
 const KEYS: Readonly<Record<string, FieldReader>> = {
   length: ({ packet }) => lengthWithout(packet, 0),
-  protocol: ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd),
-  nfproto: ({ packet, input: { meta } }) => (meta.bridge !== undefined ? NFPROTO_BRIDGE : packet.family === 4 ? 2 : 10),
-  l4proto: ({ packet }) => packet.protocol,
+  protocol: ({ packet }) => etherType(packet),
+  nfproto: ({ packet, input: { meta } }) =>
+    meta.bridge !== undefined ? NFPROTO_BRIDGE : meta.arp !== undefined ? NFPROTO_ARP : packet.family === 4 ? 2 : 10,
+  l4proto: ({ packet }) => (packet.protocol === NO_PROTOCOL ? ABSENT : packet.protocol),
   mark: ({ packet }) => packet.mark,
   // Indexes are printed and compared as the names that they have; 0 is none.
   iif: ({ input }) => input.meta.iif ?? 0,
@@ -75,7 +77,7 @@ function groupOf({ env }: NftBranch['input'], name: string | undefined): Field {
 /** What this host sends to a group and hears itself counts by its destination (nft_meta_get_eval_pkttype_lo). */
 function packetType({ packet, input: { meta } }: NftBranch): Field {
   // a frame for the bridge is one for another host to its ports: by whose MAC address it was judged is not followed
-  if (meta.bridge !== undefined) return NOT_KNOWN_OF_FLOW;
+  if (meta.bridge !== undefined || meta.arp !== undefined) return NOT_KNOWN_OF_FLOW;
   if (meta.pkttype !== 'loopback') return PACKET_TYPE[meta.pkttype];
   return isMulticast(packet.dst) ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast;
 }

@@ -1,6 +1,7 @@
 /** Header fields of a packet, as `payload` expressions name them (nft_payload.c, nftables' src/proto.c). */
 import { PROTOCOL } from '../../../model/packet.ts';
 import type { Packet } from '../../../model/packet.ts';
+import type { ArpMessage } from '../../netfilter/types.ts';
 import { lengthsOf } from '../../../model/packet-length.ts';
 import { ttlsOf } from '../../../model/packet-ttl.ts';
 import type { NftBranch } from '../branch.ts';
@@ -110,7 +111,32 @@ const dccp: Fields = { ...ports, type: notKnown };
 const ether: Fields = {
   saddr: ({ input }) => macValue(input.meta.srcMac),
   daddr: ({ input }) => macValue(input.meta.dstMac),
-  type: ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd),
+  type: ({ packet }) => etherType(packet),
+};
+
+/** The IP protocol of what is no IP packet. */
+export const NO_PROTOCOL = -1;
+
+export function etherType({ family, protocol }: Packet): number {
+  return protocol === NO_PROTOCOL ? 0x0806 : family === 4 ? 0x0800 : 0x86dd;
+}
+
+const arpField =
+  (read: (arp: ArpMessage) => Field): FieldReader =>
+  ({ input: { meta } }) =>
+    meta.arp === undefined ? ABSENT : read(meta.arp);
+
+/** IPv4 over Ethernet. */
+const arp: Fields = {
+  htype: () => 1,
+  ptype: () => 0x0800,
+  hlen: () => 6,
+  plen: () => 4,
+  operation: arpField(({ operation }) => operation),
+  'saddr ether': arpField(({ senderMac }) => macValue(senderMac)),
+  'saddr ip': arpField(({ sender }) => addressValue(sender)),
+  'daddr ether': arpField(({ targetMac }) => macValue(targetMac)),
+  'daddr ip': arpField(({ target }) => addressValue(target)),
 };
 
 export function macValue(mac: string | undefined): Field {
@@ -134,6 +160,7 @@ const hasFrame = ({ input: { meta } }: NftBranch): boolean =>
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ether: { fields: ether, isIn: hasFrame },
+  arp: { fields: arp, isIn: ({ input }) => input.meta.arp !== undefined },
   ip: { fields: ip, isIn: ({ packet }) => packet.family === 4 },
   ip6: { fields: ip6, isIn: ({ packet }) => packet.family === 6 },
   tcp: { fields: tcp, isIn: carries(PROTOCOL.tcp) },
