@@ -92,8 +92,9 @@ class Watch implements DropWatch {
     }, PATIENCE_MS);
     // a processor that has nothing to do does not tick, so this one is kept from sleeping
     const stir = setInterval(() => {}, TICK_MS);
-    // the buffers of all processors are read in rounds: a tick after the first one that was seen is of a later round
-    for (let moment = end, round = 0; round < 2 && !this.#ended && !isLate; round++) {
+    // the buffers of all processors are read in rounds: a tick after the first one that was seen is of a later round, and
+    // may still be read before the other buffers of that round are; the third is not
+    for (let moment = end, round = 0; round < 3 && !this.#ended && !isLate; round++) {
       while (this.#tick <= moment && !this.#ended && !isLate)
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       moment = process.hrtime.bigint();
