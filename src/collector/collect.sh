@@ -43,6 +43,7 @@ want=$(echo "$*" | tr ',' ' ')
 for program in awk cat date grep ls mkdir mktemp nsenter rm sed tr wc xargs; do
 	command -v $program >/dev/null || fail "needs $program, which this image does not have"
 done
+said=$(nsenter --net=/proc/self/ns/net sh -c : 2>&1) || fail "nsenter can not enter a network namespace${said:+: $said}"
 [ -n "$node" ] || read -r node </proc/sys/kernel/hostname
 case $node in *[!A-Za-z0-9._-]*) fail "-n: \"$node\" is not a node's name" ;; esac
 read -r _ _ kernel _ </proc/version

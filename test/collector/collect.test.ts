@@ -684,6 +684,11 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       { env: { PATH: process.env['PATH'], SKOOP_PATH: programs(BASE.filter((name) => name !== 'awk')) } },
       /needs awk, which this image does not have/,
     ],
+    [
+      'a nsenter that may not enter namespaces',
+      withFakes({ nsenter: 'echo "nsenter: reassociate to namespace failed: Operation not permitted" >&2; exit 1' }),
+      /nsenter can not enter a network namespace: nsenter: reassociate to namespace failed: Operation not permitted/,
+    ],
   ])('refuses %s', async (_, options, message) => {
     await expect(collect({ what: ['host'], ...options })).rejects.toThrow(message);
   });

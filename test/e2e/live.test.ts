@@ -499,6 +499,9 @@ describe('the agent', () => {
 describe('an agent that fails', () => {
   /** What the agent waits with goes on, what is run in it beside that is killed. */
   const SHELL_DIES = '#!/bin/dash\ncase "$2" in while*) exec /bin/dash "$@" ;; esac\nkill -9 $$\n';
+  /** As it says where a seccomp profile keeps setns from it. */
+  const NSENTER_FAILS =
+    '#!/bin/sh\necho "nsenter: reassociate to namespace \'ns/net\' failed: Operation not permitted" >&2\nexit 1\n';
   const rows = [
     {
       what: 'never becomes ready',
@@ -515,6 +518,11 @@ describe('an agent that fails', () => {
       what: 'may not do what the script needs',
       image: async () => imageWith('no-root', 'usr/local/sbin/id', '#!/bin/sh\necho 1000\n'),
       only: /must be root: other namespaces can not be read without/,
+    },
+    {
+      what: 'can not enter namespaces',
+      image: async () => imageWith('no-nsenter', 'usr/local/sbin/nsenter', NSENTER_FAILS),
+      only: /nsenter can not enter a network namespace: nsenter: reassociate to namespace .* failed: Operation not permitted/,
     },
   ] as const;
   it.for(rows)('because it $what gives way to pods', { timeout: 180_000 }, async (row, context) => {
