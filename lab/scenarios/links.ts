@@ -165,6 +165,36 @@ export const LINKS: readonly Scenario[] = [
         sh: `bridge link set dev ${site.pod(name).veth} isolated on`,
       })),
   },
+  ...(['cni0', 'all'] as const).map((device): Scenario => ({
+    name: `private-vlan-by-${device}`,
+    about: 'two isolated ports reach each other by the node, which answers for one to the other (proxy_arp_pvlan)',
+    wiring: 'host-gw',
+    backends: NFT,
+    families: [4],
+    change: (site) => [
+      ...['client', 'api-1'].map((name) => ({
+        in: site.node('node-a'),
+        sh: `bridge link set dev ${site.pod(name).veth} isolated on`,
+      })),
+      // A proxy answers up to 0.8 s later, and the laboratory's askers give up after 0.2 s.
+      { in: site.node('node-a'), sh: 'echo 0 > /proc/sys/net/ipv4/neigh/cni0/proxy_delay' },
+      { in: site.node('node-a'), sh: `echo 1 > /proc/sys/net/ipv4/conf/${device}/proxy_arp_pvlan` },
+    ],
+  })),
+  {
+    name: 'private-vlan-without-isolation',
+    about:
+      'the node answers for pods that answer for themselves: whose answer comes last is not known, and both ways lead there',
+    wiring: 'host-gw',
+    backends: LEGACY,
+    families: [4],
+    change: (site) => [
+      {
+        in: site.node('node-a'),
+        sh: 'echo 0 > /proc/sys/net/ipv4/neigh/cni0/proxy_delay; echo 1 > /proc/sys/net/ipv4/conf/cni0/proxy_arp_pvlan',
+      },
+    ],
+  },
   {
     name: 'hairpin-off',
     about: 'a pod cannot reach itself through its service on a port without hairpin',

@@ -68,8 +68,15 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)
     return no(`${ask.ip.text} is not an address of ${ns.key}`);
   const isElsewhere = answers.every((each) => each.dev !== link.name);
-  if (!isElsewhere && orConf(ns, link.name, 'proxy_arp_pvlan'))
-    return { kind: 'unknown', reason: `proxy_arp_pvlan on ${link.name} of ${ns.key} is not modelled` };
+  // arp_fwd_pvlan: for those of its own segment, which do not hear each other.
+  if (!isElsewhere && orConf(ns, link.name, 'proxy_arp_pvlan') && ask.sender.text !== ask.ip.text) {
+    return answers.every((each) => each.dev === link.name)
+      ? { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` }
+      : {
+          kind: 'unknown',
+          reason: `proxy_arp_pvlan of ${ns.key}: ${ask.ip.text} is beyond ${link.name} on some ways only`,
+        };
+  }
   const isProxy = orConf(ns, link.name, 'proxy_arp') || ns.hasProxyEntry(link.name, ask.ip);
   if (isProxy && isElsewhere) return said(`${ns.key} (proxy)`);
   return no(
