@@ -1,6 +1,5 @@
 /** Walks a packet from node to node until every branch has ended: Send on the source, then Receive on each node that it reaches. */
 import type { Family, IP } from '../model/address.ts';
-import { clampsSegments, isTooLarge, segmentOf, withSmaller } from './segment.ts';
 import { formatHostPort, isUnspecified, parseIP, sameIP } from '../model/address.ts';
 import { assertNever } from '../model/assert-never.ts';
 import type { Question } from '../model/endpoint.ts';
@@ -24,6 +23,7 @@ import { errorAbout, firstPacket, followUp, replyTo, resetFor } from './first-pa
 import { endOf, PathGraph } from './graph.ts';
 import { beforeHandshake, inCase, inPhase, isAnswer, START, withHop, type Journey } from './journey.ts';
 import { isEndless, isLoop, placeOf, visit } from './rounds.ts';
+import { clampsSegments, isTooLarge, segmentOf, withSmaller } from './segment.ts';
 
 /** Where a question's end is in the network. */
 export type Place =
