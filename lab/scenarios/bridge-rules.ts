@@ -104,6 +104,24 @@ const ROWS: readonly Row[] = [
     rules: (site) => [`iifname "${site.pod('client').veth}" jump pod`],
   },
   {
+    name: 'no-questions',
+    about: 'a pod may neither ask for its neighbours nor answer them',
+    at: 'prerouting -300',
+    rules: (site) => [
+      `iifname "${site.pod('client').veth}" ${site.pick('ether type arp', 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }')} drop`,
+    ],
+  },
+  {
+    name: 'by-sender',
+    about: 'a pod may ask and answer in its own name alone, and another one not at all what concerns it',
+    at: 'forward 0',
+    isAlone: true,
+    rules: (site) => [
+      `iifname "${site.pod('client').veth}" arp saddr ip != ${site.pick(site.pod('client').ip, '10.77.0.2')} drop`,
+      `iifname "${site.pod('api-1').veth}" oifname "${site.pod('client').veth}" ${site.pick('ether type arp', 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }')} drop`,
+    ],
+  },
+  {
     name: 'by-set',
     about: 'a set of addresses and ports',
     at: 'forward -200',

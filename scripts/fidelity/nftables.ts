@@ -74,7 +74,7 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   inet: { model: `evaluated; a chain at \`ingress\` is ${NAMED}`, proofs: [CHAINS] },
   bridge: {
     model:
-      'evaluated for IP frames, in its place before or after iptables; connections, refusals and tagged frames are not known; a question for a neighbour counts as maybe dropped unless the rules are plainly about something else',
+      'evaluated for IP frames, in its place before or after iptables; and for questions for a neighbour and their answers; connections, refusals and tagged frames are not known',
     proofs: ['lab/scenarios/bridge-rules.ts'],
   },
   arp: {

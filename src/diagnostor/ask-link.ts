@@ -2,7 +2,8 @@
 import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { attachedTo } from '../netstack/attached/devices.ts';
-import { askOn, hear, type Heard } from '../netstack/neighbour/ask.ts';
+import { askOn, both, hear, type Heard } from '../netstack/neighbour/ask.ts';
+import type { BarredBy } from '../netstack/neighbour/bridge-rules.ts';
 import { answerOf, type AskAnswer } from '../netstack/neighbour/answer.ts';
 import type { Resolve } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
@@ -35,7 +36,7 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
   const queue: {
     readonly at: NetNodeAction;
     readonly heard: readonly Heard[];
-    readonly barred?: string | undefined;
+    readonly barred?: BarredBy | undefined;
   }[] = [{ at: from, heard: askOn(from.ns, resolve.dev, ask) }];
   for (let crossings = 0; queue.length > 0; crossings++) {
     if (crossings > MOST_CROSSINGS) {
@@ -53,7 +54,7 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
         programs.push(each.by);
         continue;
       }
-      const bar = before ?? each.barred;
+      const bar = before === undefined && each.barred === undefined ? undefined : both(before, each.barred);
       for (const crossing of nodes.crossings(at, each.dev, each.vlan)) {
         if (crossing.kind === 'unknown') unknown.push(crossing.reason);
         else if (crossing.kind === 'lost') silent.push(crossing.reason);
@@ -63,7 +64,9 @@ export async function askLink(nodes: NetNodeManager, from: NetNodeAction, resolv
             dev: crossing.dev,
             isFromAsker: isAsker && isApart(at, each.dev),
           };
-          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred: bar ?? crossing.oneWay });
+          const oneWay = crossing.oneWay === undefined ? undefined : maybe(crossing.oneWay);
+          const barred = bar === undefined ? oneWay : both(bar, oneWay);
+          queue.push({ at: crossing.at, heard: hear(crossing.at.ns, incoming, ask), barred });
         } else {
           const doors = (await nodes.bridgedUplinks()).filter((door) => door.at.node !== at.node);
           for (const door of doors) {
@@ -89,15 +92,18 @@ interface Found {
 }
 
 /** `bar`: what drops the question, or the answer, before it comes there. */
-function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: string | undefined): void {
+function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: BarredBy | undefined): void {
   switch (answer.kind) {
     case 'yes':
-      if (bar === undefined) macs.set(answer.mac, answer.by);
-      else barred.set(answer.mac, { by: answer.by, reason: bar });
+    case 'barred': {
+      const { mac, by } = answer;
+      const before = bar?.(mac);
+      if (before?.mayBeLearned === false) silent.push(before.reason);
+      else if (before !== undefined) barred.set(mac, { by, reason: before.reason });
+      else if (answer.kind === 'yes') macs.set(mac, by);
+      else barred.set(mac, { by, reason: answer.reason });
       return;
-    case 'barred':
-      barred.set(answer.mac, { by: answer.by, reason: bar ?? answer.reason });
-      return;
+    }
     case 'no':
       silent.push(answer.reason);
       return;
@@ -108,6 +114,11 @@ function take({ macs, barred, silent, unknown }: Found, answer: AskAnswer, bar: 
       return assertNever(answer);
   }
 }
+
+/** It may be that the answer does not come, and that the address is known all the same. */
+const maybe =
+  (reason: string): BarredBy =>
+  () => ({ reason, mayBeLearned: true });
 
 const sayTag = (vlan: number | undefined): string => (vlan === undefined ? 'untagged' : `tagged ${vlan}`);
 
@@ -120,7 +131,7 @@ const isApart = (at: NetNodeAction, dev: string): boolean => at.ns.link(dev)?.ma
  */
 async function askUnderlay(
   nodes: NetNodeManager,
-  { at: from, bar, vlan }: { readonly at: NetNodeAction; readonly bar: string | undefined; readonly vlan?: number },
+  { at: from, bar, vlan }: { readonly at: NetNodeAction; readonly bar: BarredBy | undefined; readonly vlan?: number },
   resolve: Resolve,
   found: Found,
 ): Promise<void> {
@@ -136,7 +147,7 @@ async function askUnderlay(
   for (const answer of answers) if (answer.kind !== 'no') take(found, answer, bar);
   if (doors === undefined && !answers.some(({ kind }) => kind === 'yes')) {
     const by = `${resolve.ip.text}, outside of what was collected`;
-    if (bar !== undefined) take(found, { kind: 'yes', mac: OUTSIDE_MAC, by }, bar);
+    if (bar?.(OUTSIDE_MAC) !== undefined) take(found, { kind: 'yes', mac: OUTSIDE_MAC, by }, bar);
     else if (resolve.failed === undefined) found.macs.set(OUTSIDE_MAC, by);
     else found.silent.push(`nobody answered for ${resolve.ip.text} when the node last asked`);
     return;
@@ -162,7 +173,7 @@ async function askUnderlay(
       );
       continue;
     }
-    const seen = attached?.where === undefined ? bar : (bar ?? `${attached.where} may drop it`);
+    const seen = attached?.where === undefined ? bar : both(bar, maybe(`${attached.where} may drop it`));
     take(found, answerOf(door.at.ns, door.hears, resolve), seen);
   }
 }

@@ -1,6 +1,5 @@
 /** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
-import { dropsQuestions } from '../bridge/questions.ts';
 import { attachedTo } from '../attached/devices.ts';
 import type { NetNS } from '../netns.ts';
 import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
@@ -11,13 +10,14 @@ import { passesBridgedHooks } from '../walk/index.ts';
 import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
 import { barredByArpAtAsker } from './arp-rules.ts';
+import { barredByBridge, type BarredBy } from './bridge-rules.ts';
 import { astrayAnswers } from './astray.ts';
 import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
 export type Heard =
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
   /** The question leaves the namespace by this device; `barred`: it, or the answer to it, should be dropped on the way. */
-  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number; readonly barred?: string }
+  | { readonly kind: 'out'; readonly dev: string; readonly vlan?: number; readonly barred?: BarredBy }
   /** A program sees question and answer: it may drop either, and give an answer itself. */
   | { readonly kind: 'seen'; readonly by: string };
 
@@ -101,10 +101,8 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
           { ...(up.tag === undefined ? {} : { vlan: up.tag }), dev: bridge.name, isFromAsker: false },
           ask,
         );
-  const heard = [
-    ...unlessBarred(barredByBridge(ns, view, ask), local),
-    ...flood(ns, { ...view, from: link, vlan: at }, ask),
-  ];
+  const taken = barredByBridge(ns, view, { from: dev, to: undefined }, ask);
+  const heard = [...unlessBarredBy(taken, local), ...flood(ns, { ...view, from: link, vlan: at }, ask)];
   if (fixed === undefined) return heard;
   const reason = `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}`;
   return unlessBarred({ reason, mayBeLearned: true }, heard);
@@ -141,29 +139,38 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
     const tag = egressTag(ns, view, port.name, vlan);
     if ('reason' in tag) return [];
     const byRules = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
-    const barred = byRules ?? barredByBridge(ns, view, ask);
-    return unlessBarred(barred, unlessSeen(ns, port.name, sendBy(ns, port, tag.tag, ask)));
+    const heard = unlessBarred(byRules, unlessSeen(ns, port.name, sendBy(ns, port, tag.tag, ask)));
+    return unlessBarredBy(barredByBridge(ns, view, { from: from?.name, to: port.name }, ask), heard);
   });
 }
 
 /** What rules drop is not heard, unless the address may be known without an answer: then who would give it is. */
 function unlessBarred(barred: Barred | undefined, heard: readonly Heard[]): readonly Heard[] {
   if (barred === undefined || heard.length === 0) return heard;
-  const { reason, mayBeLearned } = barred;
-  if (!mayBeLearned) return [{ kind: 'answer', answer: { kind: 'no', reason } }];
-  return heard.map((each) => {
+  if (!barred.mayBeLearned) return [{ kind: 'answer', answer: { kind: 'no', reason: barred.reason } }];
+  return unlessBarredBy(() => barred, heard);
+}
+
+/** The same where it depends on the MAC address that the answer gives. */
+function unlessBarredBy(barredBy: BarredBy | undefined, heard: readonly Heard[]): readonly Heard[] {
+  if (barredBy === undefined) return heard;
+  return heard.map((each): Heard => {
     if (each.kind === 'seen') return each;
-    if (each.kind === 'out') return { ...each, barred: each.barred ?? reason };
-    return each.answer.kind === 'yes' ? { kind: 'answer', answer: { ...each.answer, kind: 'barred', reason } } : each;
+    if (each.kind === 'out') return { ...each, barred: both(each.barred, barredBy) };
+    const { answer } = each;
+    const barred = answer.kind === 'yes' ? barredBy(answer.mac) : undefined;
+    if (answer.kind !== 'yes' || barred === undefined) return each;
+    const { reason, mayBeLearned } = barred;
+    return { kind: 'answer', answer: mayBeLearned ? { ...answer, kind: 'barred', reason } : { kind: 'no', reason } };
   });
 }
 
-/** Frames of question and answer meet the chains of family bridge, whatever they are. */
-function barredByBridge(ns: NetNS, { bridge }: BridgeView, ask: Ask): Barred | undefined {
-  const chain = dropsQuestions(ns, ask.ip.family);
-  if (chain === undefined) return undefined;
-  const where = chain.where ?? 'a chain';
-  return { reason: `${where} sees questions on ${bridge.name} of ${ns.key} and may drop them`, mayBeLearned: true };
+/** What bars for good comes first. */
+export function both(first: BarredBy | undefined, second: BarredBy | undefined): BarredBy {
+  return (mac) => {
+    const [x, y] = [first?.(mac), second?.(mac)];
+    return x === undefined || y?.mayBeLearned === false ? (y ?? x) : x;
+  };
 }
 
 /** Neighbour discovery is IPv6 like any other: with bridge-nf-call-ip6tables the bridge's question and answer meet ip6tables. */

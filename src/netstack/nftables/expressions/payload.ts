@@ -161,7 +161,7 @@ const hasFrame = ({ input: { meta } }: NftBranch): boolean =>
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ether: { fields: ether, isIn: hasFrame },
   arp: { fields: arp, isIn: ({ input }) => input.meta.arp !== undefined },
-  ip: { fields: ip, isIn: ({ packet }) => packet.family === 4 },
+  ip: { fields: ip, isIn: ({ packet }) => packet.family === 4 && packet.protocol !== NO_PROTOCOL },
   ip6: { fields: ip6, isIn: ({ packet }) => packet.family === 6 },
   tcp: { fields: tcp, isIn: carries(PROTOCOL.tcp) },
   udp: { fields: udp, isIn: carries(PROTOCOL.udp) },

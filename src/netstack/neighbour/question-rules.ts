@@ -1,0 +1,61 @@
+/** Whether nftables' chains of a family let a single message pass: a question for a neighbour, or the answer to it. */
+import { forkIds } from '../../model/fork.ts';
+import type { Packet } from '../../model/packet.ts';
+import { NO_PORT } from '../../model/packet.ts';
+import type { Hook } from '../../model/step.ts';
+import type { ArpMessage, PacketMeta } from '../netfilter/types.ts';
+import type { NetNS } from '../netns.ts';
+import { baseChainsAt, evaluateBaseChain, NO_PROTOCOL } from '../nftables/index.ts';
+import { environment } from '../walk/environment.ts';
+
+/** A message at a hook. */
+export interface Message {
+  readonly hook: Hook;
+  readonly packet: Packet;
+  readonly meta: Pick<PacketMeta, 'iif' | 'oif' | 'srcMac' | 'dstMac' | 'bridge' | 'arp'>;
+}
+
+/** Undefined where it is not known. A chain that surely drops it decides, whatever others may do. */
+export function passesChains(
+  ns: NetNS,
+  family: 'arp' | 'bridge',
+  { hook, packet, meta }: Message,
+): boolean | undefined {
+  const chains = baseChainsAt(ns, [family], hook);
+  if (!chains.ok) return undefined;
+  const input = {
+    hook,
+    family: packet.family,
+    packet,
+    meta: { ...meta, isBridged: false, pkttype: 'host', isLocal: false },
+    ct: { state: 'INVALID', direction: 'original', isSnat: false, isDnat: false, mark: 0, zone: 0 },
+    env: environment(ns),
+    forkIds: forkIds(),
+    assumed: new Map(),
+  } as const;
+  let isKnown = true;
+  for (const chain of chains.value) {
+    const verdicts = new Set(evaluateBaseChain(chain, input).map(({ verdict }) => verdict.kind));
+    if (verdicts.size === 1 && verdicts.has('drop')) return false;
+    if (verdicts.size > 1 || !verdicts.has('accept')) isKnown = false;
+  }
+  return isKnown ? true : undefined;
+}
+
+/** Where rules of other families look at an IP packet there is none; its addresses are those of the question. */
+export function inPlaceOf(arp: ArpMessage): Packet {
+  return {
+    family: 4,
+    src: arp.sender,
+    dst: arp.target,
+    protocol: NO_PROTOCOL,
+    sport: NO_PORT,
+    dport: NO_PORT,
+    tcpFlags: 0,
+    mark: 0,
+    tos: 0,
+    ttl: 0,
+    length: 28,
+    df: false,
+  };
+}
