@@ -71,7 +71,7 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   // arp_fwd_pvlan: for those of its own segment, which do not hear each other.
   if (!isElsewhere && orConf(ns, link.name, 'proxy_arp_pvlan') && ask.sender.text !== ask.ip.text) {
     return answers.every((each) => each.dev === link.name)
-      ? { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` }
+      ? said(`${ns.key} (proxy)`)
       : {
           kind: 'unknown',
           reason: `proxy_arp_pvlan of ${ns.key}: ${ask.ip.text} is beyond ${link.name} on some ways only`,
