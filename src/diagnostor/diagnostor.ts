@@ -731,9 +731,14 @@ export class Diagnostor {
       ),
     ];
     const macs = [...answers.macs];
-    if (resolve.known !== undefined && !answers.macs.has(resolve.known))
-      macs.push([resolve.known, `what ${at.id} has learned`]);
-    const isOpen = macs.length === 0 && answers.barred.size === 0;
+    const learned = resolve.known === undefined || answers.macs.has(resolve.known) ? undefined : resolve.known;
+    if (learned !== undefined && macs.length > 0) macs.push([learned, `what ${at.id} has learned`]);
+    // what nobody confirms stays for a while
+    const barred =
+      learned === undefined || macs.length > 0 || answers.barred.has(learned)
+        ? answers.barred
+        : new Map([...answers.barred, [learned, unconfirmed(at, answers)] as const]);
+    const isOpen = macs.length === 0 && barred.size === 0;
     const [program] = isOpen ? answers.programs : [];
     if (answers.unknown.length > 0 || program !== undefined) {
       return fail({
@@ -744,8 +749,7 @@ export class Diagnostor {
         evidence: [],
       });
     }
-    if (macs.length === 0 && answers.barred.size > 0)
-      return this.#maybeLearned(outcome, answers.barred, { visit, fail });
+    if (macs.length === 0 && barred.size > 0) return this.#maybeLearned(outcome, barred, { visit, fail });
     if (macs.length === 0) {
       const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
       return fail({
@@ -916,7 +920,7 @@ export class Diagnostor {
       forks: journey.forks,
       connections: journey.connections.get(at.ns.key) ?? [],
       virtualConnections: journey.virtualConnections.get(at.ns.key) ?? [],
-      isContested: (ip) => this.#nodes.isContested(at, ip),
+      isFleeting: (ip, asker) => this.#nodes.isFleeting(at, ip, asker),
       ...(awaited === undefined ? {} : { awaited }),
     };
   }
@@ -959,6 +963,11 @@ export class Diagnostor {
     this.#branches++;
     return branchOf(journey, ending);
   }
+}
+
+/** An entry that the link does not bear out. */
+function unconfirmed({ id }: NetNodeAction, { silent }: LinkAnswers): { readonly by: string; readonly reason: string } {
+  return { by: `what ${id} has learned`, reason: silent[0] ?? 'the question reaches nobody' };
 }
 
 /**

@@ -247,10 +247,21 @@ export class NetNodeManager {
   }
 
   /**
+   * Whether what `from` has learned of the address need not stay: two may answer for it, or answers to the MAC address
+   * that it asks with are led astray by an entry that somebody put into a bridge.
+   */
+  isFleeting(from: NetNodeAction, ip: IP, asker: string): boolean {
+    if (ip.family === 4 && this.#isContested(from, ip)) return true;
+    return this.#read.some(
+      (node) => hasFixedPort(node.host, asker) && (node === from.node || bridgedUplinks(node).length > 0),
+    );
+  }
+
+  /**
    * Whether two namespaces that `from` may hear have the IPv4 address, so that either answers ARP for it: those of its
    * own node, and of other nodes that have been read those that are on the network between the nodes.
    */
-  isContested(from: NetNodeAction, ip: IP): boolean {
+  #isContested(from: NetNodeAction, ip: IP): boolean {
     const near = from.node.namespaces.filter((ns) => ns !== from.ns && mayAnswer(ns, ip));
     const far = this.#read
       .filter(({ host }) => host !== from.node.host)
@@ -304,4 +315,9 @@ function isUnderlayDevice(link: NetLink): boolean {
     link.kind.kind === 'bond' ||
     link.kind.kind === 'unsupported'
   );
+}
+
+/** An entry that does not move when the address is seen elsewhere. */
+function hasFixedPort(host: NetNS, mac: string): boolean {
+  return host.fdbOf(mac).some((entry) => entry.state === 'static' && entry.master !== undefined);
 }

@@ -49,9 +49,12 @@ function untilItEnds(
   ]);
 }
 
-/** arp_process: whoever else has the address tells so with each question that he asks from it. */
-function isReplaceable({ run }: Walk, state: string, ip: IP): boolean {
-  return ip.family === 4 && !FIXED.has(state) && run.isContested?.(ip) === true;
+/**
+ * arp_process: whoever else has the address tells so with each question that he asks from it. And an entry whose
+ * confirmation gets lost is given up.
+ */
+function isFleeting({ run }: Walk, state: string, { ip, link }: { readonly ip: IP; readonly link: NetLink }): boolean {
+  return !FIXED.has(state) && run.isFleeting?.(ip, link.mac) === true;
 }
 
 export function resolveAndTransmit(walk: Walk, dev: string): void {
@@ -84,7 +87,7 @@ export function findNeighbour(
   const dev = link.name;
   const entry = neighbourEntry(ns, link, ip);
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
-  const known = entry.kind === 'known' && isReplaceable(walk, entry.state, ip) ? entry.mac : undefined;
+  const known = entry.kind === 'known' && isFleeting(walk, entry.state, { ip, link }) ? entry.mac : undefined;
   if (entry.kind === 'known' && known === undefined) {
     const { mac, state, evidence } = entry;
     const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence));

@@ -24,7 +24,7 @@ export interface Luggage {
   readonly awaited?: NonNullable<Run['awaited']>;
   readonly isTransparent?: true;
   readonly cameBy?: string;
-  readonly isContested?: NonNullable<Run['isContested']>;
+  readonly isFleeting?: NonNullable<Run['isFleeting']>;
 }
 
 /** A process of the namespace sends a packet; with `chosen-by-route` the packet's `src` is filled in. */

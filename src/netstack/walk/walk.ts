@@ -166,8 +166,8 @@ export interface Run {
   readonly isTransparent?: true;
   /** ICMPv6: the device that the request came in by, which the route of an echo's answer is asked for with (icmpv6_echo_reply). */
   readonly cameBy?: string;
-  /** Whether two others may answer for the IPv4 address, so that what was learned of it need not stay. */
-  readonly isContested?: (ip: IP) => boolean;
+  /** Whether what was learned of the address need not stay, where the one who asks for it has this MAC address. */
+  readonly isFleeting?: (ip: IP, asker: string) => boolean;
   /** Set on the way back (and for later packets of the connection): only this socket may take the packet. */
   readonly awaited?: { readonly nsKey: string; readonly tuple: Tuple; readonly what: string };
 }
