@@ -52,6 +52,17 @@ export type NetnsIds = ReturnType<typeof parseNetnsIds>;
 /** What a namespace has to know of the node that it is on. */
 export type NodeFacts = Pick<NodeNetworkStackDump, 'netns' | 'pods'> & { readonly kernel?: string };
 
+/** Of these there is always something, be it an empty list in JSON: nothing at all is a tool that did not do its work. */
+const NEVER_EMPTY: ReadonlySet<SectionName> = new Set([
+  'ip-link',
+  'ip-addr',
+  'ip4-route',
+  'ip6-route',
+  'ip4-rule',
+  'ip6-rule',
+  'sysctl',
+] as const);
+
 export class NetNS implements NetNSState {
   readonly #info: NetNSInfo;
   readonly #node: NodeFacts;
@@ -351,6 +362,7 @@ export class NetNS implements NetNSState {
       const section = this.section(name);
       if (section === undefined) return missing(name, 'not collected');
       if (section.exitCode !== 0) return missing(name, failure(section));
+      if (NEVER_EMPTY.has(name) && section.stdout.trim() === '') return missing(name, 'the tool printed nothing');
       return { ok: true, value: parse(section.stdout) };
     });
   }
