@@ -344,6 +344,12 @@ describe('a collector that can not be started', () => {
       remedy: OTHER_IMAGE,
     },
     {
+      what: 'less time than a pod takes',
+      args: ['--collector-pod-wait-timeout=100ms'],
+      says: /collector pod skoop-\S+ did not run within 0\.1 s: /,
+      remedy: /--collector-pod-wait-timeout gives it more time|Look whether the kubelet runs on that node/,
+    },
+    {
       what: 'Pod Security',
       args: ['--collector-namespace=strict'],
       setUp: [

@@ -30,11 +30,13 @@ const DOCUMENTS = parseAllDocuments(readFileSync(join(import.meta.dirname, '../.
 const ROLES = DOCUMENTS.filter(({ kind }) => kind.endsWith('Role'));
 
 /** Every right by itself. */
-const RIGHTS = ROLES.flatMap((role) =>
+const ALL_RIGHTS = ROLES.flatMap((role) =>
   role.rules.flatMap((rule) =>
     rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ role: role.metadata.name, resource, verb }))),
   ),
 );
+const RIGHTS = ALL_RIGHTS.filter(({ role }) => role !== 'skoop-agent');
+const AGENT_RIGHTS = ALL_RIGHTS.filter(({ role }) => role === 'skoop-agent');
 
 beforeAll(async () => {
   if (why !== undefined) return;
@@ -43,7 +45,8 @@ beforeAll(async () => {
   await live.cluster.kubectl(['create', 'serviceaccount', 'ann', '-n', 'default']);
   const account = '--serviceaccount=default:ann';
   await live.cluster.kubectl(['create', 'clusterrolebinding', 'ann', '--clusterrole=skoop-reader', account]);
-  await live.cluster.kubectl(['create', 'rolebinding', 'ann', '-n', 'skoop', '--role=skoop-collector', account]);
+  for (const role of ['skoop-collector', 'skoop-agent'])
+    await live.cluster.kubectl(['create', 'rolebinding', `ann-${role}`, '-n', 'skoop', `--role=${role}`, account]);
   kubeconfig = await live.cluster.serviceAccountKubeconfig('default/ann');
 });
 afterAll(async () => {
@@ -61,7 +64,7 @@ async function apply(objects: readonly unknown[]): Promise<void> {
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
 }
 
-function without(role: Role, right: (typeof RIGHTS)[number]): Role {
+function without(role: Role, right: (typeof ALL_RIGHTS)[number]): Role {
   const rules = role.rules.flatMap((rule) =>
     rule.resources.map((resource) => ({
       ...rule,
@@ -98,6 +101,33 @@ describe('with the rights of deploy/rbac.yaml', () => {
       code: 0,
     });
     expect((await live.skoop(['cleanup'], { kubeconfig })).stdout).toBe('nothing to clean up\n');
+  });
+});
+
+describe('the agent', () => {
+  const agent = async (what: string): Promise<Ran> => live.skoop(['agent', what], { kubeconfig });
+
+  it('can be put up, looked at, replaced and taken down with the rights of deploy/rbac.yaml', async (context) => {
+    skipUnlessPossible(context);
+    for (const what of ['install', 'status', 'install'])
+      expect(await agent(what), what).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/runs on 2 of 2 nodes/) as string,
+      });
+    expect((await agent('uninstall')).stdout).toBe('removed the agent from namespace skoop\n');
+  });
+
+  it.for(AGENT_RIGHTS)('without the right to $verb $resource names it', { timeout: 60_000 }, async (right, context) => {
+    skipUnlessPossible(context);
+    await apply(ROLES.map((role) => without(role, right)));
+    try {
+      const said = [words(await agent('install')), words(await agent('uninstall'))].join(' ');
+      expect(said).toMatch(new RegExp(`not allowed to ${right.verb} ${right.resource} in the namespace skoop`));
+      expect(said).toMatch(new RegExp(`--verb=${right.verb} --resource=${right.resource}\\.apps`));
+    } finally {
+      await apply(ROLES);
+      await live.skoop(['agent', 'uninstall']);
+    }
   });
 });
 

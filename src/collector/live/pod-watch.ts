@@ -107,7 +107,7 @@ export class PodWatch {
 }
 
 function tooLate(pod: string, state: PodState | undefined, limit: number): NotCollected {
-  const seconds = Math.round(limit / 1000);
+  const seconds = Math.round(limit / 100) / 10;
   const why = state?.kind === 'waiting' ? state.why : 'nothing is known of it';
   return new NotCollected(
     `collector pod ${pod} did not run within ${seconds} s: ${why}`,

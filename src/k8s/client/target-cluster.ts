@@ -45,7 +45,9 @@ function fromContext({ config, files, asked }: LoadedKubeconfig, wanted: string 
   const names = [...config.contexts.keys()];
   const context = wanted ?? config.currentContext;
   if (context === undefined)
-    return fail(`${from}: no current context is set`, `Choose one with --context: ${listed(names)}`);
+    return names.length === 0
+      ? fail(`${from}: there is no context in it`, 'Name another file with --kube-config FILE or KUBECONFIG.')
+      : fail(`${from}: no current context is set`, `Choose one with --context: ${listed(names)}`);
   const found = config.contexts.get(context);
   if (found === undefined)
     return fail(

@@ -144,7 +144,12 @@ describe('a kubeconfig that gives none', () => {
       says: /no kubeconfig: there is no .*nowhere\/\.kube\/config/,
       remedy: /--kube-config FILE/,
     },
-    { what: 'is empty', of: () => ({ file: path('empty'), env: {} }), says: /empty: no current context/ },
+    {
+      what: 'is empty',
+      of: () => ({ file: path('empty'), env: {} }),
+      says: /empty: there is no context in it/,
+      remedy: /--kube-config FILE/,
+    },
     {
       what: 'is no YAML',
       of: () => ({ file: path('broken'), env: {} }),
