@@ -103,3 +103,11 @@ export function beforeHandshake(journey: Journey): Journey {
     hops: { forward: [...forward, ...reply], reply: [], established: [], answered: [] },
   };
 }
+
+/** What the server's SYN told the client. */
+export function knowing(journey: Journey, serverMss: Packet['mss']): Journey {
+  const { segment } = journey;
+  return segment === undefined || serverMss === undefined
+    ? journey
+    : { ...journey, segment: { ...segment, serverMss } };
+}

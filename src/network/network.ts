@@ -12,7 +12,8 @@ import {
   type Cluster,
   type Target,
 } from '../k8s/index.ts';
-import { Diagnostor, type Entry, type Place, type Surroundings, type Walked } from '../diagnostor/diagnostor.ts';
+import { Diagnostor, type Walked } from '../diagnostor/diagnostor.ts';
+import type { Entry, Place, Surroundings } from '../diagnostor/place.ts';
 import { blackHoleFindings, LARGEST_SEGMENT, mayNarrow } from '../diagnostor/black-hole.ts';
 import { endingFindings } from '../diagnostor/findings.ts';
 import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
