@@ -58,6 +58,8 @@ export interface ProbeResult {
   readonly server?: string;
   /** Where a packet of this failed probe was seen to arrive all the same: the answer was lost. */
   readonly arrived?: string;
+  /** Of TCP: the kernel has sent the packet more than once, and what came back may be an answer to a later one. */
+  readonly resent?: true;
 }
 
 export interface NodeMachine {

@@ -80,7 +80,9 @@ export function fits(
 ): boolean {
   const notice = expected(branch);
   const isRationed = allowsSilence && notice !== 'open' && result.result === 'timeout';
-  if (notice !== undefined && notice !== result.result && !isRationed) return false;
+  // what the kernel sent once more belongs to a connection that has begun, and may get another answer
+  const isLate = notice === 'timeout' && result.resent === true && result.result !== 'open';
+  if (notice !== undefined && notice !== result.result && !isRationed && !isLate) return false;
   if (notice === undefined && result.result === 'open' && branch.verdict !== 'undetermined') return false;
   if (seesArrivals && !sameDirection(result, probe, branch)) return false;
   if (

@@ -416,6 +416,8 @@ class Lab:
 
         def finish(fd, result, **more):
             sock, index, state = clients.pop(fd)
+            if result != 'open' and state['kind'] == 'tcp' and was_resent(sock):
+                more['resent'] = True
             first = first_sequence(sock, state) if result != 'open' and state['kind'] == 'tcp' else None
             results[index] = {'result': result, 'from': state['from'], 'stage': state['stage'], 'token': index,
                               **({} if first is None else {'sequence': first}), **more}
@@ -632,6 +634,14 @@ class Lab:
                         pass
             self.inside(ns, read)
         return rows
+
+
+def was_resent(sock):
+    """Whether a busy machine let more than the second pass after which the kernel sends a SYN once more (tcpi_total_retrans)."""
+    try:
+        return struct.unpack_from('=I', sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0] > 0
+    except (OSError, struct.error):
+        return False
 
 
 def quoted_destinations(sock):

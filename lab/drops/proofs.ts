@@ -122,6 +122,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'no-host': [
     { kernel: 'IP_INADDRERRORS', place: 'beyond' },
     { kernel: 'NO_SOCKET', place: 'beyond' },
+    // who gets it has another reason to refuse it: it left with the source ::1
+    { kernel: 'IP_INHDR', by: 'ip6_rcv_core', place: 'beyond' },
   ],
 };
 
