@@ -78,7 +78,12 @@ export function replyTo(packet: Packet): Packet {
 
 /** The reset that refuses a connection. */
 export function resetFor(packet: Packet): Packet {
-  return { ...replyTo(packet), tcpFlags: TCP_FLAG.rst | TCP_FLAG.ack, length: packet.family === 4 ? 40 : 60 };
+  return {
+    ...replyTo(packet),
+    tcpFlags: TCP_FLAG.rst | TCP_FLAG.ack,
+    openTcpFlags: 0,
+    length: packet.family === 4 ? 40 : 60,
+  };
 }
 
 /** The ICMP error that tells a packet's sender of its ending. Without `src` the route chooses it. */
@@ -122,7 +127,13 @@ function icmp6({ reason, notice }: Pick<Ending, 'reason' | 'notice'>): readonly 
 /** The client's next packet after a TCP handshake's answer: a bare ACK, or, where that is lost, one with data. */
 export function followUp(first: Packet): Packet {
   const lengths = anyPayload(first.family, TCP_HEADER);
-  return { ...withTtl(first, SYSTEM_TTL), lengths, tcpFlags: TCP_FLAG.ack, mark: 0 };
+  return {
+    ...withTtl(first, SYSTEM_TTL),
+    lengths,
+    tcpFlags: TCP_FLAG.ack,
+    openTcpFlags: TCP_FLAG.psh | TCP_FLAG.fin,
+    mark: 0,
+  };
 }
 
 const TCP_HEADER = 20;

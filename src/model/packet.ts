@@ -39,6 +39,8 @@ export interface Packet {
   readonly icmpCode?: number;
   /** TCP flags byte; 0 for other protocols. */
   readonly tcpFlags: number;
+  /** Those that the packet may have as well: of a later packet, whether the application writes no more. */
+  readonly openTcpFlags?: number;
   /** fwmark: belongs to the packet inside one namespace, 0 again in the next one. */
   readonly mark: number;
   /** DS byte (TOS or traffic class). */

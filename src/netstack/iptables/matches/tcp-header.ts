@@ -12,7 +12,11 @@ export function tcpFlags(options: Options): OptionTest {
   const wanted = option === undefined ? TCP_FLAG.syn : parseFlags(option.values[1]!);
   if (mask === undefined || wanted === undefined) return undefined;
   const isInverted = (option ?? syn)!.isInverted;
-  return ({ packet }) => ((packet.tcpFlags & mask) === wanted) !== isInverted;
+  return ({ packet }) => {
+    const open = mask & (packet.openTcpFlags ?? 0);
+    if ((((packet.tcpFlags & mask) ^ wanted) & ~open) !== 0) return isInverted;
+    return open === 0 ? !isInverted : undefined;
+  };
 }
 
 const SYN_MASK = TCP_FLAG.syn | TCP_FLAG.rst | TCP_FLAG.ack | TCP_FLAG.fin;
