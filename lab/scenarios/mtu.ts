@@ -85,6 +85,21 @@ export const MTU: readonly Scenario[] = (
       ],
     },
     {
+      name: 'mtu-advertised-by-route',
+      about: "a pod's route makes it say that it takes less, and a rule drops who says so",
+      wiring: 'host-gw',
+      change: (site) => [
+        {
+          in: site.pod('client'),
+          sh: `${site.ip} route replace default via ${site.node('node-a').gateway} advmss 1300`,
+        },
+        {
+          in: site.node('node-b'),
+          sh: `${site.iptables} -I FORWARD -s ${site.pod('client').host} -p tcp --syn -m tcpmss --mss 1300 -j DROP`,
+        },
+      ],
+    },
+    {
       name: 'mtu-tunnel-too-large',
       about: 'the network between the nodes carries less than the tunnel believes: its packets go in pieces',
       wiring: 'vxlan',

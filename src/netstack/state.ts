@@ -231,6 +231,8 @@ export interface Route {
   /** Id of the nexthop object that it uses. */
   readonly nhid?: number;
   readonly mtu?: number;
+  /** What a SYN by this route says that its sender takes. */
+  readonly advmss?: number;
   /** v6 router preference. */
   readonly pref?: 'low' | 'medium' | 'high';
   /** Something in the entry that is not modelled; the walk is undetermined where this route is chosen. */

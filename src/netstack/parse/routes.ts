@@ -19,7 +19,7 @@ import { printRouteEntry } from './print-route.ts';
 
 /**
  * Routes of all tables in the kernel's order. Throws SectionError.
- * Keys that do not move a packet (realms, the metrics other than mtu, expiry, protocol) are kept in `raw` only;
+ * Keys that do not move a packet (realms, the metrics other than mtu and advmss, expiry, protocol) are kept in `raw` only;
  * any other unknown key makes the route `unsupported`.
  */
 export function parseRoutes(text: string, family: Family): readonly Route[] {
@@ -75,7 +75,8 @@ function parseRoute(entry: Entry, family: Family): Route {
   const src = optionalPrefix(entry, 'from', family);
   const prefsrc = optionalIP(entry, 'prefsrc');
   const nhid = optionalNumber(entry, 'nhid');
-  const mtu = readMtu(entry);
+  const mtu = readMetric(entry, 'mtu');
+  const advmss = readMetric(entry, 'advmss');
   const pref = readPref(entry);
   const dst = optionalPrefix(entry, 'dst', family) ?? everything(family);
   const problem = unsupported(entry, type, table);
@@ -93,6 +94,7 @@ function parseRoute(entry: Entry, family: Family): Route {
     nexthops: readNexthops(entry),
     ...(nhid !== undefined && { nhid }),
     ...(mtu !== undefined && { mtu }),
+    ...(advmss !== undefined && { advmss }),
     ...(pref !== undefined && { pref }),
     ...(problem !== undefined && { unsupported: problem }),
     raw: printRouteEntry(entry, {
@@ -133,10 +135,10 @@ function unsupported(entry: Entry, type: RouteType | undefined, table: number | 
   return undefined;
 }
 
-function readMtu(entry: Entry): number | undefined {
+function readMetric(entry: Entry, name: 'mtu' | 'advmss'): number | undefined {
   for (const metrics of children(entry, 'metrics')) {
-    const mtu = optionalNumber(metrics, 'mtu');
-    if (mtu !== undefined) return mtu;
+    const value = optionalNumber(metrics, name);
+    if (value !== undefined) return value;
   }
   return undefined;
 }

@@ -103,6 +103,7 @@ function sameWay(x: RouteAnswer, y: RouteAnswer): boolean {
     x.probability === y.probability &&
     x.nexthopIp?.text === y.nexthopIp?.text &&
     x.route?.prefsrc?.text === y.route?.prefsrc?.text &&
-    x.route?.mtu === y.route?.mtu
+    x.route?.mtu === y.route?.mtu &&
+    x.route?.advmss === y.route?.advmss
   );
 }

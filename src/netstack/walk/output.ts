@@ -108,14 +108,14 @@ function localOut(walk: Walk, answer: RouteAnswer): void {
         fate: 'goes in pieces, after which the kernel takes smaller ones alone',
       });
   }
-  walk.packet = mtu === undefined ? made : fitted(made, mtu.value);
+  walk.packet = mtu === undefined ? made : fitted(made, mtu.value, walk.route?.route?.advmss);
   runOutput(walk, oif, leaveByRoute);
 }
 
 /** TCP cuts its segments to fit, and says in a SYN what it takes (dst_metric_advmss); other packets go in pieces. */
-function fitted(made: Packet, mtu: number): Packet {
+function fitted(made: Packet, mtu: number, advmss: number | undefined): Packet {
   const isSyn = made.protocol === PROTOCOL.tcp && (made.tcpFlags & TCP_FLAG.syn) !== 0;
-  if (isSyn) return { ...made, length: Math.min(made.length, mtu), mss: mtu - (made.family === 4 ? 40 : 60) };
+  if (isSyn) return { ...made, length: Math.min(made.length, mtu), mss: advmss ?? mtu - (made.family === 4 ? 40 : 60) };
   if (made.protocol === PROTOCOL.tcp) return made.length <= mtu ? made : { ...made, length: mtu };
   return made.family === 6 || !made.df ? inPieces(made, mtu) : made;
 }
