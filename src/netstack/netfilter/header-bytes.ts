@@ -19,6 +19,9 @@ export function networkHeader(packet: Packet): HeaderBytes {
   return packet.family === 4 ? header4(packet) : header6(packet);
 }
 
+/** The octet as a whole: one bit that is open makes it so. */
+const flagsOf = ({ tcpFlags, openTcpFlags = 0 }: Packet): number | undefined => (openTcpFlags === 0 ? tcpFlags : OPEN);
+
 /** The beginning of what it carries; undefined where nothing of it is known. */
 export function transportHeader(packet: Packet): HeaderBytes | undefined {
   const { sport, dport } = packet;
@@ -26,7 +29,7 @@ export function transportHeader(packet: Packet): HeaderBytes | undefined {
   const destination = dport.min === dport.max ? two(dport.min) : [OPEN, OPEN];
   switch (packet.protocol) {
     case PROTOCOL.tcp:
-      return [...source, ...destination, ...new Array<undefined>(9).fill(OPEN), packet.tcpFlags];
+      return [...source, ...destination, ...new Array<undefined>(9).fill(OPEN), flagsOf(packet)];
     case PROTOCOL.udp:
       return [...source, ...destination, ...lengthBytes(packet, packet.family === 4 ? 20 : 40)];
     case PROTOCOL.icmp:

@@ -58,13 +58,18 @@ const ip6: Fields = {
   daddr: ({ packet }) => addressValue(packet.dst),
 };
 
+function flagsOf({ tcpFlags, openTcpFlags = 0 }: Packet): Field {
+  if (openTcpFlags === 0) return tcpFlags;
+  return { kind: 'bits', value: tcpFlags & ~openTcpFlags, known: ~openTcpFlags >>> 0 };
+}
+
 const tcp: Fields = {
   ...ports,
   sequence: notKnown,
   ackseq: notKnown,
   doff: notKnown,
   reserved: () => 0,
-  flags: ({ packet }) => packet.tcpFlags,
+  flags: ({ packet }) => flagsOf(packet),
   window: notKnown,
   checksum: notKnown,
   urgptr: () => 0,
