@@ -54,8 +54,10 @@ export function findConnection(
   for (let index = connections.length - 1; index >= 0; index--) {
     const connection = connections[index]!;
     if (connection.zone !== zone) continue;
-    const isOriginal = covers(connection.original, packet);
-    const isReply = covers(connection.reply, packet);
+    // the type of an echo is part of its tuple: a request that loops back is no reply (nf_conntrack_icmp.c)
+    const isEcho = packet.icmpType !== undefined;
+    const isOriginal = covers(connection.original, packet) && !(isEcho && looksLikeReply(packet));
+    const isReply = covers(connection.reply, packet) && (!isEcho || looksLikeReply(packet));
     if (isOriginal && isReply) return { index, direction: looksLikeReply(packet) ? 'reply' : 'original' };
     if (isOriginal || isReply) return { index, direction: isReply ? 'reply' : 'original' };
   }
