@@ -119,6 +119,7 @@ function sendTo(
   );
   walk.beginAnew(outer, true);
   walk.pkttype = 'host';
+  walk.wrapper = link.name;
   output(walk, kind.local === undefined ? 'chosen-by-route' : 'given');
 }
 

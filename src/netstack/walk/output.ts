@@ -75,6 +75,11 @@ function chooseSource(walk: Walk): void {
 function localOut(walk: Walk, answer: RouteAnswer): void {
   const oif = outDevice(answer);
   const { packet } = walk;
+  // udp_tunnel_dst_lookup: a circular route
+  if (walk.wrapper === oif)
+    return end(walk, 'no-route', `the route to ${packet.dst.text} in ${walk.ns.key} leads back into ${oif} itself`, {
+      evidence: answer.evidence,
+    });
   const made = packet.ttl === SYSTEM_TTL ? { ...packet, ttl: systemTtl(walk, oif) } : packet;
   const isOwn = walk.origin !== undefined;
   walk.origin ??= made;

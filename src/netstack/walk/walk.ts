@@ -83,6 +83,8 @@ export class Walk {
   rounds = 0;
   /** For a packet that was made here: as it was made, before any rule touched it. */
   origin: Packet | undefined = undefined;
+  /** The vxlan device that has just wrapped the packet. */
+  wrapper: string | undefined = undefined;
 
   constructor({ ns, run, packet, isLocal, forks, connections, virtualConnections }: Beginning) {
     this.ns = ns;
@@ -119,6 +121,7 @@ export class Walk {
     copy.isPreroutingDone = this.isPreroutingDone;
     copy.rounds = this.rounds;
     copy.origin = this.origin;
+    copy.wrapper = this.wrapper;
     return copy;
   }
 
@@ -155,6 +158,7 @@ export class Walk {
     this.physIn = undefined;
     this.member = undefined;
     this.tproxy = undefined;
+    this.wrapper = undefined;
   }
 }
 
