@@ -140,7 +140,23 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
   if (isForwarding && orConf(ns, link.name, 'proxy_ndp', 6) && ns.hasProxyEntry(link.name, ask.ip)) {
     return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
   }
+  if (isAnycastOn(ns, link, ask))
+    return {
+      kind: 'barred',
+      mac: link.mac,
+      by: ns.key,
+      reason: `${ns.key} waits before it answers for an anycast address (proxy_delay)`,
+    };
   return { kind: 'no', reason: `${ask.ip.text} is not an address of ${link.name} in ${ns.key}` };
+}
+
+/** ipv6_chk_acast_addr: a router has the first address of each of its subnets as well. */
+function isAnycastOn({ router }: NetNS, link: NetLink, { ip, sender }: Ask): boolean {
+  if (!router.ok) return false;
+  const key = { dst: ip, src: sender, iif: link.name, mark: 0, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT };
+  return router.value
+    .lookup(key)
+    .some(({ kind, route }) => kind === 'anycast' && route?.nexthops[0]?.dev === link.name);
 }
 
 function ifPassed(barred: Barred | undefined, answer: Extract<AskAnswer, { kind: 'yes' }>): AskAnswer {
