@@ -32,7 +32,9 @@ export async function exec(
     const query = new URLSearchParams({ container: at.container, stdout: 'true', stderr: 'true' });
     if (options.stdin !== undefined) query.set('stdin', 'true');
     for (const word of command) query.append('command', word);
-    const socket = await openWebSocket(transport, `${path}?${query.toString()}`, signal);
+    const socket = await openWebSocket(transport, `${path}?${query.toString()}`, signal).catch((error: unknown) => {
+      throw isReset(error) ? broken(what, 'before it began') : error;
+    });
     return await converse(socket, { what, options, signal });
   } finally {
     clearTimeout(timer);
@@ -128,6 +130,12 @@ function parseStatus(bytes: Buffer): unknown {
 
 function broken(what: string, how: string): ApiError {
   return new ApiError(`the connection broke while ${what} ran (${how})`, { problem: 'broken' });
+}
+
+/** Of a server that is there, or something on the way to it: another connection may do. */
+function isReset(error: unknown): boolean {
+  if (!(error instanceof ApiError) || !(error.cause instanceof Error)) return false;
+  return 'code' in error.cause && (error.cause.code === 'ECONNRESET' || error.cause.code === 'EPIPE');
 }
 
 /** The container runtime could not start it: no such program, no such container. */

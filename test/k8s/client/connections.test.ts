@@ -19,6 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Seen {
   readonly api: ApiServer;
+  readonly server: Server;
   readonly connections: Socket[];
 }
 
@@ -48,7 +49,7 @@ async function serve(breaks: (nth: number, connection: number) => boolean): Prom
       'current-context': 'x',
     }),
   );
-  return { api: await connect({ file, env: {} }), connections };
+  return { api: await connect({ file, env: {} }), server, connections };
 }
 
 const ALL = 30;
@@ -84,6 +85,19 @@ describe('a request on a connection that broke off', () => {
     await api.get('/api/v1/namespaces/shop');
     await expect(api.create('/api/v1/namespaces', {})).rejects.toMatchObject({ problem: 'unreachable' });
     expect(connections).toHaveLength(1);
+    api.close();
+  });
+});
+
+describe('an exec whose connection is cut', () => {
+  it('before it began counts as broken, and may be tried again', async () => {
+    const { api, server } = await serve(() => false);
+    server.on('upgrade', (_request, socket) => void (socket as Socket).resetAndDestroy());
+    const at = { namespace: 'skoop', pod: 'skoop-agent-0', container: 'collector' };
+    await expect(api.exec(at, ['sh'], { timeLimit: 5000, onStdout: () => {} })).rejects.toMatchObject({
+      problem: 'broken',
+      message: 'the connection broke while sh in skoop/skoop-agent-0 ran (before it began)',
+    });
     api.close();
   });
 });
