@@ -22,5 +22,5 @@ export type { Service, ServicePort } from './service.ts';
 export type { Target } from './target.ts';
 export { readTransport, transportNumber } from './transport.ts';
 export type { Transport } from './transport.ts';
-export { proxyModeOf } from './view.ts';
+export { describeProxyModes, proxyModeOf } from './view.ts';
 export type { NodeView } from './view.ts';

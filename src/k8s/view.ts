@@ -20,8 +20,26 @@ export interface NodeView {
 export function proxyModeOf(view: NodeView, facts: ClusterFacts): Detected<ProxyMode> | undefined {
   if (facts.proxy.mode?.from.startsWith('flag ') === true) return facts.proxy.mode;
   const { host, node } = view;
-  if (!kept.has(host)) kept.set(host, modeInKernel(host, node.name));
-  return kept.get(host) ?? facts.proxy.mode;
+  return modeOf(host, node.name) ?? facts.proxy.mode;
+}
+
+/** Rows for {@link PacketPath.detected}: what the nodes' rules say of the mode where no object says it; each mode once. */
+export function describeProxyModes(
+  hosts: readonly { readonly host: NetNS; readonly name: string }[],
+  facts: ClusterFacts,
+): readonly { readonly what: string; readonly value: string; readonly from: string }[] {
+  if (facts.proxy.mode !== undefined) return [];
+  const modes = new Map<string, string>();
+  for (const { host, name } of hosts) {
+    const mode = modeOf(host, name);
+    if (mode !== undefined && !modes.has(mode.value)) modes.set(mode.value, mode.from);
+  }
+  return [...modes].map(([value, from]) => ({ what: 'proxy mode', value, from }));
+}
+
+function modeOf(host: NetNS, name: string): Detected<ProxyMode> | undefined {
+  if (!kept.has(host)) kept.set(host, modeInKernel(host, name));
+  return kept.get(host);
 }
 
 /** A node's rules may be megabytes of text: they are looked through once. */

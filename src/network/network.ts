@@ -6,6 +6,7 @@ import type { Suspicion } from '../model/suspicion.ts';
 import {
   AskError,
   describeFacts,
+  describeProxyModes,
   idOf,
   resolveQuestion,
   type AskedQuestion,
@@ -95,6 +96,10 @@ export class Network {
       assumptions: assumptionsOf(walked, this.#infra),
       detected: [
         ...describeFacts(this.#cluster.facts),
+        ...describeProxyModes(
+          [...new Set([...walked.visited].map(({ node }) => node))].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+          this.#cluster.facts,
+        ),
         ...this.#intent.detected,
         ...describeDataPlanes([...walked.visited].map(({ ns }) => ns)),
       ],
