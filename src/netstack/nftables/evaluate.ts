@@ -231,9 +231,12 @@ class ChainWalk implements Follower<NftBranch> {
     const { family, hook } = this.#input;
     const { shown } = lead;
     if (branch.effects.length > 0 || branch.isAssumed) this.#hit(rule, branch, lead.effect);
-    else if (shown?.hook === hook && shown.family === family && lead.shownBy === hit) branch.addStep(shown);
+    else if (shown !== undefined && lead.shownBy === hit && lead.shownAt === hook && lead.shownFor === family)
+      branch.addStep(shown);
     else {
       lead.shownBy = hit;
+      lead.shownFor = family;
+      lead.shownAt = hook;
       branch.addStep((lead.shown = hit.step(family, hook, lead.effect, false)));
     }
   }

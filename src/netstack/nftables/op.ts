@@ -3,7 +3,7 @@ import type { Family } from '../../model/address.ts';
 import type { CtChange, NetfilterVerdict } from '../netfilter/types.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { NftBranch } from './branch.ts';
-import type { RuleStep } from '../../model/step.ts';
+import type { Hook, RuleStep } from '../../model/step.ts';
 import type { Hit, WalkedChain } from './walked.ts';
 
 /**
@@ -35,10 +35,15 @@ export interface PickOption {
   readonly effect: Effect | undefined;
 }
 
-/** The step that the last packet left which went the same way, and whose it is: most need no other. */
+/**
+ * The step that the last packet left which went the same way, and what it is a step of: most need no other. Of a cold
+ * step nothing is read.
+ */
 interface Shown {
   readonly effect: string;
   shownBy: Hit | undefined;
+  shownFor: Family | undefined;
+  shownAt: Hook | undefined;
   shown: RuleStep | undefined;
 }
 
@@ -58,7 +63,15 @@ export type Lead = Shown &
   );
 
 export function verdictEffect(verdict: NetfilterVerdict, effect: string): Lead {
-  return { kind: 'verdict', verdict, effect, shownBy: undefined, shown: undefined };
+  return {
+    kind: 'verdict',
+    verdict,
+    effect,
+    shownBy: undefined,
+    shownFor: undefined,
+    shownAt: undefined,
+    shown: undefined,
+  };
 }
 
 export function leadTo(kind: 'jump' | 'goto', chain: string): Lead {
@@ -68,12 +81,14 @@ export function leadTo(kind: 'jump' | 'goto', chain: string): Lead {
     effect: kind === 'jump' ? `-> ${chain}` : `goto ${chain}`,
     to: undefined,
     shownBy: undefined,
+    shownFor: undefined,
+    shownAt: undefined,
     shown: undefined,
   };
 }
 
 export function leadOn(kind: 'return' | 'continue'): Lead {
-  return { kind, effect: kind, shownBy: undefined, shown: undefined };
+  return { kind, effect: kind, shownBy: undefined, shownFor: undefined, shownAt: undefined, shown: undefined };
 }
 
 /** There is one object of each of these, and it is compared as such. */

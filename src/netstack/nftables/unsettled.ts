@@ -77,7 +77,7 @@ export function picked(op: Op, branch: NftBranch, pick: Pick): Effect {
 }
 
 /** Of a lead: what packets that came before have left there. */
-const LEFT_BY_PACKETS: ReadonlySet<string> = new Set(['to', 'shownBy', 'shown']);
+const LEFT_BY_PACKETS: ReadonlySet<string> = new Set(['to', 'shownBy', 'shownFor', 'shownAt', 'shown']);
 
 /** Two effects that come to the same have the same text; the chain that a jump leads to is named. */
 function textOf(effect: Effect): string {
