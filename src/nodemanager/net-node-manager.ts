@@ -5,6 +5,7 @@ import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
+import { answersAstray } from './astray-answer.ts';
 import { besideBridge, bridgedUplinks, isInsideNode, ownUplinks, uplinksTo } from './bridged-uplink.ts';
 import { betweenNodes, mayAnswer } from './claimants.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
@@ -248,12 +249,19 @@ export class NetNodeManager {
 
   /**
    * Whether what `from` has learned of the address need not stay: two may answer for it, or answers to the MAC address
-   * that it asks with are led astray by an entry that somebody put into a bridge.
+   * that it asks with are led astray by an entry that somebody put into a bridge or into a neighbour table.
    */
   isFleeting(from: NetNodeAction, ip: IP, asker: string): boolean {
     if (ip.family === 4 && this.#isContested(from, ip)) return true;
+    if (ip.family === 6 && this.#isAnsweredAstray(from, ip, asker)) return true;
     return this.#read.some(
       (node) => hasFixedPort(node.host, asker) && (node === from.node || bridgedUplinks(node).length > 0),
+    );
+  }
+
+  #isAnsweredAstray({ ns }: NetNodeAction, ip: IP, mac: string): boolean {
+    return this.#read.some(({ namespaces }) =>
+      namespaces.some((other) => answersAstray(other, ip, { asker: ns, mac })),
     );
   }
 

@@ -122,20 +122,16 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
     return { kind: 'no', reason: `IPv6 is disabled on ${link.name} of ${ns.key}` };
   const own = ns.addressesOn(link.name, 6).find((address) => address.ip.text === ask.ip.text);
   if (link.noArp) return { kind: 'no', reason: `${link.name} of ${ns.key} does no neighbour discovery` };
-  const known = ns.neighbour(link.name, ask.sender);
-  if (known !== undefined && FIXED.has(known.state) && known.mac !== ask.senderMac) {
-    // The advertisement is a packet like others and goes by the neighbour table; an ARP reply does not.
-    return {
-      kind: 'no',
-      reason: `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a ${known.state} neighbour entry, not to ${ask.senderMac}`,
-    };
-  }
+  const astray = astrayEntry(ns, link, ask);
   if (own !== undefined) {
     const isUsable = !own.flags.includes('dadfailed') && !own.flags.includes('tentative');
-    return isUsable
-      ? ifPassed(barredAtAsked(ns, link.name, ask), { kind: 'yes', mac: link.mac, by: ns.key })
-      : { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
+    if (!isUsable)
+      return { kind: 'no', reason: `${ask.ip.text} on ${link.name} of ${ns.key} is ${own.flags.join(' ')}` };
+    // whoever has the address may ask for another one of the asker's from it, which tells as much
+    const barred = astray === undefined ? undefined : { reason: astray, mayBeLearned: true };
+    return ifPassed(barredAtAsked(ns, link.name, ask) ?? barred, { kind: 'yes', mac: link.mac, by: ns.key });
   }
+  if (astray !== undefined) return { kind: 'no', reason: astray };
   const isForwarding = orConf(ns, link.name, 'forwarding', 6);
   if (isForwarding && orConf(ns, link.name, 'proxy_ndp', 6) && ns.hasProxyEntry(link.name, ask.ip)) {
     return { kind: 'yes', mac: link.mac, by: `${ns.key} (proxy)` };
@@ -148,6 +144,13 @@ function ndpAnswer(ns: NetNS, link: NetLink, ask: Ask): AskAnswer {
       reason: `${ns.key} waits before it answers for an anycast address (proxy_delay)`,
     };
   return { kind: 'no', reason: `${ask.ip.text} is not an address of ${link.name} in ${ns.key}` };
+}
+
+/** An advertisement is a packet like others and goes by the neighbour table; an ARP reply does not. */
+function astrayEntry(ns: NetNS, link: NetLink, { sender, senderMac }: Ask): string | undefined {
+  const known = ns.neighbour(link.name, sender);
+  if (known === undefined || !FIXED.has(known.state) || known.mac === senderMac) return undefined;
+  return `${ns.key} sends its answer to ${known.mac ?? 'nobody'}, a ${known.state} neighbour entry, not to ${senderMac}`;
 }
 
 /** ipv6_chk_acast_addr: a router has the first address of each of its subnets as well. */
