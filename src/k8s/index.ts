@@ -22,5 +22,6 @@ export type { Service, ServicePort } from './service.ts';
 export type { Target } from './target.ts';
 export { readTransport, transportNumber } from './transport.ts';
 export type { Transport } from './transport.ts';
+export { describeNodeInterfaces, NODE_INTERFACE } from './node-interfaces.ts';
 export { describeProxyModes, proxyModeOf } from './view.ts';
 export type { NodeView } from './view.ts';

@@ -6,7 +6,9 @@ import type { Suspicion } from '../model/suspicion.ts';
 import {
   AskError,
   describeFacts,
+  describeNodeInterfaces,
   describeProxyModes,
+  NODE_INTERFACE,
   idOf,
   resolveQuestion,
   type AskedQuestion,
@@ -83,6 +85,10 @@ export class Network {
       ...(await this.#intent.check({ resolved, walked, verdict: joined.verdict })),
       ...(await this.#betweenNodes(walked)),
     ];
+    const hosts = [...new Set([...walked.visited].map(({ node }) => node))].toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
+    const isInterfaceGiven = this.#intent.detected.some(({ what }) => what === NODE_INTERFACE);
     return {
       question,
       verdict: joined.verdict,
@@ -96,10 +102,8 @@ export class Network {
       assumptions: assumptionsOf(walked, this.#infra),
       detected: [
         ...describeFacts(this.#cluster.facts),
-        ...describeProxyModes(
-          [...new Set([...walked.visited].map(({ node }) => node))].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-          this.#cluster.facts,
-        ),
+        ...describeProxyModes(hosts, this.#cluster.facts),
+        ...(isInterfaceGiven ? [] : describeNodeInterfaces(hosts, this.#cluster.cache)),
         ...this.#intent.detected,
         ...describeDataPlanes([...walked.visited].map(({ ns }) => ns)),
       ],

@@ -71,7 +71,17 @@ describe.each(['iptables-vxlan', 'nftables-hostgw'] as const)('%s', (name) => {
       `flannel backend = ${backend} (ConfigMap kube-system/kube-flannel-cfg)`,
       'flannel network = 10.77.0.0/16,fd77::/48 (ConfigMap kube-system/kube-flannel-cfg)',
       'flannel ip-masq = true (--ip-masq of DaemonSet kube-system/kube-flannel-ds)',
+      'flannel bridge = cni0 (default)',
     ]);
+    const flags = { 'flannel-bridge': 'br0', 'flannel-host-interface': 'eth1', 'flannel-pod-mtu': 1400 };
+    const given = choosePlugin(cluster, new Context(new Map(Object.entries(flags)))).plugin.describe(cluster);
+    expect(given.map(({ what, value, from }) => `${what} = ${value} (${from})`)).toEqual(
+      expect.arrayContaining([
+        'flannel bridge = br0 (flag --flannel-bridge)',
+        'node interface = eth1 (flag --flannel-host-interface)',
+        'pod MTU = 1400 (flag --flannel-pod-mtu)',
+      ]),
+    );
     expect(plugin.linkTypeBetweenNodes(cluster)).toBe(backend === 'vxlan' ? 'vxlan' : 'infra');
   });
 });

@@ -9,7 +9,7 @@ import type { FlannelConfig } from './config.ts';
 
 /** Only where the routes do not tell: a route to the bridge makes the generic check say the same. */
 export function checkBridge({ pod, netns, view }: PodCheck, config: FlannelConfig): readonly Suspicion[] {
-  const bridge = view.host.link(config.bridge);
+  const bridge = view.host.link(config.bridge.value);
   if (bridge?.kind.kind !== 'bridge' || pod.ips.some((ip) => leadsToBridge(view.host, ip))) return [];
   const dev = pod.ips.map((ip) => netns.owner(ip)?.dev).find((name) => name !== undefined);
   const inside = dev === undefined ? undefined : netns.link(dev);

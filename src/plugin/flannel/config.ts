@@ -19,7 +19,7 @@ export interface FlannelConfig {
   /** vxlan: nodes on one link are reached by plain routes. */
   readonly isDirectRouting: boolean;
   readonly ipMasq: Detected<boolean>;
-  readonly bridge: string;
+  readonly bridge: Detected<string>;
   readonly hostInterface?: string;
   /** Given by the user. */
   readonly podMtu?: number;
@@ -57,7 +57,10 @@ export function readFlannelConfig(cluster: Cluster, context: Context): FlannelCo
             from: context.isGiven('flannel-ip-masq') ? 'flag --flannel-ip-masq' : 'default',
           }
         : { value: masq ?? false, from: `--ip-masq of ${container.from}` },
-    bridge: flags['flannel-bridge'],
+    bridge: {
+      value: flags['flannel-bridge'],
+      from: context.isGiven('flannel-bridge') ? 'flag --flannel-bridge' : 'default',
+    },
     ...(flags['flannel-host-interface'] === undefined ? {} : { hostInterface: flags['flannel-host-interface'] }),
     ...(flags['flannel-pod-mtu'] === undefined ? {} : { podMtu: flags['flannel-pod-mtu'] }),
     isNftables: scalar('EnableNFTables') === 'true',

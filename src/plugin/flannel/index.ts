@@ -1,6 +1,6 @@
 /** flannel: one pod network per node, joined by vxlan or by plain routes (host-gw). */
 import type { Context } from '../../context/index.ts';
-import { containersOf } from '../../k8s/index.ts';
+import { containersOf, NODE_INTERFACE } from '../../k8s/index.ts';
 import type { Cluster } from '../../k8s/index.ts';
 import type { Suspicion } from '../../model/suspicion.ts';
 import { genericPlugin } from '../generic/index.ts';
@@ -29,7 +29,7 @@ function create(context: Context): Plugin {
     name: 'flannel',
     detect: (cluster) => detect(cluster, configOf(cluster)),
     describe: (cluster) => {
-      const { backend, networks, ipMasq } = configOf(cluster);
+      const { backend, networks, ipMasq, bridge, hostInterface, podMtu } = configOf(cluster);
       return [
         { what: 'flannel backend', value: backend.value, from: backend.from },
         {
@@ -38,6 +38,11 @@ function create(context: Context): Plugin {
           from: netConf(cluster)?.from ?? 'cluster CIDR',
         },
         { what: 'flannel ip-masq', value: String(ipMasq.value), from: ipMasq.from },
+        { what: 'flannel bridge', value: bridge.value, from: bridge.from },
+        ...(hostInterface === undefined
+          ? []
+          : [{ what: NODE_INTERFACE, value: hostInterface, from: 'flag --flannel-host-interface' }]),
+        ...(podMtu === undefined ? [] : [{ what: 'pod MTU', value: String(podMtu), from: 'flag --flannel-pod-mtu' }]),
       ];
     },
     checkNode: (check) => [...genericPlugin.checkNode(check), ...checkNode(check, configOf(check.cluster))],
