@@ -13,6 +13,7 @@ const PACKAGES = {
   nft: 'nftables',
   ipset: 'ipset',
   conntrack: 'conntrack',
+  bpftool: 'bpftool',
   bpftrace: 'bpftrace',
   busybox: 'busybox-static',
   bash: 'bash',
