@@ -18,6 +18,16 @@ function narrow(site: Site, from: string, to: string): Change {
   };
 }
 
+/** The senders are not told, and a rule has made what their SYNs say smaller. */
+const clamped = (site: Site, how: string): readonly Change[] => [
+  narrow(site, 'node-a', 'node-b'),
+  silent(site, site.node('node-a')),
+  {
+    in: site.node('node-a'),
+    sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS ${how}`,
+  },
+];
+
 /** Small packets come through everywhere; what becomes of large ones is what the rows are about. */
 export const MTU: readonly Scenario[] = (
   [
@@ -49,40 +59,19 @@ export const MTU: readonly Scenario[] = (
       name: 'mtu-clamped',
       about: 'the senders are not told, but a rule has made their segments small',
       wiring: 'host-gw',
-      change: (site) => [
-        narrow(site, 'node-a', 'node-b'),
-        silent(site, site.node('node-a')),
-        {
-          in: site.node('node-a'),
-          sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1200`,
-        },
-      ],
+      change: (site) => clamped(site, '--set-mss 1200'),
     },
     {
       name: 'mtu-clamped-to-path',
       about: 'the same rule as networks are told to have it, which asks the routes what fits',
       wiring: 'host-gw',
-      change: (site) => [
-        narrow(site, 'node-a', 'node-b'),
-        silent(site, site.node('node-a')),
-        {
-          in: site.node('node-a'),
-          sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu`,
-        },
-      ],
+      change: (site) => clamped(site, '--clamp-mss-to-pmtu'),
     },
     {
       name: 'mtu-clamped-too-little',
       about: 'the rule still lets the segments be larger than what fits',
       wiring: 'host-gw',
-      change: (site) => [
-        narrow(site, 'node-a', 'node-b'),
-        silent(site, site.node('node-a')),
-        {
-          in: site.node('node-a'),
-          sh: `${site.iptables} -t mangle -I FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1430`,
-        },
-      ],
+      change: (site) => clamped(site, '--set-mss 1430'),
     },
     {
       name: 'mtu-advertised-by-route',

@@ -175,7 +175,7 @@ export class Diagnostor implements Walk {
               }),
             ];
         }
-        const ended = withHop(journey, hopOf(outcome, visit, visit.ingress === undefined ? 'send' : 'forward'));
+        const ended = withHop(journey, hopOf(outcome, visit));
         return [finish(this, outcome.packet.inner?.keys === undefined ? ended : beforeHandshake(ended), ending)];
       }
       case 'deliver':

@@ -23,7 +23,7 @@ export async function resolved(
   const fail = async (ending: Ending, forks = outcome.forks): Promise<readonly Branch[]> => [
     finish(
       walk,
-      withHop({ ...journey, forks }, hopOf(outcome, visit, visit.ingress === undefined ? 'send' : 'forward')),
+      withHop({ ...journey, forks }, hopOf(outcome, visit)),
       await toldOf(walk, ending, { outcome, visit, journey }),
     ),
   ];

@@ -27,7 +27,7 @@ export async function transmitted(
 ): Promise<readonly Branch[]> {
   const { at } = visit;
   const crossing = walk.nodes.cross(at, outcome.dev, outcome.frame);
-  const hop = hopOf(outcome, visit, visit.ingress === undefined ? 'send' : 'forward');
+  const hop = hopOf(outcome, visit);
   if (crossing.kind === 'unknown') {
     return [
       finish(walk, withHop(journey, hop), {

@@ -120,7 +120,8 @@ export function sourceOf(walk: Walk, { ns }: NetNodeAction): 'given' | 'chosen-b
   return parseIP(src.asked) !== undefined && ns.owner(src.ip) !== undefined ? 'given' : 'chosen-by-route';
 }
 
-export function hopOf(outcome: Outcome, visit: Visit, action: Hop['action']): Hop {
+/** What is made here is sent, what comes in goes on. */
+export function hopOf(outcome: Outcome, visit: Visit, action: Hop['action'] = wayOn(visit)): Hop {
   const { at, packet, ingress } = visit;
   const isService =
     action !== 'serve' &&
@@ -135,6 +136,8 @@ export function hopOf(outcome: Outcome, visit: Visit, action: Hop['action']): Ho
     ...(ingress === undefined ? {} : { ingress }),
   };
 }
+
+const wayOn = ({ ingress }: Visit): Hop['action'] => (ingress === undefined ? 'send' : 'forward');
 
 export function finish(walk: Walk, journey: Journey, ending: Ending): Branch {
   walk.branches++;

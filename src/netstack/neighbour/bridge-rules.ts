@@ -3,6 +3,7 @@ import { BROADCAST_MAC } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import { dropsQuestions } from '../bridge/questions.ts';
 import type { BridgeView } from '../bridge/ports.ts';
+import { every } from '../netfilter/every.ts';
 import type { NetNS } from '../netns.ts';
 import type { Ask } from './answer.ts';
 import { reply, request } from './arp-rules.ts';
@@ -86,9 +87,7 @@ function passes(ns: NetNS, bridge: string, { from, to }: Way, { packet, meta }: 
             ['forward', { from, to }],
             ['postrouting', { from: undefined, to }],
           ];
-  const passed = hooks.map(([hook, ports]) =>
+  return every(hooks, ([hook, ports]) =>
     passesChains(ns, 'bridge', { hook, packet, meta: { ...meta, iif: ports.from, oif: ports.to, bridge } }),
   );
-  const ways = new Set(passed);
-  return ways.has(false) ? false : ways.has(undefined) ? undefined : true;
 }

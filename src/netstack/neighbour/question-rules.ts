@@ -3,6 +3,7 @@ import { forkIds } from '../../model/fork.ts';
 import type { Packet } from '../../model/packet.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
+import { every } from '../netfilter/every.ts';
 import type { ArpMessage, PacketMeta } from '../netfilter/types.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, evaluateBaseChain, NO_PROTOCOL } from '../nftables/index.ts';
@@ -33,13 +34,11 @@ export function passesChains(
     forkIds: forkIds(),
     assumed: new Map(),
   } as const;
-  let isKnown = true;
-  for (const chain of chains.value) {
+  return every(chains.value, (chain) => {
     const verdicts = new Set(evaluateBaseChain(chain, input).map(({ verdict }) => verdict.kind));
-    if (verdicts.size === 1 && verdicts.has('drop')) return false;
-    if (verdicts.size > 1 || !verdicts.has('accept')) isKnown = false;
-  }
-  return isKnown ? true : undefined;
+    if (verdicts.size > 1) return undefined;
+    return verdicts.has('drop') ? false : verdicts.has('accept') ? true : undefined;
+  });
 }
 
 /** Where rules of other families look at an IP packet there is none; its addresses are those of the question. */

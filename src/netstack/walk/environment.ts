@@ -44,10 +44,7 @@ function pathMtu(ns: NetNS, { src, dst, mark, tos }: Packet, iif = 'lo'): number
   const key = { protocol: 0, sport: NO_PORT, dport: NO_PORT };
   const onwards = router.value.lookup({ ...key, dst, src, iif, mark, tos });
   const back = router.value.lookup({ ...key, dst: src, iif: 'lo', mark: 0, tos: 0 });
-  const [there, here] = [onwards, back].map((answers) => {
-    const sizes = new Set(answers.map((answer) => mtuOf(ns, answer)));
-    return sizes.size === 1 ? [...sizes][0] : undefined;
-  });
+  const [there, here] = [onwards, back].map((answers) => agreed(answers.map((answer) => mtuOf(ns, answer))));
   return there === undefined || here === undefined ? undefined : Math.min(there, here);
 }
 
@@ -77,7 +74,7 @@ function deviceTo(ns: NetNS, dst: IP, src: IP, mark: number): string | undefined
   const { router } = ns;
   if (!router.ok) return undefined;
   const key = { dst, src, iif: 'lo', mark, tos: 0, protocol: 0, sport: NO_PORT, dport: NO_PORT };
-  const devices = new Set(
+  return agreed(
     router.value.lookup(key).map((answer) => {
       switch (answer.kind) {
         case 'unknown':
@@ -92,5 +89,9 @@ function deviceTo(ns: NetNS, dst: IP, src: IP, mark: number): string | undefined
       }
     }),
   );
-  return devices.size === 1 ? [...devices][0] : undefined;
+}
+
+/** What all of them are; undefined where they are not alike. */
+function agreed<T>(values: readonly T[]): T | undefined {
+  return new Set(values).size === 1 ? values[0] : undefined;
 }

@@ -2,7 +2,7 @@
 import type { MatchModule, Probe } from '../match.ts';
 import { parseMasked } from '../numbers.ts';
 import type { Options } from '../options.ts';
-import { every } from './every.ts';
+import { every } from '../../netfilter/every.ts';
 
 export const devgroup: MatchModule = {
   options: { '--src-group': 1, '--dst-group': 1 },

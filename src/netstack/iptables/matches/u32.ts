@@ -4,7 +4,7 @@ import { lengthsOf } from '../../../model/packet-length.ts';
 import { packetBytes, type HeaderBytes } from '../../netfilter/header-bytes.ts';
 import type { MatchModule } from '../match.ts';
 import { parseNumber, parseRange } from '../numbers.ts';
-import { every } from './every.ts';
+import { every } from '../../netfilter/every.ts';
 
 /** 32 bits, of which those in `known` are known; the others are 0 in `value`. */
 interface Word {
