@@ -40,8 +40,8 @@ export const SILENCES = [
     applies: (branch, { probe }) => probe.protocol === 'icmp' && branch.reply?.ending.reason === 'nat-failed',
   },
   {
-    name: 'tunnel packet to a program',
-    cause: 'NAT leads a tunnel packet to the port of a program, which takes it for a datagram',
+    name: 'datagram to a program',
+    cause: 'NAT leads a tunnel packet or an answer to the port of a program, which takes it for a datagram of its own',
     applies: (branch) => {
       const { ending } = branch.established ?? branch.reply ?? branch.forward;
       return ending.reason === 'nat-failed' && ending.evidence.some((one) => one.kind === 'socket');

@@ -49,13 +49,23 @@ export async function resolved(
   if (macs.length === 0 && barred.size > 0) return maybeLearned(walk, outcome, barred, { visit, fail });
   if (macs.length === 0) {
     const why = answers.silent.length === 0 ? 'the question reaches nobody' : answers.silent.slice(0, 2).join('; ');
+    const message = `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`;
+    const { evidence } = answers;
+    if (resolve.hasOtherRoute === true)
+      return fail({
+        node: at.id,
+        reason: 'unknown-state',
+        verdict: 'undetermined',
+        evidence,
+        message: `${message}; once that has failed, ${at.id} takes another route`,
+      });
     return fail({
       node: at.id,
       reason: 'no-neighbour',
       verdict: 'unreachable',
-      evidence: answers.evidence,
+      evidence,
       notice: 'EHOSTUNREACH',
-      message: `nobody answers for ${resolve.ip.text} on ${resolve.dev} of ${at.id}: ${why}`,
+      message,
     });
   }
   if (macs.length === 1) return walk.handleAll(outcome.resume(macs[0]![0]), visit);

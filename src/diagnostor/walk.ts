@@ -91,7 +91,7 @@ export function luggageOf(walk: Walk, journey: Journey, at: NetNodeAction): Lugg
     forks: journey.forks,
     connections: journey.connections.get(at.ns.key) ?? [],
     virtualConnections: journey.virtualConnections.get(at.ns.key) ?? [],
-    isFleeting: (ip, asker) => walk.nodes.isFleeting(at, ip, asker),
+    isFleeting: (learned) => walk.nodes.isFleeting(at, learned),
     ...(awaited === undefined ? {} : { awaited }),
   };
 }

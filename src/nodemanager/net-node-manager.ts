@@ -3,6 +3,7 @@ import type { IP } from '../model/address.ts';
 import type { Frame } from '../model/packet.ts';
 import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
+import type { Learned } from '../netstack/neighbour/answer.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { answersAstray } from './astray-answer.ts';
@@ -11,6 +12,7 @@ import { betweenNodes, mayAnswer } from './claimants.ts';
 import { crossingsFrom, landingsAt, wayOf, type Crossing as Way } from './crossings.ts';
 import { nodeState, type NodeState, type PodIdentity } from './node-state.ts';
 import { entranceOf, standsOnHost, tagged, tagOf } from './stacked.ts';
+import { wouldConfirm } from './would-confirm.ts';
 
 /** Where dumps come from: a bundle, dump files, later a collector pod. */
 export interface DumpSource {
@@ -248,15 +250,25 @@ export class NetNodeManager {
   }
 
   /**
-   * Whether what `from` has learned of the address need not stay: two may answer for it, or answers to the MAC address
-   * that it asks with are led astray by an entry that somebody put into a bridge or into a neighbour table.
+   * Whether what `from` has learned of the address need not stay: two may answer for it, or who it is would not answer
+   * now, or answers to the MAC address that it asks with are led astray by an entry that somebody put into a bridge or
+   * into a neighbour table.
    */
-  isFleeting(from: NetNodeAction, ip: IP, asker: string): boolean {
+  isFleeting(from: NetNodeAction, learned: Learned): boolean {
+    const { ip, senderMac: asker } = learned;
     if (ip.family === 4 && this.#isContested(from, ip)) return true;
     if (ip.family === 6 && this.#isAnsweredAstray(from, ip, asker)) return true;
+    if (this.#isUnconfirmed(from, learned)) return true;
     return this.#read.some(
       (node) => hasFixedPort(node.host, asker) && (node === from.node || bridgedUplinks(node).length > 0),
     );
+  }
+
+  #isUnconfirmed({ node }: NetNodeAction, learned: Learned): boolean {
+    const near = wouldConfirm(node, learned);
+    if (near !== 'not here') return near === 'no';
+    const far = this.#read.map((other) => wouldConfirm(other, learned)).filter((each) => each !== 'not here');
+    return far.length > 0 && !far.includes('yes');
   }
 
   #isAnsweredAstray({ ns }: NetNodeAction, ip: IP, mac: string): boolean {

@@ -19,6 +19,11 @@ export interface Ask {
   readonly senderMac: string;
 }
 
+/** What an entry says that was learned, and who would ask to have it confirmed. */
+export interface Learned extends Ask {
+  readonly mac: string;
+}
+
 export type AskAnswer =
   | { readonly kind: 'yes'; readonly mac: string; readonly by: string }
   | { readonly kind: 'no'; readonly reason: string }

@@ -8,7 +8,7 @@ import type { Next, Walk } from '../walk/walk.ts';
 import { collect, end, fork, leave, note, unknown, unknownSection } from '../walk/walk.ts';
 import type { NetNS } from '../netns.ts';
 import type { NetLink } from '../state.ts';
-import type { Ask } from './answer.ts';
+import type { Ask, Learned } from './answer.ts';
 import { astrayAnswers } from './astray.ts';
 import { barredAtAsker } from './discovery.ts';
 import { FIXED, neighbourEntry } from './entry.ts';
@@ -53,8 +53,8 @@ function untilItEnds(
  * arp_process: whoever else has the address tells so with each question that he asks from it. And an entry whose
  * confirmation gets lost is given up.
  */
-function isFleeting({ run }: Walk, state: string, { ip, link }: { readonly ip: IP; readonly link: NetLink }): boolean {
-  return !FIXED.has(state) && run.isFleeting?.(ip, link.mac) === true;
+function isFleeting({ run }: Walk, state: string, learned: Learned): boolean {
+  return !FIXED.has(state) && run.isFleeting?.(learned) === true;
 }
 
 export function resolveAndTransmit(walk: Walk, dev: string): void {
@@ -83,15 +83,17 @@ export function findNeighbour(
   { link, ip, sender }: { readonly link: NetLink; readonly ip: IP; readonly sender: IP },
   go: (mac: string) => Next,
 ): void {
-  const { ns } = walk;
+  const { ns, route } = walk;
   const dev = link.name;
   const entry = neighbourEntry(ns, link, ip);
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
-  const known = entry.kind === 'known' && isFleeting(walk, entry.state, { ip, link }) ? entry.mac : undefined;
+  const ask = { ip, sender, senderMac: link.mac };
+  const known =
+    entry.kind === 'known' && isFleeting(walk, entry.state, { ...ask, mac: entry.mac }) ? entry.mac : undefined;
   if (entry.kind === 'known' && known === undefined) {
     const { mac, state, evidence } = entry;
     const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence));
-    const reason = FIXED.has(state) ? undefined : silence(ns, link, { ip, sender, senderMac: link.mac });
+    const reason = FIXED.has(state) ? undefined : silence(ns, link, ask);
     return reason === undefined ? goOn(walk) : untilItEnds(walk, { ip, dev, evidence, reason }, goOn);
   }
   walk.run.emit({
@@ -104,6 +106,7 @@ export function findNeighbour(
       senderMac: link.mac,
       failed: entry.kind === 'known' ? undefined : entry.failed,
       known,
+      ...(route?.yieldsIfSilent && { hasOtherRoute: true as const }),
     },
     resume: (mac) => collect(walk, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
   });

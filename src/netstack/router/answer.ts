@@ -94,6 +94,17 @@ export function sameAnswers(x: readonly RouteAnswer[], y: readonly RouteAnswer[]
   return x.length === y.length && x.every((answer) => y.some((other) => sameWay(answer, other)));
 }
 
+/** Both, where it is not known which of them holds. */
+export function bothAnswers(
+  answers: readonly RouteAnswer[],
+  others: readonly RouteAnswer[],
+  reason: string,
+): readonly RouteAnswer[] {
+  if (sameAnswers(answers, others)) return answers;
+  const all = [...answers, ...others];
+  return [unknownAnswer(reason, [...new Set(all.flatMap(({ evidence }) => evidence))], all)];
+}
+
 function sameWay(x: RouteAnswer, y: RouteAnswer): boolean {
   return (
     x.kind === y.kind &&

@@ -3,7 +3,7 @@ import type { Family, IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { TABLE } from '../parse/names.ts';
 import type { Nexthop } from '../state.ts';
-import { noRoute, routeAnswer, sameAnswers, unknownAnswer } from './answer.ts';
+import { bothAnswers, noRoute, routeAnswer, unknownAnswer } from './answer.ts';
 import { numberAt } from '../device-conf.ts';
 import { isAtLeast } from './device.ts';
 import type { Devices } from './device.ts';
@@ -17,6 +17,7 @@ import { nexthopResolver } from './nexthop-objects.ts';
 import type { LookupMode } from './lookup-mode.ts';
 import { policyRules, walkPolicy } from './policy.ts';
 import type { PolicyRules, PolicyTables } from './policy.ts';
+import { pastSilentGateways } from './silent-gateway.ts';
 import { selectAddress4 } from './source4.ts';
 import type { AddressBook } from './source4.ts';
 import type { RouterState } from './state.ts';
@@ -45,7 +46,8 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   const tables = createTables(family === 4 ? state.routes4 : state.routes6, family, resolver);
   const policy = policyRules(family === 4 ? state.rules4 : state.rules6);
   const neighbours = neighbourStates(state.neighbours ?? []);
-  const lookIn = tableLookup(family, { state, devices, tables, neighbours });
+  const lookedUp = (states: NeighbourStates) => tableLookup(family, { state, devices, tables, neighbours: states });
+  const lookIn = lookedUp(neighbours);
   const usesNeighbours = (numberAt(state.sysctls, 'ipv4/fib_multipath_use_neigh') ?? 0) !== 0;
   const prefersSource = isAtLeast(state.kernel, 6, 16);
   const hasObjects = family === 4 && state.routes4.some((route) => route.nhid !== undefined);
@@ -72,6 +74,9 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   };
 
   const policyTables: PolicyTables = { policy, devices, lookup: lookIn, answers: answersOf };
+  const passesOver = family === 6 && isHost(state);
+  const hasFailedOne =
+    passesOver && state.routes6.some((route) => resolver.nexthopsOf(route).some(neighbours.hasFailed));
 
   return {
     policy,
@@ -80,6 +85,13 @@ export function createLookup(family: Family, state: RouterState, devices: Device
     lookup(asked, mode) {
       const flow = inVrf(asked, devices);
       const answers = walkPolicy(policyTables, flow, mode);
+      if (passesOver && mode === 'select')
+        return pastSilentGateways(answers, {
+          neighbours,
+          hasFailedOne,
+          ask: (hasFailed) =>
+            walkPolicy({ ...policyTables, lookup: lookedUp({ ...neighbours, hasFailed }) }, flow, mode),
+        });
       if (family === 6 || !policy.areDefault) return answers;
       const merged = mergedHit(
         (table) => lookIn(table, flow, mode),
@@ -87,9 +99,10 @@ export function createLookup(family: Family, state: RouterState, devices: Device
         hasObjects,
       );
       if (merged === 'same') return answers;
-      return eitherTrie(
+      return bothAnswers(
         answers,
         merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode),
+        'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace',
       );
     },
     inLocal(flow) {
@@ -124,9 +137,10 @@ interface LookupParts {
   readonly neighbours: NeighbourStates;
 }
 
+const isHost = ({ sysctls }: RouterState): boolean => numberAt(sysctls, 'ipv6/conf/all/forwarding') === 0;
+
 function tableLookup(family: Family, { state, devices, tables, neighbours }: LookupParts) {
-  const isHost = numberAt(state.sysctls, 'ipv6/conf/all/forwarding') === 0;
-  const rules6 = { devices, isHost, hasFailed: (nexthop: Nexthop) => neighbours.hasFailed(nexthop) };
+  const rules6 = { devices, isHost: isHost(state), hasFailed: (nexthop: Nexthop) => neighbours.hasFailed(nexthop) };
   return (id: number, flow: Flow, mode: LookupMode): TableHit | undefined => {
     const table = tables.get(id);
     if (table === undefined) return undefined;
@@ -155,17 +169,4 @@ function mergedHit(
   if (hit !== undefined && hit.entry.route.type !== 'throw') return hit;
   const last = lookup(TABLE.default);
   return last?.entry.route.type === 'throw' ? undefined : last;
-}
-
-function eitherTrie(apart: readonly RouteAnswer[], merged: readonly RouteAnswer[]): readonly RouteAnswer[] {
-  if (sameAnswers(apart, merged)) return apart;
-  const reason =
-    'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace';
-  return [
-    unknownAnswer(
-      reason,
-      [...new Set([...apart, ...merged].flatMap((answer) => answer.evidence))],
-      [...apart, ...merged],
-    ),
-  ];
 }

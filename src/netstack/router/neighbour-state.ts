@@ -3,9 +3,11 @@ import type { Neighbour, Nexthop } from '../state.ts';
 
 export interface NeighbourStates {
   /** ipv4_good_nh, ipv6_good_nh: no entry is good. */
-  isGood(nexthop: Nexthop): boolean;
+  readonly isGood: (nexthop: Nexthop) => boolean;
   /** rt6_check_neigh with router preference built in, as every distribution has it. */
-  hasFailed(nexthop: Nexthop): boolean;
+  readonly hasFailed: (nexthop: Nexthop) => boolean;
+  /** A gateway that has still to be asked for, so that it may come to fail. */
+  readonly isUnasked: (nexthop: Nexthop) => boolean;
 }
 
 /** NUD_VALID. */
@@ -21,5 +23,6 @@ export function neighbourStates(neighbours: readonly Neighbour[]): NeighbourStat
   return {
     isGood: (nexthop) => VALID.has(stateOf(nexthop) ?? 'REACHABLE'),
     hasFailed: (nexthop) => states.size > 0 && stateOf(nexthop) === 'FAILED',
+    isUnasked: (nexthop) => nexthop.via !== undefined && ['INCOMPLETE', 'NONE'].includes(stateOf(nexthop) ?? 'NONE'),
   };
 }

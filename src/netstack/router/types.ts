@@ -57,6 +57,8 @@ export interface RouteAnswer {
   readonly errno?: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL';
   /** The route is good to ask for, and its error waits for the packet that is sent by it (dst.output). */
   readonly isErrorLate?: true;
+  /** An IPv6 host takes another route once the gateway's neighbour entry has failed (rt6_check_neigh). */
+  readonly yieldsIfSilent?: true;
   /** For unknown: every answer that the kernel may give, if they are known. */
   readonly alternatives?: readonly RouteAnswer[];
 }

@@ -1,8 +1,7 @@
 /** vxlan_rcv: a tunnel packet for this namespace is unwrapped, and the frame inside comes in by the tunnel device. */
 import { PROTOCOL, type Encapsulated, type Packet } from '../../model/packet.ts';
-import { lookupSocket } from '../socket/index.ts';
-import type { ListeningSocket } from '../state.ts';
 import { receiveFrame } from '../walk/receive.ts';
+import { strangerFor } from '../walk/stranger.ts';
 import { receiveGeneve } from './geneve.ts';
 import { decapsulateIP } from './ip-tunnel-receive.ts';
 import { receiveWireguard } from './wireguard.ts';
@@ -52,13 +51,6 @@ export function decapsulate(walk: Walk, inner: Encapsulated): void {
   const unwrapped: Packet = { ...inner.frame.packet, mark: packet.mark };
   walk.beginAnew(unwrapped, false);
   receiveFrame(walk, link.name, { ...inner.frame, packet: unwrapped });
-}
-
-/** A program's socket on the port, which NAT may have led the packet to. */
-function strangerFor({ ns, packet }: Walk): ListeningSocket | undefined {
-  if (!ns.sockets.ok) return undefined;
-  const found = lookupSocket(ns.sockets.value, packet, { sysctl: (key) => ns.sysctl(key) });
-  return found.kind === 'found' ? found.socket : undefined;
 }
 
 /** A device listens on a socket of one family: that of its local or remote address, IPv4 where it has neither. */

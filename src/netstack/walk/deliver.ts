@@ -8,6 +8,7 @@ import { programOfCgroup } from '../attached/cgroups.ts';
 import { answers } from '../conntrack/connection.ts';
 import { passesXfrm } from '../xfrm/policy.ts';
 import { runHook } from './run-hook.ts';
+import { strangerFor } from './stranger.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, seenByProgram, unknown, unknownSection } from './walk.ts';
 
@@ -126,5 +127,10 @@ function handToAsker(walk: Walk, iif: string, awaited: NonNullable<Walk['run']['
   }
   const got = `${formatHostPort(packet.src, formatPorts(packet.sport))} to ${formatHostPort(packet.dst, formatPorts(packet.dport))}`;
   const wanted = `${formatHostPort(tuple.src, formatPorts(tuple.sport))} to ${formatHostPort(tuple.dst, formatPorts(tuple.dport))}`;
-  end(walk, 'nat-failed', `the packet arrives in ${walk.ns.key} as ${got}, but ${awaited.what} waits for ${wanted}`);
+  const stranger = packet.protocol === PROTOCOL.udp ? strangerFor(walk) : undefined;
+  const taken = stranger === undefined ? '' : ', where a program takes it for a datagram of its own';
+  const message = `the packet arrives in ${walk.ns.key} as ${got}${taken}, but ${awaited.what} waits for ${wanted}`;
+  end(walk, 'nat-failed', message, {
+    evidence: stranger === undefined ? [] : [{ kind: 'socket', raw: stranger.raw }],
+  });
 }

@@ -9,6 +9,7 @@ import type { Step, Stage } from '../../model/step.ts';
 import { step } from '../../model/step.ts';
 import type { Connection, Direction } from '../conntrack/connection.ts';
 import type { VirtualConnection } from '../ipvs/connection.ts';
+import type { Learned } from '../neighbour/answer.ts';
 import type { NetNS } from '../netns.ts';
 import type { Assumptions, PacketMeta } from '../netfilter/types.ts';
 import type { RouteAnswer } from '../router/types.ts';
@@ -170,8 +171,8 @@ export interface Run {
   readonly isTransparent?: true;
   /** ICMPv6: the device that the request came in by, which the route of an echo's answer is asked for with (icmpv6_echo_reply). */
   readonly cameBy?: string;
-  /** Whether what was learned of the address need not stay, where the one who asks for it has this MAC address. */
-  readonly isFleeting?: (ip: IP, asker: string) => boolean;
+  /** Whether what was learned of the address need not stay. */
+  readonly isFleeting?: (learned: Learned) => boolean;
   /** Set on the way back (and for later packets of the connection): only this socket may take the packet. */
   readonly awaited?: { readonly nsKey: string; readonly tuple: Tuple; readonly what: string };
 }
@@ -226,6 +227,8 @@ export interface Resolve {
   readonly senderMac: string;
   /** An entry in the neighbour table that says the last try failed. */
   readonly failed?: Evidence | undefined;
+  /** If nobody answers, another route is taken from then on. */
+  readonly hasOtherRoute?: true;
   /** The MAC address that an entry has, which another answer may replace. */
   readonly known?: string | undefined;
 }
