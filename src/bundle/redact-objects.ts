@@ -50,6 +50,8 @@ const KEPT_KINDS = new Set([
   'Namespace',
   'ConfigMap',
   'NetworkPolicy',
+  'ServiceCIDR',
+  'IPAddress',
   ...TEMPLATED,
 ]);
 const NETWORK_GROUPS =

@@ -1,6 +1,6 @@
 /** Finds out how the cluster is set up, each fact with the source that said so. What nothing tells stays unknown. */
 import type { Context } from '../context/context.ts';
-import type { Prefix } from '../model/address.ts';
+import type { IP, Prefix } from '../model/address.ts';
 import { readPrefixes } from './addresses.ts';
 import { clusterFlags } from './flags.ts';
 import type { IPCache } from './ip-cache.ts';
@@ -11,10 +11,13 @@ import type { Detected } from './detected.ts';
 import { at, list } from './fields.ts';
 import { readProxyConfig } from './proxy-config.ts';
 import type { ProxyConfig } from './proxy-config.ts';
+import { addressesOutside, blocksInUse } from './service-addresses.ts';
 
 export interface ClusterFacts {
   readonly clusterCIDRs?: Detected<readonly Prefix[]>;
   readonly serviceCIDRs?: Detected<readonly Prefix[]>;
+  /** Services' addresses that are not in `serviceCIDRs`, which then says too little. */
+  readonly serviceAddressesOutside?: Detected<readonly IP[]>;
   readonly proxy: ProxyConfig;
 }
 
@@ -49,13 +52,16 @@ export function detectCluster(cache: IPCache, context: Context): Cluster {
     () => fromCommand(cache, 'kube-apiserver', 'service-cluster-ip-range'),
     () => fromCommand(cache, 'kube-controller-manager', 'service-cluster-ip-range'),
     () => fromKubeadm(cache, 'serviceSubnet'),
+    () => blocksInUse(cache),
   ]);
+  const outside = serviceCIDRs && addressesOutside(cache, serviceCIDRs.value);
   return {
     cache,
     facts: {
       proxy,
       ...(clusterCIDRs === undefined ? {} : { clusterCIDRs }),
       ...(serviceCIDRs === undefined ? {} : { serviceCIDRs }),
+      ...(outside === undefined ? {} : { serviceAddressesOutside: outside }),
     },
   };
 }
@@ -69,11 +75,23 @@ export function describeFacts(
       ? []
       : [{ what, value: detected.value.map((block) => block.text).join(','), from: detected.from }];
   const { mode } = facts.proxy;
+  const outside = facts.serviceAddressesOutside;
   return [
     ...blocks('cluster CIDR', facts.clusterCIDRs),
     ...blocks('service CIDR', facts.serviceCIDRs),
+    ...(outside === undefined
+      ? []
+      : [{ what: 'service addresses outside it', value: shorten(outside.value), from: outside.from }]),
     ...(mode === undefined ? [] : [{ what: 'proxy mode', value: mode.value, from: mode.from }]),
   ];
+}
+
+const MOST_SHOWN = 3;
+
+function shorten(addresses: readonly IP[]): string {
+  const more = addresses.length - MOST_SHOWN;
+  const shown = addresses.slice(0, MOST_SHOWN).map(({ text }) => text);
+  return `${shown.join(',')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 type Source = () => Detected<readonly Prefix[]> | undefined;

@@ -260,6 +260,9 @@ describe('redaction', () => {
       metadata: { name: 'coredns' },
       data: { Corefile: 'etcd {\n  credentials dns secret-28\n}\nforward . 192.0.2.53\n' },
     },
+    // As lists of a running cluster have them: without their API group.
+    { kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.247.0.0/16'] } },
+    { kind: 'IPAddress', metadata: { name: '10.247.0.1' } },
   ];
   const base = smallDump().netns[0]!;
   const section = (stdout: string): { command: string; exitCode: number; stdout: string; stderr: string } => ({
@@ -323,6 +326,8 @@ describe('redaction', () => {
         '10.246.0.0/16',
         'aes128',
         'forward . 192.0.2.53',
+        '10.247.0.0/16',
+        '10.247.0.1',
       ];
       for (const word of words) expect(said).toContain(word);
       expect(bundle.manifest.isRedacted).toBe(true);

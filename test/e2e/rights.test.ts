@@ -149,4 +149,16 @@ describe('without the right to', () => {
     };
     await expect.poll(left, { timeout: 20_000 }).toBe(0);
   });
+
+  it('list servicecidrs, the addresses in use tell', { timeout: 60_000 }, async (context) => {
+    skipUnlessPossible(context);
+    await apply(ROLES.map((role) => without(role, { role: 'skoop-reader', resource: 'servicecidrs', verb: 'list' })));
+    try {
+      expect(words(await live.skoop([...QUESTION, '--verbose'], { kubeconfig }))).toMatch(
+        /service CIDR: 10\.96\.0\.0\/1[6-9],fd96::\/1\d\d \(from the addresses in use, at least: \d+ IPAddress objects, \d+ cluster IPs of services\)/,
+      );
+    } finally {
+      await apply(ROLES);
+    }
+  });
 });

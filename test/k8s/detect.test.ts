@@ -14,6 +14,14 @@ const staticPod = (name: string, ...command: string[]): object => ({
   spec: { containers: [{ name: name.replace('-node-a', ''), command }] },
 });
 
+const ipAddress = (name: string, manager = 'ipallocator.k8s.io'): object => ({
+  metadata: { name, labels: { 'ipaddress.kubernetes.io/managed-by': manager } },
+});
+const service = (clusterIP: string): object => ({
+  metadata: { namespace: 'shop', name: `web-${clusterIP}` },
+  spec: { clusterIP, ports: [{ port: 80 }] },
+});
+
 const KUBEADM = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 networking:
@@ -123,6 +131,41 @@ describe('cluster facts', () => {
       [],
       ['service CIDR 10.96.0.0/12 from ServiceCIDR objects'],
     ],
+    [
+      'addresses in use, where nothing names their block',
+      {
+        IPAddress: ['10.96.0.1', '10.96.171.92', 'fd96::1', 'fd96::b00b'].map((name) => ipAddress(name)),
+        Service: [service('10.96.3.7')],
+      },
+      [],
+      [
+        'service CIDR 10.96.0.0/16,fd96::/112 from the addresses in use, at least: 4 IPAddress objects, 1 cluster IPs of services',
+      ],
+    ],
+    [
+      'cluster IPs alone, as before Kubernetes 1.33',
+      { Service: [service('10.96.0.1'), service('None'), service('10.97.0.10')] },
+      [],
+      ['service CIDR 10.96.0.0/15 from the addresses in use, at least: 2 cluster IPs of services'],
+    ],
+    [
+      'addresses in use against what is said of their block',
+      {
+        ServiceCIDR: [{ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } }],
+        IPAddress: ['10.96.0.1', '10.97.0.1', 'fd96::1', '10.97.0.3', '10.97.0.4'].map((name) => ipAddress(name)),
+      },
+      [['service-cidr', '10.96.0.0/16']],
+      [
+        'service CIDR 10.96.0.0/16 from flag --service-cidr',
+        'service addresses outside it 10.97.0.1,fd96::1,10.97.0.3 and 1 more from IPAddress objects',
+      ],
+    ],
+    [
+      'addresses that the API server gave to no Service',
+      { IPAddress: [ipAddress('10.99.0.1', 'gateway.example.com')] },
+      [],
+      [],
+    ],
     ['broken values are passed over', kubeProxy('clusterCIDR: 10.244.0.0/99\nmode: [\n'), [], []],
   ])('%s', (_, objects, flags, expected) => {
     const { facts } = detectCluster(new IPCache(objects), new Context(new Map(flags)));
@@ -149,6 +192,7 @@ describe('cluster facts', () => {
     const { cluster } = captured('iptables-vxlan');
     expect(describeFacts(cluster.facts).map(({ what, value, from }) => `${what} ${value} from ${from}`)).toEqual([
       'cluster CIDR 10.77.0.0/16,fd77::/48 from ConfigMap kube-system/kube-flannel-cfg',
+      'service CIDR 10.96.0.0/16,fd96::/112 from the addresses in use, at least: 15 cluster IPs of services',
     ]);
   });
 });

@@ -20,6 +20,7 @@ const KINDS = [
   'Job',
   'NetworkPolicy',
   'ServiceCIDR',
+  'IPAddress',
 ];
 /** Keys that mean something, so that the odd values get to where they are read. */
 const KEYS = [

@@ -54,6 +54,7 @@ export const RIGHTS: readonly Right[] = [
   read('batch', 'jobs', 'names such as job/backup'),
   read('networking.k8s.io', 'networkpolicies', 'policies that may mean to stop a packet'),
   read('networking.k8s.io', 'servicecidrs', "the services' address blocks"),
+  read('networking.k8s.io', 'ipaddresses', 'the same, by the addresses in use'),
   collect('create', 'batch', 'jobs', 'the Job that removes collector pods whatever happens'),
   collect('delete', 'batch', 'jobs', 'to clean up at once'),
   collect('create', '', 'pods', 'a collector pod on each node on the path'),

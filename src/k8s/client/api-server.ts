@@ -42,6 +42,8 @@ export interface WatchEvent {
 export interface ListOptions {
   /** Items have their `metadata` and nothing else, which is little to send (PartialObjectMetadata). */
   readonly isMetadataOnly?: boolean;
+  /** The first page is enough: some items, where there are many. */
+  readonly isSample?: boolean;
 }
 
 /** Paths begin with `/api` or `/apis`. Every call throws {@link ApiError} with words for a person. */

@@ -26,6 +26,8 @@ interface Kind {
   readonly isRequired?: boolean;
   /** The server leaves out all but the metadata. */
   readonly isMetadataOnly?: boolean;
+  /** As many as one page has are enough: each Service has one, or two. */
+  readonly isSample?: boolean;
   /** Not every cluster has this kind: then it says nothing that it is not there. */
   readonly isNew?: boolean;
 }
@@ -43,6 +45,14 @@ const KINDS: readonly Kind[] = [
   { kind: 'StatefulSet', path: '/apis/apps/v1/statefulsets', slim: () => slimMetadata, isMetadataOnly: true },
   { kind: 'Job', path: '/apis/batch/v1/jobs', slim: () => slimMetadata, isMetadataOnly: true },
   { kind: 'ServiceCIDR', path: '/apis/networking.k8s.io/v1/servicecidrs', slim: () => slimWhole, isNew: true },
+  {
+    kind: 'IPAddress',
+    path: '/apis/networking.k8s.io/v1/ipaddresses',
+    slim: () => slimMetadata,
+    isMetadataOnly: true,
+    isSample: true,
+    isNew: true,
+  },
 ];
 
 /** Where kube-proxy, kubeadm and the networks keep their configuration. Others are not read, and no Secret ever. */
@@ -80,7 +90,8 @@ interface KindResult {
 
 async function readKind(server: ApiServer, kind: Kind): Promise<KindResult> {
   try {
-    const options = kind.isMetadataOnly === true ? { isMetadataOnly: true } : {};
+    const { isMetadataOnly = false, isSample = false } = kind;
+    const options = { isMetadataOnly, isSample };
     return { kind: kind.kind, items: await server.list(kind.path, kind.slim(), undefined, options) };
   } catch (error) {
     if (!(error instanceof ApiError) || kind.isRequired === true || !isAboutKind(error)) throw error;

@@ -27,8 +27,8 @@ export async function connect(options: ConnectOptions): Promise<ApiServer> {
       namespace,
     },
     get: async (path, query) => sendForJSON(transport, { method: 'GET', path, query }),
-    list: async (path, slim, query, { isMetadataOnly } = {}) =>
-      readList(transport, { path, slim, query, isMetadataOnly }),
+    list: async (path, slim, query, { isMetadataOnly, isSample } = {}) =>
+      readList(transport, { path, slim, query, isMetadataOnly, isSample }),
     create: async (path, body, query) => sendForJSON(transport, { method: 'POST', path, body, query }),
     delete: async (path, body) => {
       await sendForJSON(transport, { method: 'DELETE', path, body }).catch((error: unknown) => {

@@ -19,6 +19,7 @@ export interface ListQuestion<T> {
   readonly slim: (item: Readonly<Record<string, unknown>>) => T;
   readonly query?: Query | undefined;
   readonly isMetadataOnly?: boolean | undefined;
+  readonly isSample?: boolean | undefined;
 }
 
 export async function readList<T>(transport: Transport, options: ListQuestion<T>): Promise<readonly T[]> {
@@ -34,7 +35,7 @@ export async function readList<T>(transport: Transport, options: ListQuestion<T>
 
 async function readPages<T>(
   transport: Transport,
-  { path, slim, query, isMetadataOnly }: ListQuestion<T>,
+  { path, slim, query, isMetadataOnly, isSample }: ListQuestion<T>,
 ): Promise<readonly T[]> {
   const out: T[] = [];
   let next: string | undefined;
@@ -44,6 +45,6 @@ async function readPages<T>(
     const page: unknown = await sendForJSON(transport, { ...question, ...accept }, parseList);
     for (const item of list(fields(page), 'items')) out.push(slim(fields(item)));
     next = text(at(page, 'metadata'), 'continue');
-  } while (next !== undefined);
+  } while (next !== undefined && isSample !== true);
   return out;
 }

@@ -585,6 +585,10 @@ describe('objects', () => {
     expect(await admin.list(path, nameOf, { limit })).toEqual(names);
   });
 
+  it('are read no further than the first page where that is enough', async () => {
+    expect(await admin.list(path, nameOf, { limit: 3 }, { isSample: true })).toEqual(names.slice(0, 3));
+  });
+
   it('are chosen by a query', async () => {
     expect(await admin.list(path, nameOf, { limit: 2, fieldSelector: 'metadata.name=map-3' })).toEqual(['map-3']);
   });
@@ -661,6 +665,7 @@ describe('objects', () => {
       'DaemonSet',
       'Deployment',
       'EndpointSlice',
+      'IPAddress',
       'Job',
       'Namespace',
       'NetworkPolicy',

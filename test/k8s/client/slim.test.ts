@@ -88,6 +88,8 @@ describe('a kind that is not to be had', () => {
     { path: '/servicecidrs', error: forbidden, missing: ['ServiceCIDR'] },
     // Before Kubernetes 1.33 there is no such kind, which is nothing to say.
     { path: '/servicecidrs', error: unknown, missing: [] },
+    { path: '/ipaddresses', error: forbidden, missing: ['IPAddress'] },
+    { path: '/ipaddresses', error: unknown, missing: [] },
   ])('$path ($error.problem) leaves the others', async ({ path, error, missing }) => {
     const found: ClusterObjects = await fetchClusterObjects(refusing(path, error));
     expect(found.missing.map(({ kind }) => kind)).toEqual(missing);
