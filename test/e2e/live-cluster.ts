@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attachCluster, startCluster, type RunningCluster } from '../../lab/kubernetes/index.ts';
+import { attachCluster, startCluster, type ClusterOptions, type RunningCluster } from '../../lab/kubernetes/index.ts';
 
 export const TOOLS = 'localhost/lab/tools:1';
 export const SHELL = 'localhost/lab/shell:1';
@@ -37,8 +37,14 @@ export interface LiveCluster {
 /** SKOOP_E2E_CLUSTER names one that runs already: starting one is most of the time of a test that is being written. */
 export async function openLiveCluster(name: string): Promise<LiveCluster> {
   const running = process.env['SKOOP_E2E_CLUSTER'];
-  const cluster =
-    running === undefined ? await startCluster({ name, endsWithOwner: true }) : await attachCluster(running);
+  return running === undefined ? startLiveCluster({ name }) : liveOn(await attachCluster(running));
+}
+
+export async function startLiveCluster(options: ClusterOptions): Promise<LiveCluster> {
+  return liveOn(await startCluster({ ...options, endsWithOwner: true }));
+}
+
+function liveOn(cluster: RunningCluster): LiveCluster {
   const folder = mkdtempSync(join(tmpdir(), 'skoop-live-'));
   return {
     cluster,
