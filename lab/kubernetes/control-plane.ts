@@ -1,5 +1,5 @@
 /** etcd, the API server, the controller manager and the scheduler, in the control plane's network namespace. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { API_PORT, CLUSTER_CIDRS, CONTROL_PLANE, SERVICE_CIDRS } from './addresses.ts';
@@ -26,6 +26,7 @@ export async function startControlPlane(cluster: string, programs: Built): Promi
   const program = (name: string): string => join(programs.kubernetes, name);
 
   await mkdir(join(folder, 'etcd'), { recursive: true, mode: 0o700 });
+  await writeFile(auditPolicyPath(folder), JSON.stringify(AUDIT_POLICY));
   const etcd = inside('etcd', [programs.etcd, ...etcdFlags(folder)]);
   const apiserver = inside('kube-apiserver', [program('kube-apiserver'), ...apiserverFlags(folder)]);
   const portFile = join(folder, 'port');
@@ -83,8 +84,22 @@ function apiserverFlags(folder: string): string[] {
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
     '--allow-privileged=true',
+    `--audit-policy-file=${auditPolicyPath(folder)}`,
+    `--audit-log-path=${join(folder, AUDIT_LOG)}`,
   ];
 }
+
+const auditPolicyPath = (folder: string): string => join(folder, 'audit-policy.json');
+/** In the cluster's folder: one event a line, of the requests that AUDITED makes. */
+export const AUDIT_LOG = 'audit.log';
+/** A service account whose requests are written down, for who counts them; of others that would be a log of everything. */
+export const AUDITED = 'default/ann';
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [{ level: 'Metadata', users: [`system:serviceaccount:${AUDITED.replace('/', ':')}`] }, { level: 'None' }],
+};
 
 function managerFlags(folder: string): string[] {
   const pki = join(folder, CERTIFICATES);

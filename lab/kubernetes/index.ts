@@ -10,4 +10,5 @@ export type { Place, PodPlace } from './places.ts';
 export { toolsRoot } from './build/images.ts';
 export { writeOciArchive, type Image, type Layer, type LayerFile } from './build/oci-archive.ts';
 export { differences, machineState } from './machine-state.ts';
-export { clusterNames } from './state.ts';
+export { clusterNames, folderOf } from './state.ts';
+export { AUDIT_LOG, AUDITED } from './control-plane.ts';

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { isEverythingBuilt, missing, stopCluster } from '../../lab/kubernetes/index.ts';
-import { openLiveCluster, type LiveCluster, type Ran } from './live-cluster.ts';
+import { AUDITED, isEverythingBuilt, missing, stopCluster } from '../../lab/kubernetes/index.ts';
+import { counted, requestsDuring } from './audit.ts';
+import { openLiveCluster, SHELL, type LiveCluster, type Ran } from './live-cluster.ts';
 
 const why = missing(isEverythingBuilt());
 const NAME = `rights-${process.pid}`;
@@ -43,11 +44,11 @@ beforeAll(async () => {
   live = await openLiveCluster(NAME);
   await apply(DOCUMENTS);
   await live.cluster.kubectl(['create', 'serviceaccount', 'ann', '-n', 'default']);
-  const account = '--serviceaccount=default:ann';
+  const account = `--serviceaccount=${AUDITED.replace('/', ':')}`;
   await live.cluster.kubectl(['create', 'clusterrolebinding', 'ann', '--clusterrole=skoop-reader', account]);
   for (const role of ['skoop-collector', 'skoop-agent'])
     await live.cluster.kubectl(['create', 'rolebinding', `ann-${role}`, '-n', 'skoop', `--role=${role}`, account]);
-  kubeconfig = await live.cluster.serviceAccountKubeconfig('default/ann');
+  kubeconfig = await live.cluster.serviceAccountKubeconfig(AUDITED);
 });
 afterAll(async () => {
   if (why !== undefined) return;
@@ -159,6 +160,88 @@ describe('without the right to', () => {
       );
     } finally {
       await apply(ROLES);
+    }
+  });
+});
+
+// Last: what it puts into the cluster goes slowly.
+describe('what the API server is asked by a diagnosis', () => {
+  /** Each list once, and each ConfigMap that may be there. */
+  const OBJECTS = {
+    'get configmaps': 6,
+    'list daemonsets': 1,
+    'list deployments': 1,
+    'list endpointslices': 1,
+    'list ipaddresses': 1,
+    'list jobs': 1,
+    'list namespaces': 1,
+    'list networkpolicies': 1,
+    'list nodes': 1,
+    'list pods': 1,
+    'list replicasets': 1,
+    'list servicecidrs': 1,
+    'list services': 1,
+    'list statefulsets': 1,
+  };
+  /** For two nodes, those of the source and of the other endpoint. */
+  const COLLECTORS = {
+    'create jobs': 1,
+    'create pods': 2,
+    'delete jobs': 1,
+    'delete pods': 2,
+    'get pods/exec': 2,
+    'watch pods': 1,
+  };
+  const asked = async (): Promise<Readonly<Record<string, number>>> =>
+    counted(
+      await requestsDuring(live.cluster.record.name, async () => {
+        expect(await ask()).toMatchObject({ code: 0, stderr: '' });
+      }),
+    );
+  const podsOf = async (name: string, count: number, spec: object): Promise<void> =>
+    apply(
+      Array.from({ length: count }, (_, index) => ({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: `${name}-${index}`, namespace: 'many' },
+        spec: {
+          containers: [{ name: 'shell', image: SHELL, imagePullPolicy: 'Never', command: ['sleep', 'infinity'] }],
+          ...spec,
+        },
+      })),
+    );
+
+  it('is 28 requests, each for something else', async (context) => {
+    skipUnlessPossible(context);
+    const requests = await asked();
+    expect(requests).toEqual({ ...OBJECTS, ...COLLECTORS });
+    expect(Object.values(requests).reduce((sum, count) => sum + count)).toBe(28);
+  });
+
+  it('is 21 requests where the agent runs', async (context) => {
+    skipUnlessPossible(context);
+    await live.skoop(['agent', 'install'], { kubeconfig });
+    try {
+      expect(await asked()).toEqual({ ...OBJECTS, 'get pods/exec': 2 });
+    } finally {
+      await live.skoop(['agent', 'uninstall'], { kubeconfig });
+    }
+  });
+
+  it('does not grow with pods, but by the further pages of their list', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'many' } }]);
+    try {
+      // So many on a node that not all of them are taken whole.
+      for (const nodeName of ['node-1', 'node-2'])
+        await podsOf(nodeName, 13, { nodeName, terminationGracePeriodSeconds: 0 });
+      await podsOf('waiting', 260, { schedulerName: 'nobody' });
+      const running = ['get', 'pods', '-n', 'many', '--field-selector=status.phase=Running', '-o', 'name'];
+      const started = async (): Promise<number> => (await live.cluster.kubectl(running)).stdout.split('\n').length - 1;
+      await expect.poll(started, { timeout: 90_000, interval: 1000 }).toBe(26);
+      expect(await asked()).toEqual({ ...OBJECTS, ...COLLECTORS, 'list pods': 2 });
+    } finally {
+      await live.cluster.kubectl(['delete', 'namespace', 'many', '--wait=false']);
     }
   });
 });
