@@ -10,6 +10,7 @@ import type { ClusterProbe } from '../../lab/kubernetes/index.ts';
 import { openBundle } from '../../src/bundle/index.ts';
 import { connectProxy, ownKeys } from '../k8s/client/forward-proxy.ts';
 import { openLine } from './line.ts';
+import { listeners, listenersDuring } from './listeners.ts';
 import { openLiveCluster, SHELL, TOOLS, type LiveCluster } from './live-cluster.ts';
 
 const why = missing(isEverythingBuilt());
@@ -496,6 +497,44 @@ describe('the agent', () => {
       const agents = '-lapp.kubernetes.io/component=agent';
       await live.cluster.kubectl(['delete', 'pods', '-n', 'skoop', agents, '--grace-period=0', '--force']);
       expect((await asked).stdout).toMatch(/^✔ REACHABLE/);
+    } finally {
+      await live.skoop(['agent', 'uninstall']);
+    }
+  });
+});
+
+describe('nothing listens that did not before', () => {
+  const before = async (): Promise<readonly string[]> => {
+    const there = await listeners(live.cluster);
+    // kubelet of each node, the echo server in its pod.
+    for (const known of [/^node-1 \d+ tcp \*:10250$/, /^node-2 \d+ tcp \*:10250$/, /^node-1 \d+ udp 0\.0\.0\.0:5353$/])
+      expect(there).toContainEqual(expect.stringMatching(known));
+    return there;
+  };
+
+  it('while collector pods run', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const image = await slowImage(1);
+    const there = await before();
+    const asked = live.skoop([...QUESTION, '--agent=never', `--collector-image=${image}`]);
+    const during = await listenersDuring(live.cluster, asked);
+    expect((await asked).stdout).toMatch(/^✔ REACHABLE/);
+    expect(during).toEqual(there);
+  });
+
+  it('where the agent is, and while it is asked', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const image = await slowImage(1);
+    const there = await before();
+    const work = async (): Promise<string> => {
+      await live.skoop(['agent', 'install', `--collector-image=${image}`]);
+      return (await live.skoop([...QUESTION, '--agent', 'only', '--probe'])).stdout;
+    };
+    const asked = work();
+    try {
+      const during = await listenersDuring(live.cluster, asked);
+      expect(await asked).toMatch(/^✔ REACHABLE/);
+      expect(during).toEqual(there);
     } finally {
       await live.skoop(['agent', 'uninstall']);
     }
