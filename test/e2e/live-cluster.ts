@@ -1,7 +1,7 @@
 /** A cluster and the command line of skoop, for tests that diagnose it while it runs. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachCluster, startCluster, type ClusterOptions, type RunningCluster } from '../../lab/kubernetes/index.ts';
 
@@ -84,7 +84,10 @@ async function run(
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...out }));
+    // Before it has its own way to end it is ended by the signal, which a shell shows in this way.
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? (signal === null ? null : 128 + constants.signals[signal]), ...out }),
+    );
     child.stdin.end(stdin);
     if (kill !== undefined) kill.when().then(() => child.kill(kill.signal), reject);
   });

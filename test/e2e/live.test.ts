@@ -514,7 +514,7 @@ describe('nothing listens that did not before', () => {
 
   it('while collector pods run', { timeout: 120_000 }, async (context) => {
     skipUnlessPossible(context);
-    const image = await slowImage(1);
+    const image = await slowImage(0.3);
     const there = await before();
     const asked = live.skoop([...QUESTION, '--agent=never', `--collector-image=${image}`]);
     const during = await listenersDuring(live.cluster, asked);
@@ -524,7 +524,7 @@ describe('nothing listens that did not before', () => {
 
   it('where the agent is, and while it is asked', { timeout: 120_000 }, async (context) => {
     skipUnlessPossible(context);
-    const image = await slowImage(1);
+    const image = await slowImage(0.3);
     const there = await before();
     const work = async (): Promise<string> => {
       await live.skoop(['agent', 'install', `--collector-image=${image}`]);
@@ -662,6 +662,29 @@ describe('a run that is ended', () => {
     const { code } = await live.skoop([...QUESTION, `--collector-image=${image}`], { kill: { when, signal } });
     expect(code).toBe(expected);
     await expect.poll(async () => live.leftovers(), { timeout: 5000 }).toEqual([]);
+  });
+
+  it('by SIGINT and by SIGTERM, each at ten moments, leaves nothing', { timeout: 240_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const began = performance.now();
+    await live.skoop(QUESTION);
+    const whole = performance.now() - began;
+    const codes: (number | null)[] = [];
+    for (let i = 0; i < 10; i++) {
+      // Two at once take longer than one: the moments are spread over what they take.
+      const after = whole * (0.1 + 1.4 * ((i + Math.random()) / 10));
+      const kill = { when: async (): Promise<void> => sleep(after) };
+      const [interrupted, terminated] = await Promise.all([
+        live.skoop(QUESTION, { kill: { ...kill, signal: 'SIGINT' } }),
+        live.skoop(QUESTION, { kill: { ...kill, signal: 'SIGTERM' } }),
+      ]);
+      // One that was ready sooner has its own exit code.
+      expect([0, 130]).toContain(interrupted.code);
+      expect([0, 143]).toContain(terminated.code);
+      codes.push(interrupted.code, terminated.code);
+      await expect.poll(async () => live.leftovers(), { timeout: 5000, interval: 100 }).toEqual([]);
+    }
+    expect(codes.filter((code) => code !== 0).length).toBeGreaterThan(10);
   });
 
   it('by SIGKILL, at twenty moments, leaves nothing after its deadline', { timeout: 180_000 }, async (context) => {
