@@ -178,6 +178,55 @@ const ARP: readonly { readonly name: string; readonly about: string; readonly ch
   },
 ];
 
+/** Rules of arptables' own tables in the kernel, which nftables does not show: named where they may have a say. */
+const ARPTABLES: readonly { readonly name: string; readonly about: string; readonly sh: (site: Site) => string }[] = [
+  {
+    name: 'arptables-legacy-empty',
+    about: 'somebody has looked whether there are rules of arptables',
+    sh: () => 'arptables-legacy -L',
+  },
+  {
+    name: 'arptables-legacy-output',
+    about: 'a rule of arptables: one pod is neither asked nor answered',
+    sh: (site) => `arptables-legacy -A OUTPUT -d ${site.pod('client').ip} -j DROP`,
+  },
+  {
+    name: 'arptables-legacy-policy',
+    about: 'the policy of arptables lets a node hear nothing',
+    sh: () => 'arptables-legacy -P INPUT DROP',
+  },
+  {
+    name: 'arptables-legacy-forward',
+    about: 'a rule of arptables for questions from port to port of a bridge',
+    sh: (site) => `arptables-legacy -A FORWARD -s ${site.pod('client').ip} -j DROP`,
+  },
+];
+
+/** The same of ebtables. */
+const EBTABLES: readonly { readonly name: string; readonly about: string; readonly sh: (site: Site) => string }[] = [
+  {
+    name: 'empty',
+    about: 'somebody has looked whether there are rules of ebtables',
+    sh: () => 'for table in filter nat broute; do ebtables-legacy -t $table -L; done',
+  },
+  {
+    name: 'filter',
+    about: 'a rule of ebtables drops what goes from port to port',
+    sh: (site) =>
+      `ebtables-legacy -A FORWARD -p ${site.pick('IPv4 --ip-dst', 'IPv6 --ip6-dst')} ${site.pod('api-1').ip} -j DROP`,
+  },
+  {
+    name: 'nat-policy',
+    about: "the policy of ebtables' nat table lets nothing in by a port",
+    sh: () => 'ebtables-legacy -t nat -P PREROUTING DROP',
+  },
+  {
+    name: 'broute',
+    about: 'a rule of ebtables has questions of a pod routed, not bridged',
+    sh: (site) => `ebtables-legacy -t broute -A BROUTING -i ${site.pod('client').veth} -j DROP`,
+  },
+];
+
 /** What a kernel may have no modules for. */
 const IN_GUEST: readonly Row[] = [
   {
@@ -239,8 +288,27 @@ export const BRIDGE_RULES: readonly Scenario[] = [
     backends: ['nft'],
     change: (site) => [{ in: nodeA(site), sh: `nft 'table arp lab { chain base { type filter ${chain(site)} }; }'` }],
   })),
+  ...ARPTABLES.map(({ name, about, sh }): Scenario => ({
+    name,
+    about,
+    wiring: 'host-gw',
+    families: [4],
+    backends: ['nft'],
+    change: (site) => [{ in: nodeA(site), sh: sh(site) }],
+  })),
 ];
-export const GUEST_BRIDGE_RULES: readonly Scenario[] = IN_GUEST.map((row) => ({
-  ...scenarioOf(row),
-  needsKernel: 'nf_conntrack_bridge, nft_meta_bridge, nft_reject_bridge',
-}));
+export const GUEST_BRIDGE_RULES: readonly Scenario[] = [
+  ...IN_GUEST.map((row) => ({
+    ...scenarioOf(row),
+    needsKernel: 'nf_conntrack_bridge, nft_meta_bridge, nft_reject_bridge',
+  })),
+  ...EBTABLES.map(({ name, about, sh }): Scenario => ({
+    name: `ebtables-legacy-${name}`,
+    about,
+    wiring: 'host-gw',
+    backends: ['nft'],
+    pairing: 'one',
+    needsKernel: 'ebtables',
+    change: (site) => [{ in: nodeA(site), sh: sh(site) }],
+  })),
+];

@@ -188,6 +188,31 @@ const attached: readonly Entry[] = [
   },
 ];
 
+/** Not those of nftables, which `arptables` and `ebtables` of iptables-nft make: these are walked as nftables. */
+const layer2: readonly Entry[] = [
+  {
+    name: 'arptables',
+    model: '`undetermined` where ARP meets a chain that is not empty',
+    proofs: [
+      'lab: arptables-legacy-empty',
+      'lab: arptables-legacy-output',
+      'lab: arptables-legacy-policy',
+      'lab: arptables-legacy-forward',
+    ],
+  },
+  {
+    name: 'ebtables',
+    model:
+      '`undetermined` where a frame or a question for a neighbour meets a chain of filter, nat or broute that is not empty',
+    proofs: [
+      'lab: ebtables-legacy-empty',
+      'lab: ebtables-legacy-filter',
+      'lab: ebtables-legacy-nat-policy',
+      'lab: ebtables-legacy-broute',
+    ],
+  },
+];
+
 const withReasons = (entries: readonly Entry[]): readonly Entry[] =>
   entries
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
@@ -209,6 +234,12 @@ export const PARTS: readonly Part[] = [
     entries: withReasons(targets),
   },
   ...NFTABLES_PARTS,
+  {
+    title: 'arptables and ebtables of the legacy kind',
+    about:
+      'In tables of their own in the kernel. It lists those of arptables by namespace; those of ebtables are modules of the whole machine, and the tool is asked in each namespace that has a bridge. Without the tool what is in them is not known.',
+    entries: layer2,
+  },
   { title: 'ipset types', about: 'A type that is not listed answers `undetermined`.', entries: withReasons(sets) },
   {
     title: 'IPVS',

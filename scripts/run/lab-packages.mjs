@@ -11,6 +11,7 @@ const PACKAGES = {
   'iptables-legacy-restore': 'iptables',
   'iptables-nft-restore': 'iptables',
   nft: 'nftables',
+  'arptables-legacy': 'arptables',
   ipset: 'ipset',
   conntrack: 'conntrack',
   bpftool: 'bpftool',
@@ -44,6 +45,7 @@ const CLUSTER_PACKAGES = {
 const GUEST_PACKAGES = {
   'qemu-system-x86_64': 'qemu-system-x86',
   ipvsadm: 'ipvsadm',
+  'ebtables-legacy': 'ebtables',
   setpriv: 'util-linux',
   wg: 'wireguard-tools',
   flock: 'util-linux',

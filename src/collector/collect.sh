@@ -92,12 +92,29 @@ save() {
 	*) [ "$2" = legacy ] && echo "$found" ;;
 	esac
 }
+# legacy NAME: the tool of the kernel's own tables; older systems have it by its plain name
+legacy() {
+	found=$(tool "$1-legacy")
+	[ -n "$found" ] && echo "$found" && return
+	found=$(tool "$1")
+	[ -n "$found" ] || return 0
+	case $($limit $found -V 2>/dev/null </dev/null) in *nf_tables*) ;; *) echo "$found" ;; esac
+}
 ip=$(tool ip -N -j -V) numeric=-N
 [ -n "$ip" ] || { ip=$(tool ip -j -V) numeric=''; } # older ones have no numeric names
 bridge=$(tool bridge -j -V) tc=$(tool tc -j -V) ss=$(tool ss) nft=$(tool nft) ipset=$(tool ipset) wg=$(tool wg)
 ipvsadm_save=$(tool ipvsadm-save) conntrack=$(tool conntrack) bpftool=$(tool bpftool)
 iptables_legacy=$(save iptables legacy) iptables_nft=$(save iptables nft)
 ip6tables_legacy=$(save ip6tables legacy) ip6tables_nft=$(save ip6tables nft)
+
+# arptables and ebtables of the legacy kind are asked for where the kernel has such tables. It lists those of arptables,
+# of each namespace; those of ebtables are modules, or parts of the kernel.
+arptables_legacy='' ebtables_legacy='' ebtables=''
+[ ! -e /proc/net/arp_tables_names ] || arptables_legacy=$(legacy arptables)
+for table in $({ ls /sys/module; grep -o '/ebtable_[a-z]*' "$root/lib/modules/$kernel/modules.builtin"; } 2>/dev/null | sed -n 's/.*ebtable_//p'); do
+	ebtables="$ebtables $table"
+done
+[ -z "$ebtables" ] || ebtables_legacy=$(legacy ebtables)
 
 # Where cgroups of version 2 are, as bpftool sees it: its own files where it is the image's, the node's where it runs there.
 cgroups=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' /proc/1/mountinfo 2>/dev/null | sed -n 1p)
@@ -199,6 +216,11 @@ tables='' && [ -e /proc/net/ip_tables_names ] && read -r tables </proc/net/ip_ta
 [ -z "$tables" ] || must iptables-legacy-save "$iptables_legacy" iptables-legacy-save -c
 tables='' && [ -e /proc/net/ip6_tables_names ] && read -r tables </proc/net/ip6_tables_names
 [ -z "$tables" ] || must ip6tables-legacy-save "$ip6tables_legacy" ip6tables-legacy-save -c
+tables='' && [ -e /proc/net/arp_tables_names ] && read -r tables </proc/net/arp_tables_names
+[ -z "$tables" ] || must arptables-legacy "$arptables_legacy" arptables-legacy -L -n
+if [ -n "$ebtables" ] && grep -q '"info_kind":"bridge"' "$D/ip-link.o"; then
+	must ebtables-legacy "${ebtables_legacy:+sh $D/../ebtables}" 'ebtables-legacy -L'
+fi
 if [ -n "$has_nft" ]; then
 	# The text says what the JSON leaves out: which tables are dormant, which device a chain is bound to.
 	must nft-ruleset-text "$nft" nft -a list ruleset
@@ -316,6 +338,10 @@ cat >"$tmp/wg-without-keys" <<'WG'
 dump=$($wg show all dump) || exit
 printf '%s\n' "$dump" | awk -F '\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 && $3 != "(none)" { $3 = "(hidden)" } { print }'
 WG
+cat >"$tmp/ebtables" <<'EBTABLES'
+for table in $ebtables; do $ebtables_legacy -t "$table" -L || exit; done
+EBTABLES
+export arptables_legacy ebtables_legacy ebtables
 export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool cgroups has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 

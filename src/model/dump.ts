@@ -24,6 +24,8 @@ export const SECTION_COMMANDS = {
   'ip6tables-legacy-save': 'ip6tables-legacy-save -c',
   'iptables-nft-save': 'iptables-nft-save -c',
   'ip6tables-nft-save': 'ip6tables-nft-save -c',
+  'arptables-legacy': 'arptables-legacy -L -n',
+  'ebtables-legacy': 'ebtables-legacy -L of each table',
   'nft-ruleset': 'nft -j list ruleset',
   'nft-ruleset-text': 'nft -a list ruleset',
   'ipset-save': 'ipset save',

@@ -6,6 +6,7 @@ import { parseIpsetSave, type IpSets } from './ipset/index.ts';
 import { readIpvs } from './ipvs/read.ts';
 import type { Ipvs } from './ipvs/types.ts';
 import { parseIptablesSave, type IPTables } from './iptables/index.ts';
+import { parseLegacyList, type LegacyChain } from './layer2/parse-list.ts';
 import { parseNftJson } from './nftables/parse-json.ts';
 import { parseNftText } from './nftables/parse-text.ts';
 import type { RuleSet } from './nftables/types.ts';
@@ -167,6 +168,13 @@ export class NetNS implements NetNSState {
   }
   get wireguard(): Parsed<readonly WireguardDevice[]> {
     return this.#parse('wireguard', parseWireguard);
+  }
+  /** Chains of arptables that are not nftables' own, as are the next; none where nobody has used such a table. */
+  get arptables(): Parsed<readonly LegacyChain[]> {
+    return this.#parseOptional('arptables-legacy', (text) => parseLegacyList(text, 'arptables-legacy'));
+  }
+  get ebtables(): Parsed<readonly LegacyChain[]> {
+    return this.#parseOptional('ebtables-legacy', (text) => parseLegacyList(text, 'ebtables-legacy'));
   }
   get ipsets(): Parsed<IpSets> {
     return this.#parseOptional('ipset-save', parseIpsetSave);

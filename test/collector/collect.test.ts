@@ -217,6 +217,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       ip -n ${WEB} route add blackhole 198.51.100.0/24
       nsenter --net=/run/netns/${WEB} iptables-legacy -A INPUT -p tcp --dport 80 -j DROP
       nsenter --net=/run/netns/${WEB} ip6tables-nft -A FORWARD -j ACCEPT
+      nsenter --net=/run/netns/${WEB} arptables-legacy -A INPUT -s 10.244.7.9 -j DROP
       nsenter --net=/run/netns/${WEB} nft add table inet own
       nsenter --net=/run/netns/${API} iptables-nft -A INPUT -j ACCEPT
       nsenter --net=/run/netns/${WEB} ipset create allowed hash:ip
@@ -261,6 +262,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'iptables-legacy-save': /--dport 80 -j DROP/,
         'iptables-nft-save': /^$/,
         'ip6tables-nft-save': /-A FORWARD -j ACCEPT/,
+        'arptables-legacy': /^Chain INPUT \(policy ACCEPT\)\n-j DROP -s 10\.244\.7\.9/,
         'nft-ruleset': /"table"/,
         'nft-ruleset-text': /^table ip6 filter \{ # handle \d+$/m,
         'ipset-save': /create allowed hash:ip/,

@@ -3,6 +3,7 @@ import { assertNever } from '../../model/assert-never.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { Frame } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
+import { bridgeChains, legacyAt, type BridgeHook } from '../layer2/legacy-chains.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainEvidence } from '../nftables/index.ts';
 import { perNamespace } from '../per-namespace.ts';
@@ -43,10 +44,21 @@ export interface Passing {
 type BridgePlan =
   | Extract<HookPlan, { kind: 'parts' | 'missing' }>
   /** This chain has bridge-nf's own priority, and which of them comes first no dump tells. */
-  | { readonly kind: 'undecided'; readonly evidence: Evidence };
+  | { readonly kind: 'undecided'; readonly evidence: Evidence }
+  /** Rules of ebtables' own. */
+  | { readonly kind: 'legacy'; readonly evidence: Evidence };
 
 /** NF_BR_PRI_BRNF; at FORWARD older kernels have bridge-nf one before that (br_nf_ops). */
 const BRIDGE_NF = { first: -1, last: 0 } as const;
+
+/** All have priorities before bridge-nf's, or are where it has none (ebtable_filter.c, ebtable_nat.c). */
+const LEGACY_HOOKS: Readonly<Record<Hook, readonly BridgeHook[]>> = {
+  prerouting: ['brouting', 'prerouting'],
+  input: ['input'],
+  forward: ['forward'],
+  output: ['output'],
+  postrouting: ['postrouting'],
+};
 
 const plansOf = perNamespace(() => new Map<Stage, BridgePlan>());
 
@@ -66,6 +78,10 @@ export function runBridgeHook(walk: Walk, stage: Stage, passing: Passing, next: 
         `it is not known whether iptables or the chain of ${passing.bridge} in ${walk.ns.key} sees the frame first: both have the same priority`,
         [plan.evidence],
       );
+    case 'legacy':
+      return unknown(walk, 'unknown-rule', `${plan.evidence.where!} sees the frame and is not modelled`, [
+        plan.evidence,
+      ]);
     default:
       return assertNever(plan);
   }
@@ -100,6 +116,8 @@ function planOf(ns: NetNS, stage: Stage): BridgePlan {
 }
 
 function makePlan(ns: NetNS, { hook, share }: Stage): BridgePlan {
+  const legacy = share === 'after' ? undefined : legacyAt(bridgeChains(ns), LEGACY_HOOKS[hook]);
+  if (legacy !== undefined) return { kind: 'legacy', evidence: legacy };
   const native = baseChainsAt(ns, ['bridge'], hook);
   if (!native.ok) return { kind: 'missing', missing: native.missing };
   const { first, last } = BRIDGE_NF;

@@ -1,6 +1,7 @@
 /** Whether nftables' chains of family arp (arptables writes such too) let a question for a neighbour and its answer pass. */
 import { NO_MAC } from '../../model/packet.ts';
 import type { ArpMessage } from '../netfilter/types.ts';
+import { arpChains, legacyAt } from '../layer2/legacy-chains.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt } from '../nftables/index.ts';
 import type { Ask } from './answer.ts';
@@ -13,7 +14,7 @@ type ArpHook = 'input' | 'output';
 export function barredByArpAtAsker(ns: NetNS, dev: string, ask: Ask): Barred | undefined {
   if (isWithoutArpRules(ns)) return undefined;
   const passed = [passes(ns, 'output', dev, request(ask)), passes(ns, 'input', dev, reply(ask, undefined))];
-  return barred(passed, `nftables arp of ${ns.key}`, `on ${dev}`, () =>
+  return barred(passed, `${rulesOf(ns)} of ${ns.key}`, `on ${dev}`, () =>
     passes(ns, 'input', dev, { ...request(turned(ask)), senderMac: undefined }),
   );
 }
@@ -22,7 +23,7 @@ export function barredByArpAtAsker(ns: NetNS, dev: string, ask: Ask): Barred | u
 export function barredByArpAtAsked(ns: NetNS, dev: string, mac: string, ask: Ask): Barred | undefined {
   if (isWithoutArpRules(ns)) return undefined;
   const passed = [passes(ns, 'input', dev, request(ask)), passes(ns, 'output', dev, reply(ask, mac))];
-  return barred(passed, `nftables arp of ${ns.key}`, `on ${dev}`, () =>
+  return barred(passed, `${rulesOf(ns)} of ${ns.key}`, `on ${dev}`, () =>
     passes(ns, 'output', dev, { ...request(turned(ask)), senderMac: mac }),
   );
 }
@@ -30,8 +31,12 @@ export function barredByArpAtAsked(ns: NetNS, dev: string, mac: string, ask: Ask
 function isWithoutArpRules(ns: NetNS): boolean {
   return (['input', 'output'] as const).every((hook) => {
     const busy = busyChainAt(ns, ['arp'], hook);
-    return busy.ok && busy.value === undefined;
+    return busy.ok && busy.value === undefined && legacyAt(arpChains(ns), [hook]) === undefined;
   });
+}
+
+function rulesOf(ns: NetNS): string {
+  return legacyAt(arpChains(ns), ['input', 'output']) === undefined ? 'nftables arp' : 'arptables-legacy';
 }
 
 /** arp_solicit: who asks leaves the other's MAC address empty. */
@@ -46,5 +51,6 @@ export function reply({ ip, sender, senderMac }: Ask, mac: string | undefined): 
 function passes(ns: NetNS, hook: ArpHook, dev: string, arp: ArpMessage): boolean | undefined {
   const isIn = hook === 'input';
   const meta = { iif: isIn ? dev : undefined, oif: isIn ? undefined : dev, ...(isIn && { srcMac: arp.senderMac }) };
-  return passesChains(ns, 'arp', { hook, packet: inPlaceOf(arp), meta: { ...meta, arp } });
+  const isPassed = passesChains(ns, 'arp', { hook, packet: inPlaceOf(arp), meta: { ...meta, arp } });
+  return isPassed === true && legacyAt(arpChains(ns), [hook]) !== undefined ? undefined : isPassed;
 }

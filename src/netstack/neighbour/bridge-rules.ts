@@ -1,9 +1,12 @@
 /** Whether nftables' chains of family bridge let a question for a neighbour through a bridge, and its answer back. */
 import { BROADCAST_MAC } from '../../model/packet.ts';
+import type { Family } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { Hook } from '../../model/step.ts';
 import { dropsQuestions } from '../bridge/questions.ts';
 import type { BridgeView } from '../bridge/ports.ts';
 import { every } from '../netfilter/every.ts';
+import { arpChains, bridgeChains, legacyAt } from '../layer2/legacy-chains.ts';
 import type { NetNS } from '../netns.ts';
 import type { Ask } from './answer.ts';
 import { reply, request } from './arp-rules.ts';
@@ -21,10 +24,11 @@ export interface Way {
 
 /** Undefined where no rule can have a say. */
 export function barredByBridge(ns: NetNS, view: BridgeView, way: Way, ask: Ask): BarredBy | undefined {
-  const chain = dropsQuestions(ns, ask.ip.family);
+  const legacy = legacyRules(ns, view, way, ask.ip.family);
+  const chain = legacy ?? dropsQuestions(ns, ask.ip.family);
   if (chain === undefined) return undefined;
   const bridge = view.bridge.name;
-  if (view.kind.vlanFiltering) {
+  if (view.kind.vlanFiltering || legacy !== undefined) {
     const where = chain.where ?? 'a chain';
     return () => ({
       reason: `${where} sees questions on ${bridge} of ${ns.key} and may drop them`,
@@ -40,6 +44,16 @@ export function barredByBridge(ns: NetNS, view: BridgeView, way: Way, ask: Ask):
       place,
       () => passes(ns, bridge, back, questionOf({ ...turned(ask), senderMac: mac })),
     );
+}
+
+const BRIDGE_HOOKS = ['brouting', 'prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
+
+/** ebtables sees each question; arptables those from port to port, where bridge-nf asks it (br_nf_forward_arp). */
+function legacyRules(ns: NetNS, { bridge }: BridgeView, { from, to }: Way, family: Family): Evidence | undefined {
+  const seen = legacyAt(bridgeChains(ns), BRIDGE_HOOKS);
+  if (seen !== undefined || family === 6 || from === undefined || to === undefined) return seen;
+  const isCalled = ns.sysctl('bridge/bridge-nf-call-arptables') === '1' || bridge.raw.includes('"nf_call_arptables":1');
+  return isCalled ? legacyAt(arpChains(ns), ['forward']) : undefined;
 }
 
 type Frame = Pick<Message, 'packet'> & { readonly meta: Pick<Message['meta'], 'srcMac' | 'dstMac' | 'arp'> };
