@@ -79,10 +79,12 @@ export function fits(
   { seesArrivals, allowsSilence = false }: { readonly seesArrivals: boolean; readonly allowsSilence?: boolean },
 ): boolean {
   const notice = expected(branch);
+  // only a socket that asks for errors is told, and only where the neighbour's address was known already
+  const isFull = notice === 'timeout' && result.result === 'ENOBUFS' && branch.reply === undefined;
   const isRationed = allowsSilence && notice !== 'open' && result.result === 'timeout';
   // what the kernel sent once more belongs to a connection that has begun, and may get another answer
   const isLate = notice === 'timeout' && result.resent === true && result.result !== 'open';
-  if (notice !== undefined && notice !== result.result && !isRationed && !isLate) return false;
+  if (notice !== undefined && notice !== result.result && !isRationed && !isLate && !isFull) return false;
   if (notice === undefined && result.result === 'open' && branch.verdict !== 'undetermined') return false;
   if (seesArrivals && !sameDirection(result, probe, branch)) return false;
   if (

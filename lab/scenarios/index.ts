@@ -7,6 +7,7 @@ import { GUEST_IPVS } from './guest-ipvs.ts';
 import { GUEST_STACKED } from './guest-stacked.ts';
 import { GUEST_TUNNELS } from './guest-tunnels.ts';
 import { BRIDGE_RULES, GUEST_BRIDGE_RULES } from './bridge-rules.ts';
+import { DEVICE_RULES } from './device-rules.ts';
 import { GUEST_VRF } from './guest-vrf.ts';
 import { ATTACHED } from './attached.ts';
 import { HEALTHY } from './healthy.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...NETFILTER,
   ...NFTABLES,
   ...BRIDGE_RULES,
+  ...DEVICE_RULES,
 ];
 
 /** Those that need a kernel with more than this machine's own: `npm run lab -- --guest`. */

@@ -65,13 +65,13 @@ const entriesOf = (rows: Readonly<Record<string, Row>>): readonly Entry[] =>
   }));
 
 const CHAINS = 'lab/scenarios/nftables.ts';
-const NAMED = 'named as what may touch the packet, which makes the verdict `undetermined`';
+const AT_DEVICES = 'lab/scenarios/device-rules.ts';
 
 /** A family that is added does not compile without a line here. */
 const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   ip: { model: 'evaluated', proofs: [CHAINS, 'test/netstack/nftables/kernel/rows.ts'] },
   ip6: { model: 'evaluated', proofs: [CHAINS, 'test/netstack/nftables/kernel/rows.ts'] },
-  inet: { model: `evaluated; a chain at \`ingress\` is ${NAMED}`, proofs: [CHAINS] },
+  inet: { model: 'evaluated, at `ingress` as well', proofs: [CHAINS, AT_DEVICES] },
   bridge: {
     model:
       'evaluated for IP frames, in its place before or after iptables; and for questions for a neighbour and their answers; connections, refusals and tagged frames are not known',
@@ -82,7 +82,11 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
       'evaluated for questions of ARP and their answers; what asks for the MAC address of an answer is not known to who asked',
     proofs: ['lab/scenarios/bridge-rules.ts'],
   },
-  netdev: { model: NAMED, unproven: 'nothing is claimed' },
+  netdev: {
+    model:
+      'evaluated at `ingress` and `egress`, for questions for a neighbour too; refusals, `fwd` and tagged frames are not known, nor what rules at the device below macvlan, ipvlan or a VLAN of another namespace do',
+    proofs: [AT_DEVICES],
+  },
 };
 
 export const NFTABLES_PARTS: readonly Part[] = [
@@ -93,8 +97,7 @@ export const NFTABLES_PARTS: readonly Part[] = [
   },
   {
     title: 'nftables expressions',
-    about:
-      'By kind, in tables of ip, ip6, inet, bridge and arp. What is not understood reads as a value that is not known.',
+    about: 'By kind, in tables of all families. What is not understood reads as a value that is not known.',
     entries: entriesOf(EXPRESSIONS),
   },
   {

@@ -1,9 +1,10 @@
 /** Asks a link for an address, as ARP and NDP do, across all namespaces and nodes that the question reaches. */
 import { assertNever } from '../model/assert-never.ts';
 import type { Evidence } from '../model/evidence.ts';
-import { attachedTo } from '../netstack/attached/devices.ts';
+import { programBothWays } from '../netstack/attached/devices.ts';
 import { askOn, both, hear, type Heard } from '../netstack/neighbour/ask.ts';
 import type { BarredBy } from '../netstack/neighbour/bridge-rules.ts';
+import { barredAtDevice } from '../netstack/neighbour/device-rules.ts';
 import { answerOf, type AskAnswer } from '../netstack/neighbour/answer.ts';
 import type { Resolve } from '../netstack/walk/index.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
@@ -157,8 +158,7 @@ async function askUnderlay(
     found.silent.push(`${named.name} should have ${resolve.ip.text}, but no device of it does`);
   if (from.node === (owner?.at.node ?? named)) return;
   for (const door of doors) {
-    const attached =
-      attachedTo(door.at.ns, door.link.name, 'ingress') ?? attachedTo(door.at.ns, door.link.name, 'egress');
+    const attached = programBothWays(door.at.ns, door.link.name);
     if (attached?.where !== undefined) found.programs.push(attached.where);
     const dead = [door.link, door.hears].find((link) => !link.isUp || !link.hasCarrier);
     if (dead !== undefined) {
@@ -174,6 +174,7 @@ async function askUnderlay(
       continue;
     }
     const seen = attached?.where === undefined ? bar : both(bar, maybe(`${attached.where} may drop it`));
-    take(found, answerOf(door.at.ns, door.hears, resolve), seen);
+    const byRules = barredAtDevice(door.at.ns, door.link.name, 'ingress', resolve);
+    take(found, answerOf(door.at.ns, door.hears, resolve), byRules === undefined ? seen : both(seen, byRules));
   }
 }

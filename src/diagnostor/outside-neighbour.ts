@@ -2,8 +2,9 @@
 import { ip as address, isLinkLocal, sameIP, shareBits } from '../model/address.ts';
 import type { IP } from '../model/address.ts';
 import type { Frame, Packet } from '../model/packet.ts';
-import { attachedTo } from '../netstack/attached/devices.ts';
+import { programBothWays } from '../netstack/attached/devices.ts';
 import { answerOf } from '../netstack/neighbour/answer.ts';
+import { barredAtDevice } from '../netstack/neighbour/device-rules.ts';
 import { FIXED } from '../netstack/neighbour/entry.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NetLink } from '../netstack/state.ts';
@@ -22,11 +23,13 @@ export function silenceTowards(door: Door, packet: Packet): string | undefined {
   const { ns, dev, senderMac } = door;
   const asked = askedOf(door, packet);
   if (asked === undefined) return undefined;
-  const attached = attachedTo(ns, dev, 'egress') ?? attachedTo(ns, asked.link.name, 'egress');
+  const attached = programBothWays(ns, dev) ?? programBothWays(ns, asked.link.name);
   if (attached !== undefined) return `${attached.where ?? dev} may drop the answer`;
   for (const sender of asked.senders) {
     const answer = answerOf(ns, asked.link, { ip: asked.ip, sender, senderMac });
     if (answer.kind !== 'yes') return answer.reason;
+    const barred = barredAtDevice(ns, dev, 'ingress', { ip: asked.ip, sender, senderMac })?.(answer.mac);
+    if (barred !== undefined) return barred.reason;
   }
   return undefined;
 }

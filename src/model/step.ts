@@ -2,7 +2,8 @@
 import type { Evidence } from './evidence.ts';
 
 /** Netfilter hooks of the IP families, in the kernel's own words. */
-export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+/** Where rules see a packet; `ingress` and `egress` are a device's own. */
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
 
 export type Stage =
   | 'device'

@@ -85,11 +85,19 @@ export function landingsAt(lower: Device, node: NodeState, tag: Tag): readonly C
     const taker = uppersOf(lower, 'vlan', node).find(
       ({ ns, link }) => ns !== lower.ns && link.kind.kind === 'vlan' && link.kind.id === tag.vlan,
     );
-    return taker === undefined ? [own] : landingsAt(taker, node, {}).map(asVlan);
+    return taker === undefined ? [own] : (seenAt(lower) ?? landingsAt(taker, node, {}).map(asVlan));
   }
   const above = (kind: 'macvlan' | 'ipvlan'): readonly Crossing[] =>
     uppersOf(lower, kind, node).map(({ ns, link }): Crossing => ({ kind: 'arrives', ns, dev: link.name, link: kind }));
-  return [...above('macvlan'), ...above('ipvlan'), own];
+  const uppers = [...above('macvlan'), ...above('ipvlan')];
+  return uppers.length === 0 ? [own] : (seenAt(lower) ?? [...uppers, own]);
+}
+
+/** What is attached to the device sees the frame before those that stand on it. */
+function seenAt({ ns, link }: Device): readonly Crossing[] | undefined {
+  const attached = attachedTo(ns, link.name, 'ingress');
+  if (attached === undefined) return undefined;
+  return [unknown(`${attached.where ?? link.name} sees the packet and is not modelled`)];
 }
 
 const asVlan = (way: Crossing): Crossing =>

@@ -190,7 +190,10 @@ const Step = Type.Union(
         kind: Type.Literal('rule', { description: 'A rule or policy.' }),
         ruleSet: oneOf(['iptables-legacy', 'iptables-nft', 'nft', 'ipvs'], 'Which rule set.'),
         family: Type.Union([Type.Literal(4), Type.Literal(6)], { description: 'IPv4 or IPv6.' }),
-        hook: oneOf(['prerouting', 'input', 'forward', 'output', 'postrouting'], 'Netfilter hook.'),
+        hook: oneOf(
+          ['ingress', 'prerouting', 'input', 'forward', 'output', 'postrouting', 'egress'],
+          'Netfilter hook.',
+        ),
         table: text('Table.'),
         chain: text('Chain.'),
         number: Type.Integer({ minimum: 0, description: "Position in the chain from 1; 0 is the chain's policy." }),

@@ -23,6 +23,8 @@ const BASE_CHAINS: readonly (readonly [number, BaseChain])[] = [
   [1, { type: 'nat', hook: 'output', priorities: [-110, -100, -90] }],
   [2, { type: 'nat', hook: 'postrouting', priorities: [90, 100, 101, 110] }],
   [0.5, { type: 'nat', hook: 'input', priorities: [90, 100, 110] }],
+  [2, { type: 'filter', hook: 'ingress', priorities: [-10, 0, 10] }],
+  [2, { type: 'filter', hook: 'egress', priorities: [-10, 0, 10] }],
 ];
 
 export const nftables: Mutation = {
@@ -32,7 +34,10 @@ export const nftables: Mutation = {
     const { random, site } = values;
     const place = values.place();
     const base = random.weigh(BASE_CHAINS);
-    const family = random.pick(['inet', site.pick('ip', 'ip6')]);
+    const isBound = isAtDevice(base);
+    const inet = base.hook === 'egress' ? 'netdev' : 'inet';
+    const family = random.pick([inet, isBound ? 'netdev' : site.pick('ip', 'ip6')]);
+    const device = isBound ? ` device "${values.device(place)}"` : '';
     const rules = (count: number): string[] =>
       Array.from({ length: 1 + random.below(count) }, () => rule(values, place, base));
     const policy = base.type !== 'nat' && random.chance(0.08) ? ' policy drop;' : '';
@@ -44,7 +49,7 @@ export const nftables: Mutation = {
       ...rules(2),
       '}',
       'chain base {',
-      `type ${base.type} hook ${base.hook} priority ${random.pick(base.priorities)};${policy}`,
+      `type ${base.type} hook ${base.hook}${device} priority ${random.pick(base.priorities)};${policy}`,
       ...rules(3),
       ...(random.chance(0.3) ? [`${matches(values, place, base)} ${random.pick(['jump', 'goto'])} own`] : []),
       '}',
@@ -56,6 +61,9 @@ export const nftables: Mutation = {
   },
 };
 
+/** Connections are not known there, and nothing is refused. */
+const isAtDevice = ({ hook }: BaseChain): boolean => hook === 'ingress' || hook === 'egress';
+
 function rule(values: Plausible, place: Place, base: BaseChain): string {
   const { random } = values;
   if (random.chance(0.12)) return verdictMap(values);
@@ -64,8 +72,10 @@ function rule(values: Plausible, place: Place, base: BaseChain): string {
   return `${head}${counter} ${base.type === 'nat' ? translation(values, base) : statement(values, base)}`;
 }
 
-function matches(values: Plausible, place: Place, { hook }: BaseChain): string {
+function matches(values: Plausible, place: Place, base: BaseChain): string {
   const { random, site } = values;
+  const { hook } = base;
+  const ofConnections = isAtDevice(base) ? 0 : 1;
   const ip = site.pick('ip', 'ip6');
   const not = (): string => (random.chance(0.15) ? '!= ' : '');
   const side = (): string => random.pick(['saddr', 'daddr', 'daddr']);
@@ -76,16 +86,28 @@ function matches(values: Plausible, place: Place, { hook }: BaseChain): string {
     [2, () => `${withPorts(values)}th dport { ${values.port()}, ${values.port() + 1}, 8000-8100 }`],
     [1, () => 'tcp dport @doors'],
     [2, () => `meta l4proto ${not()}${random.pick(['tcp', 'udp', site.pick('icmp', 'ipv6-icmp')])}`],
-    [hook === 'output' || hook === 'postrouting' ? 0 : 2, () => `iifname ${not()}"${values.device(place)}"`],
-    [hook === 'prerouting' || hook === 'input' ? 0 : 2, () => `oifname ${not()}"${values.device(place)}"`],
-    [3, () => `ct state ${not()}${random.pick(['new', 'established', 'established,related', 'invalid', 'untracked'])}`],
-    [1, () => `ct status ${random.pick(['dnat', 'snat'])}`],
-    [1, () => `ct direction ${random.pick(['original', 'reply'])}`],
+    [
+      hook === 'output' || hook === 'postrouting' || hook === 'egress' ? 0 : 2,
+      () => `iifname ${not()}"${values.device(place)}"`,
+    ],
+    [
+      hook === 'prerouting' || hook === 'input' || hook === 'ingress' ? 0 : 2,
+      () => `oifname ${not()}"${values.device(place)}"`,
+    ],
+    [
+      3 * ofConnections,
+      () => `ct state ${not()}${random.pick(['new', 'established', 'established,related', 'invalid', 'untracked'])}`,
+    ],
+    [ofConnections, () => `ct status ${random.pick(['dnat', 'snat'])}`],
+    [ofConnections, () => `ct direction ${random.pick(['original', 'reply'])}`],
     [1.5, () => `meta mark ${not()}${random.pick(['0x0', '0x1', '0x7'])}`],
-    [1, () => `ct mark ${not()}${random.pick(['0x0', '0x7'])}`],
+    [ofConnections, () => `ct mark ${not()}${random.pick(['0x0', '0x7'])}`],
     [1, () => `tcp flags & (syn | ack) == ${random.pick(['syn', 'ack', 'syn | ack'])}`],
     [1, () => `${site.pick('ip ttl', 'ip6 hoplimit')} ${random.pick(['< 64', '64', '> 62'])}`],
-    [1, () => `fib ${random.pick(['saddr', 'daddr'])} type ${random.pick(['local', 'unicast', 'broadcast'])}`],
+    [
+      hook === 'egress' ? 0 : 1,
+      () => `fib ${random.pick(['saddr', 'daddr'])} type ${random.pick(['local', 'unicast', 'broadcast'])}`,
+    ],
     [
       1,
       () =>
@@ -102,8 +124,10 @@ function withPorts({ random }: Plausible): string {
   return random.chance(0.9) ? 'meta l4proto { tcp, udp } ' : '';
 }
 
-function statement(values: Plausible, { hook }: BaseChain): string {
+function statement(values: Plausible, base: BaseChain): string {
   const { random, site } = values;
+  const { hook } = base;
+  const ofConnections = isAtDevice(base) ? 0 : 1;
   const canReject = hook === 'input' || hook === 'forward' || hook === 'output';
   return random.weigh<() => string>([
     [5, () => 'accept'],
@@ -116,10 +140,10 @@ function statement(values: Plausible, { hook }: BaseChain): string {
     ],
     [canReject ? 1 : 0, () => 'meta l4proto tcp reject with tcp reset'],
     [2, () => `meta mark set ${random.pick(['0x1', '0x7', '0x4000'])}`],
-    [1, () => `ct mark set ${random.pick(['0x7', 'meta mark'])}`],
+    [ofConnections, () => `ct mark set ${random.pick(['0x7', 'meta mark'])}`],
     [0.7, () => `${site.pick('ip ttl', 'ip6 hoplimit')} set ${random.pick([1, 2, 64])}`],
     [0.7, () => `${site.pick('ip', 'ip6')} dscp set ${random.pick(['cs1', 'cs0'])}`],
-    [0.7, () => 'notrack'],
+    [0.7 * ofConnections, () => 'notrack'],
   ])();
 }
 

@@ -1,7 +1,9 @@
 /** What is attached to a device and sees its packets before or after the IP layer: tc filters, XDP and other BPF programs, netem. */
+import type { Family } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
-import { busyChainAt, chainEvidence } from '../nftables/index.ts';
+import { chainDropsQuestions } from '../bridge/questions.ts';
+import { baseChainsAt, busyChainAt, chainEvidence, deviceFamilies, type BaseChain } from '../nftables/index.ts';
 import { perNamespace } from '../per-namespace.ts';
 import type { NetLink } from '../state.ts';
 import { isHarmlessFilter } from './filter.ts';
@@ -18,33 +20,64 @@ interface Attached {
   readonly evidence: Evidence;
 }
 
-/** By way and device: asked for every frame at every device. */
-const answers = perNamespace(() => new Map<string, Evidence | undefined>());
+/** By device: asked for every frame at every device. */
+const programs = {
+  ingress: perNamespace(() => new Map<string, Evidence | undefined>()),
+  egress: perNamespace(() => new Map<string, Evidence | undefined>()),
+};
 const attachments = perNamespace((ns): readonly Attached[] => [...fromBpftool(ns), ...fromLinks(ns), ...fromTc(ns)]);
 
 /** The first thing on the device that may do anything to a packet; undefined where nothing is known to be there. */
 export function attachedTo(ns: NetNS, dev: string, way: Way): Evidence | undefined {
-  const known = answers(ns);
-  const key = way === 'ingress' ? dev : `>${dev}`;
-  if (!known.has(key)) known.set(key, firstAt(ns, dev, way));
-  return known.get(key);
+  return programsAt(ns, dev, way) ?? fromNft(ns, dev, way);
+}
+
+/** The same without rules of nftables, which are evaluated. */
+export function programsAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
+  const known = programs[way](ns);
+  const evidence = known.get(dev);
+  if (evidence !== undefined || known.has(dev)) return evidence;
+  const found = firstAt(ns, dev, way);
+  known.set(dev, found);
+  return found;
+}
+
+/** What on the device sees a question for a neighbour and the answer to it. */
+export function programBothWays(ns: NetNS, dev: string): Evidence | undefined {
+  return programsAt(ns, dev, 'egress') ?? programsAt(ns, dev, 'ingress');
+}
+
+/** Rules at the device that may drop the one or the other. */
+export function dropsAtDevice(ns: NetNS, dev: string, family: Family): Evidence | undefined {
+  return dropsAt(ns, dev, 'egress', family) ?? dropsAt(ns, dev, 'ingress', family);
+}
+
+/** Chains of inet see no ARP (nft_do_chain_inet_ingress). */
+function dropsAt(ns: NetNS, dev: string, way: Way, family: Family): Evidence | undefined {
+  const chains = baseChainsAt(ns, family === 4 ? ['netdev'] : deviceFamilies(way), way, dev);
+  const { nftables } = ns;
+  if (!chains.ok || !nftables.ok) return undefined;
+  const chain = chains.value.find((each) => chainDropsQuestions(nftables.value, each, family));
+  return chain === undefined ? undefined : evidenceOf(chain);
 }
 
 function firstAt(ns: NetNS, dev: string, way: Way): Evidence | undefined {
   return (
     attachments(ns).find((each) => each.dev === dev && each.ways.includes(way))?.evidence ??
-    fromNft(ns, dev, way) ??
     workedOn(ns, dev, listsPrograms(ns)) ??
     unplacedProgram(ns, dev)
   );
 }
 
-/** Chains of nftables at a device itself: family netdev, and ingress of both IP families (nf_hook_ingress). */
+/** Chains of nftables at a device itself. */
 function fromNft(ns: NetNS, dev: string, way: Way): Evidence | undefined {
-  const chain = busyChainAt(ns, way === 'ingress' ? ['netdev', 'inet'] : ['netdev'], way, dev);
+  const chain = busyChainAt(ns, deviceFamilies(way), way, dev);
   // Where the rule set can't be read, the hooks say so.
-  if (!chain.ok || chain.value === undefined) return undefined;
-  const evidence = chainEvidence(chain.value);
+  return !chain.ok || chain.value === undefined ? undefined : evidenceOf(chain.value);
+}
+
+function evidenceOf(chain: BaseChain): Evidence {
+  const evidence = chainEvidence(chain);
   return { ...evidence, where: `${evidence.where ?? 'nft'} (nftables at the device)` };
 }
 

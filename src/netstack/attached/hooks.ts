@@ -6,7 +6,7 @@ import type { NetNS } from '../netns.ts';
 import { readList, word, type Listed } from './json-list.ts';
 
 /** enum nf_inet_hooks */
-const NUMBERS: Readonly<Record<Hook, string>> = {
+const NUMBERS: Readonly<Partial<Record<Hook, string>>> = {
   prerouting: '0',
   input: '1',
   forward: '2',

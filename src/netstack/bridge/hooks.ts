@@ -52,7 +52,7 @@ type BridgePlan =
 const BRIDGE_NF = { first: -1, last: 0 } as const;
 
 /** All have priorities before bridge-nf's, or are where it has none (ebtable_filter.c, ebtable_nat.c). */
-const LEGACY_HOOKS: Readonly<Record<Hook, readonly BridgeHook[]>> = {
+const LEGACY_HOOKS: Readonly<Partial<Record<Hook, readonly BridgeHook[]>>> = {
   prerouting: ['brouting', 'prerouting'],
   input: ['input'],
   forward: ['forward'],
@@ -116,7 +116,7 @@ function planOf(ns: NetNS, stage: Stage): BridgePlan {
 }
 
 function makePlan(ns: NetNS, { hook, share }: Stage): BridgePlan {
-  const legacy = share === 'after' ? undefined : legacyAt(bridgeChains(ns), LEGACY_HOOKS[hook]);
+  const legacy = share === 'after' ? undefined : legacyAt(bridgeChains(ns), LEGACY_HOOKS[hook] ?? []);
   if (legacy !== undefined) return { kind: 'legacy', evidence: legacy };
   const native = baseChainsAt(ns, ['bridge'], hook);
   if (!native.ok) return { kind: 'missing', missing: native.missing };

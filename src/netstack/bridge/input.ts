@@ -2,16 +2,17 @@
 import { sameIP } from '../../model/address.ts';
 import type { Frame } from '../../model/packet.ts';
 import { retagged } from '../../model/packet.ts';
+import { attachedTo } from '../attached/devices.ts';
 import type { NetLink } from '../state.ts';
 import { neighbourEntry } from '../neighbour/entry.ts';
 import { findNeighbour, senderOf } from '../neighbour/resolve.ts';
 import { forwardingSwitch } from '../walk/forward.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { followAnswers } from '../walk/route.ts';
-import { checkSource, enterDevice, receivePacket } from '../walk/receive.ts';
+import { checkSource, crossIngress, enterDevice, receivePacket } from '../walk/receive.ts';
 import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
-import { end, note, unknown, unknownSection } from '../walk/walk.ts';
+import { end, note, seenByProgram, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
 import { flood } from './flood.ts';
 import { runBridgeHook, STAGE } from './hooks.ts';
@@ -115,7 +116,7 @@ function afterBridgedDnat(walk: Walk, at: BridgeIngress, frame: Frame, vlan: num
     const { srcMac, vlan: tag } = frame;
     const up = { bridge, iif, oif: undefined, frame: { srcMac, dstMac: at.bridge.mac, vlan: tag } };
     runBridgeHook(branch, STAGE.latePrerouting, up, (after) =>
-      runBridgeHook(after, STAGE.input, up, (last) => receivePacket(last, at.bridge)),
+      runBridgeHook(after, STAGE.input, up, (last) => enterRouted(last, at.bridge, { ...frame, packet: last.packet })),
     );
   };
   const isSplit = answers.length > 1 && answers.some(({ kind, dev }) => kind === 'unicast' && dev === at.bridge.name);
@@ -152,6 +153,9 @@ function bridgeTo(walk: Walk, { at, frame, vlan }: Rerouted, answer: RouteAnswer
     `NAT leads back out of ${at.bridge.name}: bridged to ${ip.text}`,
     ...answer.evidence,
   );
+  // by the bridge's own output where its neighbour has no header ready (neigh_hh_bridge), which no dump tells
+  const attached = attachedTo(walk.ns, at.bridge.name, 'egress');
+  if (attached !== undefined) return seenByProgram(bridged, attached);
   const sender = senderOf(bridged, at.bridge.name, ip);
   if (sender === undefined && neighbourEntry(walk.ns, at.bridge, ip).kind === 'ask')
     return end(bridged, 'no-neighbour', `${at.bridge.name} has no address to ask for ${ip.text} with`);
@@ -188,8 +192,25 @@ function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): vo
   runBridgeHook(walk, STAGE.input, passing, (after) => {
     after.pkttype = 'host';
     const isTagged = tag.tag !== undefined && tag.tag !== 0;
-    if (!isTagged) return receivePacket(after, at.bridge);
+    if (!isTagged) return enterBridge(after, at.bridge, { ...frame, packet: after.packet });
     enterDevice(after, at.bridge, retagged({ ...frame, packet: after.packet }, tag.tag));
+  });
+}
+
+/** The bridge is the device that the frame comes in by now: what is attached to it sees it like that of any other. */
+function enterBridge(walk: Walk, bridge: NetLink, frame: Frame): void {
+  crossIngress(walk, bridge, retagged(frame, undefined), receivePacket);
+}
+
+/** The same for a packet that has its route already: a mark comes too late to change it. */
+function enterRouted(walk: Walk, bridge: NetLink, frame: Frame): void {
+  crossIngress(walk, bridge, retagged(frame, undefined), (after) => {
+    if (after.packet.mark === frame.packet.mark) return receivePacket(after, bridge);
+    unknown(
+      after,
+      'unknown-rule',
+      `rules at ${bridge.name} of ${after.ns.key} mark a packet that the bridge has found a route for, which is not modelled`,
+    );
   });
 }
 

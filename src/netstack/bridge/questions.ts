@@ -2,9 +2,9 @@
 import type { Family } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
-import { baseChainsAt, chainEvidence } from '../nftables/index.ts';
+import { baseChainsAt, chainEvidence, type BaseChain } from '../nftables/index.ts';
 import { perNamespace } from '../per-namespace.ts';
-import type { Expr, Rule } from '../nftables/types.ts';
+import type { Expr, Rule, RuleSet } from '../nftables/types.ts';
 
 const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
 
@@ -25,17 +25,23 @@ function find(ns: NetNS, family: Family): Evidence | undefined {
   if (!nftables.ok) return undefined;
   for (const hook of HOOKS) {
     const chains = baseChainsAt(ns, ['bridge'], hook);
-    for (const chain of chains.ok ? chains.value : []) {
-      if (chain.isPassing) continue;
-      const table = nftables.value.tables.find((one) => one.family === 'bridge' && one.name === chain.table.name);
-      const own = table?.chains.get(chain.name);
-      if (table === undefined || own === undefined || chain.unreadable !== undefined) return chainEvidence(chain);
-      if (passesFirst(own.rules, family)) continue;
-      const rules = [...table.chains.values()].flatMap((one) => one.rules);
-      if (own.base?.policy !== 'accept' || rules.some((rule) => mayDrop(rule, family))) return chainEvidence(chain);
-    }
+    const chain = chains.ok
+      ? chains.value.find((each) => chainDropsQuestions(nftables.value, each, family))
+      : undefined;
+    if (chain !== undefined) return chainEvidence(chain);
   }
   return undefined;
+}
+
+/** Whether a chain that sees questions and answers may drop one. */
+export function chainDropsQuestions({ tables }: RuleSet, chain: BaseChain, family: Family): boolean {
+  if (chain.isPassing) return false;
+  const table = tables.find((one) => one.family === chain.table.family && one.name === chain.table.name);
+  const own = table?.chains.get(chain.name);
+  if (table === undefined || own === undefined || chain.unreadable !== undefined) return true;
+  if (passesFirst(own.rules, family)) return false;
+  const rules = [...table.chains.values()].flatMap((one) => one.rules);
+  return own.base?.policy !== 'accept' || rules.some((rule) => mayDrop(rule, family));
 }
 
 /** A rule accepts all questions and answers before another can do anything to them. */

@@ -1,7 +1,8 @@
 /** How an ARP or NDP question spreads through one namespace: who hears it there, and by which devices it leaves. */
 import { egressRefusal, egressTag, portRefusal, portsOf, vlanAt, type BridgeView } from '../bridge/ports.ts';
-import { attachedTo } from '../attached/devices.ts';
+import { programBothWays } from '../attached/devices.ts';
 import type { NetNS } from '../netns.ts';
+import type { DeviceHook } from '../nftables/index.ts';
 import { sendingSlaves, takesFrom } from '../stacked/bond.ts';
 import { lowerHere, oddTagDevice, tagDevice } from '../stacked/vlan.ts';
 import type { NetLink } from '../state.ts';
@@ -11,6 +12,7 @@ import type { Ask, AskAnswer } from './answer.ts';
 import { answerOf } from './answer.ts';
 import { barredByArpAtAsker } from './arp-rules.ts';
 import { barredByBridge, type BarredBy } from './bridge-rules.ts';
+import { barredAtDevice } from './device-rules.ts';
 import { astrayAnswers } from './astray.ts';
 import { advertisement, barred, barredAtAsker, solicitation, turned, type Barred } from './discovery.ts';
 
@@ -32,7 +34,7 @@ export function askOn(ns: NetNS, dev: string, ask: Ask): readonly Heard[] {
   const astray = astrayAnswers(ns, link);
   if (astray !== undefined) return [{ kind: 'answer', answer: { kind: 'no', reason: astray } }];
   const barred = ask.ip.family === 6 ? barredAtAsker(ns, dev, ask) : barredByArpAtAsker(ns, dev, ask);
-  return unlessBarred(barred, unlessSeen(ns, dev, sendBy(ns, link, undefined, ask)));
+  return unlessBarred(barred, unlessSeen(ns, { dev, way: 'egress' }, ask, sendBy(ns, link, undefined, ask)));
 }
 
 /** How a question comes to a namespace. */
@@ -48,12 +50,19 @@ export function hear(ns: NetNS, incoming: Incoming, ask: Ask): readonly Heard[] 
   const { dev } = incoming;
   const link = ns.link(dev);
   if (link === undefined) return [unknown(`${ns.key} has no device ${dev}`)];
-  return unlessSeen(ns, dev, hearOn(ns, link, incoming, ask));
+  return unlessSeen(ns, { dev, way: 'ingress' }, ask, hearOn(ns, link, incoming, ask));
 }
 
 /** What is attached to the device that a question crosses. */
-function unlessSeen(ns: NetNS, dev: string, heard: readonly Heard[]): readonly Heard[] {
-  const attached = attachedTo(ns, dev, 'egress') ?? attachedTo(ns, dev, 'ingress');
+function unlessSeen(
+  ns: NetNS,
+  { dev, way }: { readonly dev: string; readonly way: DeviceHook },
+  ask: Ask,
+  all: readonly Heard[],
+): readonly Heard[] {
+  if (all.length === 0) return all;
+  const heard = unlessBarredBy(barredAtDevice(ns, dev, way, ask), all);
+  const attached = programBothWays(ns, dev);
   if (attached === undefined) return heard;
   const by = attached.where ?? `something on ${dev} of ${ns.key}`;
   return [{ kind: 'seen', by }, ...unlessBarred({ reason: `${by} may drop it`, mayBeLearned: true }, heard)];
@@ -102,7 +111,8 @@ function hearOn(ns: NetNS, link: NetLink, incoming: Incoming, ask: Ask): readonl
           ask,
         );
   const taken = barredByBridge(ns, view, { from: dev, to: undefined }, ask);
-  const heard = [...unlessBarredBy(taken, local), ...flood(ns, { ...view, from: link, vlan: at }, ask)];
+  const own = unlessSeen(ns, { dev: bridge.name, way: 'ingress' }, ask, local);
+  const heard = [...unlessBarredBy(taken, own), ...flood(ns, { ...view, from: link, vlan: at }, ask)];
   if (fixed === undefined) return heard;
   const reason = `${bridge.name} of ${ns.key} sends answers for ${ask.senderMac} to ${fixed.dev}`;
   return unlessBarred({ reason, mayBeLearned: true }, heard);
@@ -139,7 +149,10 @@ function flood(ns: NetNS, view: Flood, ask: Ask): readonly Heard[] {
     const tag = egressTag(ns, view, port.name, vlan);
     if ('reason' in tag) return [];
     const byRules = from === undefined ? undefined : barredByRules(ns, view, { from, to: port }, ask);
-    const heard = unlessBarred(byRules, unlessSeen(ns, port.name, sendBy(ns, port, tag.tag, ask)));
+    const heard = unlessBarred(
+      byRules,
+      unlessSeen(ns, { dev: port.name, way: 'egress' }, ask, sendBy(ns, port, tag.tag, ask)),
+    );
     return unlessBarredBy(barredByBridge(ns, view, { from: from?.name, to: port.name }, ask), heard);
   });
 }

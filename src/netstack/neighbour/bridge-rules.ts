@@ -56,9 +56,12 @@ function legacyRules(ns: NetNS, { bridge }: BridgeView, { from, to }: Way, famil
   return isCalled ? legacyAt(arpChains(ns), ['forward']) : undefined;
 }
 
-type Frame = Pick<Message, 'packet'> & { readonly meta: Pick<Message['meta'], 'srcMac' | 'dstMac' | 'arp'> };
+/** A question or an answer with what is known of its frame. */
+export type QuestionFrame = Pick<Message, 'packet'> & {
+  readonly meta: Pick<Message['meta'], 'srcMac' | 'dstMac' | 'arp'>;
+};
 
-function questionOf(ask: Ask): Frame {
+export function questionOf(ask: Ask): QuestionFrame {
   const { ip, senderMac } = ask;
   if (ip.family === 4) {
     const arp = request(ask);
@@ -68,7 +71,7 @@ function questionOf(ask: Ask): Frame {
   return { packet, meta: { srcMac: senderMac, dstMac: multicastMac(packet.dst.d) } };
 }
 
-function answerOf(ask: Ask, mac: string): Frame {
+export function answerOf(ask: Ask, mac: string): QuestionFrame {
   // of what is outside it is not known
   const srcMac = mac.includes(':') ? mac : undefined;
   const macs = { srcMac, dstMac: ask.senderMac };
@@ -84,7 +87,7 @@ function multicastMac(lastWord: number): string {
 }
 
 /** Each hook knows one of the ports, FORWARD both. */
-function passes(ns: NetNS, bridge: string, { from, to }: Way, { packet, meta }: Frame): boolean | undefined {
+function passes(ns: NetNS, bridge: string, { from, to }: Way, { packet, meta }: QuestionFrame): boolean | undefined {
   const hooks: readonly (readonly [Hook, Way])[] =
     from === undefined
       ? [

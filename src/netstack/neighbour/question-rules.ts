@@ -13,16 +13,14 @@ import { environment } from '../walk/environment.ts';
 export interface Message {
   readonly hook: Hook;
   readonly packet: Packet;
-  readonly meta: Pick<PacketMeta, 'iif' | 'oif' | 'srcMac' | 'dstMac' | 'bridge' | 'arp'>;
+  readonly meta: Pick<PacketMeta, 'iif' | 'oif' | 'srcMac' | 'dstMac' | 'bridge' | 'arp' | 'atDevice'>;
+  /** Whose chains are asked, at a hook of devices. */
+  readonly device?: string;
 }
 
 /** Undefined where it is not known. A chain that surely drops it decides, whatever others may do. */
-export function passesChains(
-  ns: NetNS,
-  family: 'arp' | 'bridge',
-  { hook, packet, meta }: Message,
-): boolean | undefined {
-  const chains = baseChainsAt(ns, [family], hook);
+export function passesChains(ns: NetNS, family: string, { hook, packet, meta, device }: Message): boolean | undefined {
+  const chains = baseChainsAt(ns, [family], hook, device);
   if (!chains.ok) return undefined;
   const input = {
     hook,

@@ -28,6 +28,9 @@ export const HOOK_ORDER: Readonly<Record<Hook, readonly HookPart[]>> = {
   forward: [mangle, filter, security, ipvs('error', 99), ipvs('reply', 100)],
   output: [raw, conntrack, mangle, natDst, ipvs('reply', -99), ipvs('request', -98), filter, security],
   postrouting: [mangle, natSrc],
+  // nftables alone is at devices
+  ingress: [],
+  egress: [],
 };
 
 export const CHAIN_OF: Readonly<Record<Hook, string>> = {
@@ -36,6 +39,8 @@ export const CHAIN_OF: Readonly<Record<Hook, string>> = {
   forward: 'FORWARD',
   output: 'OUTPUT',
   postrouting: 'POSTROUTING',
+  ingress: 'INGRESS',
+  egress: 'EGRESS',
 };
 
 export const nftFamilies = (family: Family): readonly string[] => [family === 4 ? 'ip' : 'ip6', 'inet'];

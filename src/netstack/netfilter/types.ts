@@ -23,6 +23,8 @@ export interface PacketMeta {
   readonly dstMac?: string | undefined;
   /** Name of the bridge that a frame is in, for rules of the bridge family. */
   readonly bridge?: string | undefined;
+  /** The rules are at a device itself: whether its packets have a header of Ethernet there. */
+  readonly atDevice?: 'ethernet' | 'bare' | undefined;
   /** It came in by a VRF. */
   readonly isOfVrf?: true | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';

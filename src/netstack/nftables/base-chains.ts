@@ -38,6 +38,7 @@ function chainsOf(table: Table, at: number): readonly BaseChain[] {
         hook: base.hook,
         priority: base.priority,
         devices: base.devices,
+        ...(base.hasUnreadDevices === true && { hasUnreadDevices: true }),
         order: [table.handle ?? at, chain.handle ?? place],
         isPassing: base.policy === 'accept' && chain.rules.length === 0,
         get chain() {

@@ -19,11 +19,21 @@ export function baseChainsAt(
   if (!chains.ok) return chains;
   const value = chains.value.filter(
     (chain) =>
-      chain.hook === hook &&
-      families.includes(chain.table.family) &&
-      (device === undefined || chain.devices.length === 0 || chain.devices.includes(device)),
+      chain.hook === hook && families.includes(chain.table.family) && (device === undefined || isAt(chain, device)),
   );
   return { ok: true, value };
+}
+
+export type DeviceHook = 'ingress' | 'egress';
+
+/** Families that have chains at devices themselves (nf_hook_entry_head). */
+export const deviceFamilies = (hook: DeviceHook): readonly string[] =>
+  hook === 'ingress' ? ['netdev', 'inet'] : ['netdev'];
+
+/** An asterisk at the end stands for the rest of a name. */
+function isAt({ devices, hasUnreadDevices }: BaseChain, device: string): boolean {
+  if (hasUnreadDevices === true) return true;
+  return devices.some((name) => (name.endsWith('*') ? device.startsWith(name.slice(0, -1)) : name === device));
 }
 
 /** The first of such chains that may do anything to a packet; undefined where there is none. */
@@ -48,6 +58,7 @@ function nativeChains(ns: NetNS): Parsed<readonly BaseChain[]> {
     .filter((chain) => kindOf(chain) !== 'saved')
     .map((chain) => {
       if (kindOf(chain) === 'mixed') return mixed(chain);
+      if (chain.hasUnreadDevices === true) return maybeElsewhere(chain);
       return asleep.has(keyOf(chain.table)) ? maybeAsleep(chain) : chain;
     });
   return { ok: true, value };
@@ -58,6 +69,12 @@ const keyOf = ({ family, name }: { readonly family: string; readonly name: strin
 /** nft's JSON garbles the flags of a table; a dormant one sees no packet. */
 function maybeAsleep(chain: BaseChain): BaseChain {
   const unreadable = `table ${chain.table.family} ${chain.table.name} may be dormant, which nft's JSON does not tell`;
+  return { ...chain, chain: chain.chain, isPassing: chain.isPassing, unreadable };
+}
+
+/** nft's JSON leaves out which devices a chain is at. */
+function maybeElsewhere(chain: BaseChain): BaseChain {
+  const unreadable = `which devices chain ${chain.name} of table ${chain.table.family} ${chain.table.name} is at is not in nft's JSON`;
   return { ...chain, chain: chain.chain, isPassing: chain.isPassing, unreadable };
 }
 

@@ -75,7 +75,7 @@ function readChain(lines: Lines, table: DraftTable, { name, handle, updated }: C
 }
 
 const BASE =
-  /^type (\S+) hook (\S+)(?: devices? (?:= )?(.+?))? priority (.+?); ?(?:policy (\S+);)?(?: comment "[^"]*")?$/;
+  /^type (\S+) hook (\S+)(?: devices? (?:= )?(.+?))? priority (.+?); ?(?:policy (\S+);)?(?: flags offload;)?(?: comment "[^"]*")?$/;
 
 function baseOf(lines: Lines, line: string, { family }: DraftTable): NonNullable<Chain['base']> {
   const [, type, hook = '', devices = '', text = '', policy] = BASE.exec(line) ?? [];

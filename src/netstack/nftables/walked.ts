@@ -108,6 +108,8 @@ export interface BaseChain {
   readonly priority: number;
   /** Devices of an ingress or egress chain. */
   readonly devices: readonly string[];
+  /** Which they are is not in the dump. */
+  readonly hasUnreadDevices?: true;
   /** Grows with the order in which the kernel made chains of one table; between tables it is that of the tables. */
   readonly order: readonly [table: number, chain: number];
   /** No rules, and the policy accepts. */

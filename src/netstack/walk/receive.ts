@@ -1,22 +1,24 @@
 /** The way of a packet that comes in by a device: PREROUTING, routing decision, then up to a socket or on to the next hop. */
 import type { Frame, Packet } from '../../model/packet.ts';
-import { BROADCAST_MAC, PROTOCOL, retagged, TCP_FLAG } from '../../model/packet.ts';
+import { BROADCAST_MAC, NO_MAC, PROTOCOL, retagged, TCP_FLAG } from '../../model/packet.ts';
 import type { Ending, Reason } from '../../model/path.ts';
 import { isLinkLocal, sameIP } from '../../model/address.ts';
 import { assertNever } from '../../model/assert-never.ts';
-import { attachedTo } from '../attached/devices.ts';
+import { programsAt } from '../attached/devices.ts';
 import { bridgeInput } from '../bridge/input.ts';
+import type { DeviceHook } from '../nftables/index.ts';
 import type { RouteAnswer } from '../router/types.ts';
 import { takesFrom } from '../stacked/bond.ts';
 import { oddTagDevice, tagDevice } from '../stacked/vlan.ts';
 import type { BondKind, NetLink } from '../state.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { deliver } from './deliver.ts';
+import { deviceChains, runDeviceChains } from './device-hooks.ts';
 import { forward, forwardingSwitch } from './forward.ts';
 import { withRoute } from './route.ts';
 import { runHook } from './run-hook.ts';
 import { enterVrf, vrfAbove } from './vrf.ts';
-import type { Walk } from './walk.ts';
+import type { Next, Walk } from './walk.ts';
 import { end, note, seenByProgram, unknown, unknownSection } from './walk.ts';
 
 /** A frame arrives at a device of this namespace, from outside of it or out of a tunnel. */
@@ -66,8 +68,29 @@ export function enterDevice(walk: Walk, link: NetLink, frame: Frame): void {
     );
   }
   note(walk, 'device', `in by ${dev}`);
-  const attached = attachedTo(ns, dev, 'ingress');
+  crossIngress(walk, link, frame, enterUpper);
+}
+
+/** A program of tc comes first, then nftables (__netif_receive_skb_core). */
+export function crossIngress(
+  walk: Walk,
+  link: NetLink,
+  frame: Frame,
+  next: (walk: Walk, link: NetLink, frame: Frame) => void,
+): void {
+  const attached = programsAt(walk.ns, link.name, 'ingress');
   if (attached !== undefined) return seenByProgram(walk, attached);
+  const chains = deviceChains(walk.ns, link.name, 'ingress');
+  if (chains === undefined) return next(walk, link, frame);
+  runDeviceChains(walk, chains, { link, hook: 'ingress', frame }, (after) =>
+    next(after, link, { ...frame, packet: after.packet }),
+  );
+}
+
+/** What has passed a device's own hooks. */
+function enterUpper(walk: Walk, link: NetLink, frame: Frame): void {
+  const { ns } = walk;
+  const dev = link.name;
   if (frame.vlan !== undefined) {
     const upper = tagDevice(ns, link, frame.vlan);
     if (upper !== undefined) return enterTagDevice(walk, upper, frame);
@@ -128,9 +151,22 @@ export function receivePacket(walk: Walk, link: NetLink): void {
 
 /** A packet that left by lo comes back in with its mark, its connection and its route. */
 export function receiveLooped(walk: Walk): void {
-  const attached = attachedTo(walk.ns, 'lo', 'egress') ?? attachedTo(walk.ns, 'lo', 'ingress');
+  const attached = programsAt(walk.ns, 'lo', 'egress') ?? programsAt(walk.ns, 'lo', 'ingress');
   if (attached !== undefined) return seenByProgram(walk, attached);
-  note(walk, 'device', 'in by lo');
+  crossLo(walk, 'egress', (sent) => {
+    note(sent, 'device', 'in by lo');
+    crossLo(sent, 'ingress', enterByLo);
+  });
+}
+
+function crossLo(walk: Walk, hook: DeviceHook, next: Next): void {
+  const chains = deviceChains(walk.ns, 'lo', hook);
+  const link = walk.ns.link('lo');
+  if (chains === undefined || link === undefined) return next(walk);
+  runDeviceChains(walk, chains, { link, hook, frame: { srcMac: NO_MAC, dstMac: NO_MAC } }, next);
+}
+
+function enterByLo(walk: Walk): void {
   const { isLocal } = walk;
   walk.iif = 'lo';
   walk.isLocal = false;

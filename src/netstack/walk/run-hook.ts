@@ -121,7 +121,8 @@ function passes(
   at: number,
 ): boolean {
   const before = walk.packet;
-  const result = settle(walk, outcome, { isBridged: run.meta.bridge !== undefined });
+  const { bridge, atDevice } = run.meta;
+  const result = settle(walk, outcome, { isFrame: bridge !== undefined || atDevice !== undefined });
   if (result === 'over') return false;
   if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;

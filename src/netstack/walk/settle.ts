@@ -12,10 +12,10 @@ import { end, unknown } from './walk.ts';
 export function settle(
   walk: Walk,
   outcome: NetfilterOutcome,
-  { isBridged = false }: { readonly isBridged?: boolean } = {},
+  { isFrame = false }: { readonly isFrame?: boolean } = {},
 ): 'goes-on' | 'over' | NatRequest {
   const { verdict } = outcome;
-  if (isBridged && verdict.kind !== 'accept') return settleBridged(walk, outcome);
+  if (isFrame && verdict.kind !== 'accept') return settleFrame(walk, outcome);
   // What the sender learns rests on what the packet was before the rules changed it.
   const notice =
     verdict.kind === 'drop' ? senderError(walk) : verdict.kind === 'reject' ? rejectNotice(walk, verdict.how) : {};
@@ -54,14 +54,14 @@ export function settle(
   }
 }
 
-/** A frame of family bridge: nobody is told of a drop, not even a process here; a refusal goes out by the port itself. */
-function settleBridged(walk: Walk, outcome: NetfilterOutcome): 'over' {
+/** A frame at a bridge or a device: nobody is told of a drop, not even a process here; a refusal goes out by the port itself. */
+function settleFrame(walk: Walk, outcome: NetfilterOutcome): 'over' {
   const { by, verdict } = outcome;
   apply(walk, outcome);
   const evidence = by === undefined ? [] : [by];
   const rule = by?.where ?? 'a rule';
   if (verdict.kind === 'drop') end(walk, 'dropped', `dropped by ${rule}`, { evidence });
-  else unknown(walk, 'unknown-rule', `${verdict.kind} in family bridge is not modelled (${rule})`, evidence);
+  else unknown(walk, 'unknown-rule', `${verdict.kind} of a frame is not modelled (${rule})`, evidence);
   return 'over';
 }
 

@@ -1,7 +1,7 @@
 /** dev_queue_xmit: hands a frame to a device, whose kind decides what becomes of it. */
 import type { Frame } from '../../model/packet.ts';
 import { assertNever } from '../../model/assert-never.ts';
-import { attachedTo } from '../attached/devices.ts';
+import { programsAt } from '../attached/devices.ts';
 import { bridgeOutput } from '../bridge/output.ts';
 import { transmitByBond } from '../stacked/bond.ts';
 import { transmitTagged } from '../stacked/vlan.ts';
@@ -11,6 +11,7 @@ import { encapsulateGeneve } from '../tunnel/geneve.ts';
 import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import { sendByWireguard } from '../tunnel/wireguard.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
+import { deviceChains, runDeviceChains } from './device-hooks.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, seenByProgram, unknown } from './walk.ts';
 
@@ -20,7 +21,17 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
   if (!link.hasCarrier && link.kind.kind !== 'loopback') {
     return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
   }
-  const attached = attachedTo(walk.ns, link.name, 'egress');
+  const chains = deviceChains(walk.ns, link.name, 'egress');
+  if (chains === undefined) return transmitBy(walk, link, frame);
+  runDeviceChains(walk, chains, { link, hook: 'egress', frame }, (after) =>
+    transmitBy(after, link, { ...frame, packet: after.packet }),
+  );
+}
+
+/** A program of tc comes after nftables (__dev_queue_xmit). */
+function transmitBy(walk: Walk, link: NetLink, frame: Frame): void {
+  const evidence = { kind: 'link', raw: link.raw } as const;
+  const attached = programsAt(walk.ns, link.name, 'egress');
   if (attached !== undefined) return seenByProgram(walk, attached);
   const { kind } = link;
   switch (kind.kind) {

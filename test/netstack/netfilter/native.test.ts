@@ -66,3 +66,38 @@ describe('native nftables chains in the way of a packet', () => {
     expect(busyChainAt(namespace({ 'nft-ruleset': { exitCode: 127 } }), ['ip'], 'input').ok).toBe(false);
   });
 });
+
+const bound = (devices: string): Partial<Section> => ({
+  stdout: `table netdev own { # handle 1
+	chain in { # handle 1
+		type filter hook ingress ${devices} priority filter; policy drop;
+	}
+}
+`,
+});
+const IN_JSON =
+  '{"nftables": [{"table": {"family": "netdev", "name": "own", "handle": 1}}, {"chain": {"family": "netdev", "table": "own", "name": "in", "handle": 1, "type": "filter", "hook": "ingress", "prio": 0, "policy": "drop"}}]}';
+
+describe('chains of devices', () => {
+  it.each([
+    ['of one device', { 'nft-ruleset-text': bound('device "eth0"') }, ['eth0']],
+    ['of several', { 'nft-ruleset-text': bound('devices = { "eth0", "eth1" }') }, ['eth0', 'eth1']],
+    ['of names that begin alike', { 'nft-ruleset-text': bound('device "eth*"') }, ['eth0', 'eth1']],
+    ['of one that is gone', { 'nft-ruleset-text': bound('device "eth7"') }, []],
+    ['JSON of nft 1.0.6 does not say of which', { 'nft-ruleset': { stdout: IN_JSON } }, ['eth0', 'eth1', 'cni0']],
+  ] as const)('%s', (_, sections, devices) => {
+    const ns = namespace(sections);
+    const at = ['eth0', 'eth1', 'cni0'].filter((device) => {
+      const found = busyChainAt(ns, ['netdev', 'inet'], 'ingress', device);
+      return found.ok && found.value !== undefined;
+    });
+    expect(at).toEqual(devices);
+  });
+
+  it('of devices that are not known are not evaluated', () => {
+    const found = busyChainAt(namespace({ 'nft-ruleset': { stdout: IN_JSON } }), ['netdev'], 'ingress', 'eth0');
+    expect(found.ok && found.value?.unreadable).toBe(
+      "which devices chain in of table netdev own is at is not in nft's JSON",
+    );
+  });
+});

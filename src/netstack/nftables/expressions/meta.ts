@@ -19,10 +19,10 @@ const inName: FieldReader = ({ input }) => input.meta.iif ?? '';
 const outName: FieldReader = ({ input }) => input.meta.oif ?? '';
 
 const KEYS: Readonly<Record<string, FieldReader>> = {
-  length: ({ packet }) => lengthWithout(packet, 0),
+  // a frame that goes out is as long as it is with its own header
+  length: ({ packet, input: { hook } }) => (hook === 'egress' ? NOT_KNOWN_OF_FLOW : lengthWithout(packet, 0)),
   protocol: ({ packet }) => etherType(packet),
-  nfproto: ({ packet, input: { meta } }) =>
-    meta.bridge !== undefined ? NFPROTO_BRIDGE : meta.arp !== undefined ? NFPROTO_ARP : packet.family === 4 ? 2 : 10,
+  nfproto: protocolFamily,
   l4proto: ({ packet }) => (packet.protocol === NO_PROTOCOL ? ABSENT : packet.protocol),
   mark: ({ packet }) => packet.mark,
   // Indexes are printed and compared as the names that they have; 0 is none.
@@ -62,6 +62,14 @@ const KEYS: Readonly<Record<string, FieldReader>> = {
 /** Undefined for a key that is not known. */
 export function metaReader(key: string): FieldReader | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+}
+
+function protocolFamily({ packet, input: { meta } }: NftBranch): Field {
+  if (meta.bridge !== undefined) return NFPROTO_BRIDGE;
+  if (meta.arp !== undefined) return NFPROTO_ARP;
+  // netdev and inet see the same packets there, each by a number of its own
+  if (meta.atDevice !== undefined) return NOT_KNOWN_OF_FLOW;
+  return packet.family === 4 ? 2 : 10;
 }
 
 /** Veths, bridges and network cards all count as Ethernet. */

@@ -160,8 +160,10 @@ const carries =
     packet.protocol === protocol;
 
 /** A frame's own header is there where the packet came in by a device that has one. */
-const hasFrame = ({ input: { meta } }: NftBranch): boolean =>
-  meta.bridge !== undefined || (meta.iif !== undefined && meta.iif !== 'lo');
+function hasFrame({ input: { meta } }: NftBranch): boolean {
+  if (meta.atDevice !== undefined) return meta.atDevice === 'ethernet';
+  return meta.bridge !== undefined || (meta.iif !== undefined && meta.iif !== 'lo');
+}
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ether: { fields: ether, isIn: hasFrame },
