@@ -181,6 +181,17 @@ const GENEVE: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
       { in: site.node('node-b'), sh: `${site.iptables} -I INPUT -p udp --dport 6081 -j DROP` },
     ],
   },
+  {
+    name: 'geneve-circular',
+    about: "one node's way to the other end leads into the tunnel itself",
+    change: (site) => [
+      ...geneve(site),
+      {
+        in: site.node('node-b'),
+        sh: `${site.ip} route add ${site.node('node-a').ip}/${site.bits} dev gen0`,
+      },
+    ],
+  },
 ];
 
 export const GUEST_TUNNELS: readonly Scenario[] = [
@@ -208,6 +219,21 @@ export const GUEST_TUNNELS: readonly Scenario[] = [
         {
           in: site.node('node-b'),
           sh: `${row.outer === 4 ? 'iptables-nft' : 'ip6tables-nft'} -I INPUT -p ${row.protocol} -j DROP`,
+        },
+      ],
+    },
+    {
+      name: `tunnel-${nameOf(row)}-circular`,
+      about: "one node's way to the other end leads into the tunnel itself",
+      wiring: 'host-gw',
+      families: [row.family],
+      backends: NFT,
+      needsKernel: row.type,
+      change: (site) => [
+        ...tunnel(site, row),
+        {
+          in: site.node('node-b'),
+          sh: `ip -${row.outer} route add ${outerAddress(site, site.node('node-a'), row.outer)} dev tunnel`,
         },
       ],
     },

@@ -2,6 +2,7 @@
 import type { NetNS } from '../netstack/netns.ts';
 import { linksOf } from '../netstack/netns.ts';
 import { answerOf, type Learned } from '../netstack/neighbour/answer.ts';
+import { barredAtDevice } from '../netstack/neighbour/device-rules.ts';
 import type { NodeState } from './node-state.ts';
 
 type Confirmation = 'yes' | 'no' | 'not here';
@@ -37,5 +38,9 @@ function answersOf(ns: NetNS, learned: Learned): readonly string[] {
   if (ns.isBrief || ns.owner(learned.ip) === undefined) return [];
   return linksOf(ns)
     .filter(({ mac }) => mac === learned.mac)
-    .map((link) => answerOf(ns, link, learned).kind);
+    .map((link) =>
+      barredAtDevice(ns, link.name, 'ingress', learned)?.(link.mac) === undefined
+        ? answerOf(ns, link, learned).kind
+        : 'barred',
+    );
 }

@@ -117,9 +117,7 @@ function sendTo(
     `${link.name} wraps it for VTEP ${remote.ip.text} (VNI ${remote.vni}, port ${remote.port})`,
     remote.evidence,
   );
-  walk.beginAnew(outer, true);
-  walk.pkttype = 'host';
-  walk.wrapper = link.name;
+  walk.beginOuter(outer, link.name);
   output(walk, kind.local === undefined ? 'chosen-by-route' : 'given');
 }
 

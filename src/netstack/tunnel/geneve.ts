@@ -22,8 +22,7 @@ export function encapsulateGeneve(walk: Walk, link: NetLink, kind: GeneveKind, f
     kind: 'link',
     raw: link.raw,
   });
-  walk.beginAnew(outer, true);
-  walk.pkttype = 'host';
+  walk.beginOuter(outer, link.name);
   output(walk, 'chosen-by-route');
 }
 

@@ -37,8 +37,7 @@ export function encapsulateIP(walk: Walk, link: NetLink, kind: IPTunnelKind): vo
     inner: { frame: { srcMac: NO_MAC, dstMac: NO_MAC, packet: inner } },
   };
   note(walk, 'tunnel', `${link.name} wraps it for ${remote.text} (${kind.name})`, ...evidence);
-  walk.beginAnew(outer, true);
-  walk.pkttype = 'host';
+  walk.beginOuter(outer, link.name);
   output(walk, kind.local === undefined ? 'chosen-by-route' : 'given');
 }
 

@@ -75,7 +75,7 @@ function chooseSource(walk: Walk): void {
 function localOut(walk: Walk, answer: RouteAnswer): void {
   const oif = outDevice(answer);
   const { packet } = walk;
-  // udp_tunnel_dst_lookup: a circular route
+  // a circular route: udp_tunnel_dst_lookup, ip_tunnel_xmit, ipip6_tunnel_xmit, ip6_tnl_xmit; wireguard looks for none
   if (walk.wrapper === oif)
     return end(walk, 'no-route', `the route to ${packet.dst.text} in ${walk.ns.key} leads back into ${oif} itself`, {
       evidence: answer.evidence,

@@ -84,7 +84,7 @@ export class Walk {
   rounds = 0;
   /** For a packet that was made here: as it was made, before any rule touched it. */
   origin: Packet | undefined = undefined;
-  /** The vxlan device that has just wrapped the packet. */
+  /** The tunnel that has just wrapped the packet, and must not get it again. */
   wrapper: string | undefined = undefined;
 
   constructor({ ns, run, packet, isLocal, forks, connections, virtualConnections }: Beginning) {
@@ -160,6 +160,13 @@ export class Walk {
     this.member = undefined;
     this.tproxy = undefined;
     this.wrapper = undefined;
+  }
+
+  /** Goes on as the outer packet of a tunnel. */
+  beginOuter(packet: Packet, tunnel: string): void {
+    this.beginAnew(packet, true);
+    this.pkttype = 'host';
+    this.wrapper = tunnel;
   }
 }
 
