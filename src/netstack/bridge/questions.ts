@@ -88,7 +88,10 @@ function mayDrop({ statements }: Rule, family: Family): boolean {
         continue;
       case 'quiet':
       case 'counted':
+        continue;
       case 'mangle':
+        // another hop limit is that of a packet from elsewhere (ndisc_rcv), and so on
+        if (statement.key.kind === 'payload' && !isOther(statement.key, ANY, family)) return true;
         continue;
       case 'verdict':
         return statement.verdict.kind === 'drop';

@@ -142,12 +142,17 @@ export function answers(tuple: Tuple, packet: Packet): boolean {
 }
 
 function covers(tuple: Tuple, packet: Packet): boolean {
+  return coversTuple(tuple, packet);
+}
+
+/** Whether all that `part` may be is of the tuple. */
+export function coversTuple(tuple: Tuple, part: Tuple): boolean {
   return (
-    tuple.protocol === packet.protocol &&
-    sameIP(tuple.src, packet.src) &&
-    sameIP(tuple.dst, packet.dst) &&
-    holds(tuple.sport, packet.sport) &&
-    holds(tuple.dport, packet.dport)
+    tuple.protocol === part.protocol &&
+    sameIP(tuple.src, part.src) &&
+    sameIP(tuple.dst, part.dst) &&
+    holds(tuple.sport, part.sport) &&
+    holds(tuple.dport, part.dport)
   );
 }
 

@@ -5,7 +5,7 @@ import type { Packet, PortRange } from '../../model/packet.ts';
 import { PROTOCOL, port } from '../../model/packet.ts';
 import type { NatRequest } from '../netfilter/types.ts';
 import type { Connection, Direction } from './connection.ts';
-import { holds } from './connection.ts';
+import { coversTuple, holds } from './connection.ts';
 
 /** What a nat rule needs to know of the namespace: the addresses that MASQUERADE and REDIRECT take. */
 export interface NatAddresses {
@@ -139,10 +139,33 @@ function sourcePort(connection: Connection, request: NatRequest): PortRange {
   if (request.ports !== undefined) {
     return request.random === 'no' && holds(request.ports, present) ? present : request.ports;
   }
-  if (request.random === 'no') return present;
+  return request.random === 'no' ? present : classOf(present);
+}
+
+/** nf_nat_l4proto_unique_tuple. */
+function classOf(present: PortRange): PortRange {
   if (present.max < 512) return { min: 1, max: 511 };
   if (present.max < 1024) return { min: 600, max: 1023 };
   return { min: 1024, max: 65535 };
+}
+
+/**
+ * get_unique_tuple: where answers to the source port would be taken for packets of another connection, it becomes
+ * another port of its class (or of the rule's own). An answer that comes back from elsewhere with NAT undone is such a one.
+ */
+export function withPortOfItsOwn(
+  connection: Connection,
+  { connections, index }: { readonly connections: readonly Connection[]; readonly index: number },
+  ports?: PortRange,
+): Connection {
+  const { reply, zone, original } = connection;
+  if (connections.length === 1 || !hasPorts(original.protocol)) return connection;
+  const isTaken = connections.some(
+    (other, at) =>
+      at !== index && other.zone === zone && (coversTuple(other.original, reply) || coversTuple(other.reply, reply)),
+  );
+  if (!isTaken) return connection;
+  return { ...connection, reply: { ...reply, dport: ports ?? classOf(reply.dport) }, isSnat: true };
 }
 
 function destinationPort(connection: Connection, request: NatRequest, ports: PortRange): PortRange {

@@ -1,10 +1,11 @@
 /** Whether nftables' chains of a family let a single message pass: a question for a neighbour, or the answer to it. */
+import { sameIP } from '../../model/address.ts';
 import { forkIds } from '../../model/fork.ts';
 import type { Packet } from '../../model/packet.ts';
 import { NO_PORT } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import { every } from '../netfilter/every.ts';
-import type { ArpMessage, PacketMeta } from '../netfilter/types.ts';
+import type { ArpMessage, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, evaluateBaseChain, NO_PROTOCOL } from '../nftables/index.ts';
 import { environment } from '../walk/environment.ts';
@@ -33,10 +34,17 @@ export function passesChains(ns: NetNS, family: string, { hook, packet, meta, de
     assumed: new Map(),
   } as const;
   return every(chains.value, (chain) => {
-    const verdicts = new Set(evaluateBaseChain(chain, input).map(({ verdict }) => verdict.kind));
-    if (verdicts.size > 1) return undefined;
-    return verdicts.has('drop') ? false : verdicts.has('accept') ? true : undefined;
+    const fates = new Set(evaluateBaseChain(chain, input).map((outcome) => fateOf(outcome, packet)));
+    return fates.size === 1 ? [...fates][0] : undefined;
   });
+}
+
+/** One that rules have given another hop limit is taken for one from elsewhere (ndisc_rcv). */
+function fateOf({ verdict, packet }: NetfilterOutcome, asked: Packet): boolean | undefined {
+  if (verdict.kind === 'drop') return false;
+  if (verdict.kind !== 'accept') return undefined;
+  if (packet.ttl !== asked.ttl) return false;
+  return sameIP(packet.src, asked.src) && sameIP(packet.dst, asked.dst) ? true : undefined;
 }
 
 /** Where rules of other families look at an IP packet there is none; its addresses are those of the question. */

@@ -4,7 +4,8 @@ import { formatHostPort } from '../../model/address.ts';
 import { formatPorts, PROTOCOL } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
-import { applyNat, nullBinding, setUpNat } from '../conntrack/nat.ts';
+import type { Connection } from '../conntrack/connection.ts';
+import { applyNat, nullBinding, setUpNat, withPortOfItsOwn } from '../conntrack/nat.ts';
 import type { NatRequest, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import { inputOf, type HookDevices } from './hook-input.ts';
 import type { PlannedPart, PlannedRules } from './hook-plan.ts';
@@ -82,7 +83,8 @@ function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
     for (const outcome of outcomes) askBranch(run, walk.copy(), { manip, tables, from: i + 1, outcome }, next);
     return false;
   }
-  walk.setConnection(nullBinding(walk.connection!, manip));
+  const bound = nullBinding(walk.connection!, manip);
+  walk.setConnection(manip === 'src' ? withPortOfItsOwn(bound, placeOf(walk)) : bound);
   return translate(walk, manip);
 }
 
@@ -118,7 +120,10 @@ function bindNat(
     else end(walk, 'nat-failed', result.reason, { evidence });
     return false;
   }
-  const { options } = result;
+  const options =
+    request.manip === 'src'
+      ? result.options.map((option) => withPortOfItsOwn(option, placeOf(walk), request.ports))
+      : result.options;
   if (options.length === 1) {
     walk.setConnection(options[0]!);
     return translate(walk, request.manip);
@@ -137,6 +142,13 @@ function bindNat(
     })),
   );
   return false;
+}
+
+function placeOf({ connections, tracking }: Walk): {
+  readonly connections: readonly Connection[];
+  readonly index: number;
+} {
+  return { connections, index: tracking.kind === 'connection' ? tracking.index : -1 };
 }
 
 /** Rewrites the packet as the connection's mapping says, and writes down what changed; false where that is not known. */
