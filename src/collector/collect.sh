@@ -207,6 +207,9 @@ else
 	say ip6-route '[]' 'no IPv6: there is no /proc/net/if_inet6'
 	say ip6-rule '[]' 'no IPv6: there is no /proc/net/if_inet6'
 fi
+# Whether the tables local and main are one: until policy rules are changed for the first time, each counts the routes of both.
+# No route at all is exit code 1.
+[ ! -e /proc/net/fib_triestat ] || { fine=1 && run ip4-tries grep -E '^[LM]|Prefixes' /proc/net/fib_triestat; }
 run sysctl sh "$D/../sysctls" "$D/of-devices"
 if [ -z "$brief" ]; then
 must bridge-link "$bridge" bridge -j -d link

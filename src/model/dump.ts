@@ -11,6 +11,7 @@ export const SECTION_COMMANDS = {
   'ip6-route': 'ip -N -j -6 route show table all',
   'ip4-rule': 'ip -N -j -4 rule',
   'ip6-rule': 'ip -N -j -6 rule',
+  'ip4-tries': "grep -E '^[LM]|Prefixes' /proc/net/fib_triestat",
   'ip-neigh': 'ip -N -j neigh',
   'ip-neigh-proxy': 'ip -N -j neigh show proxy',
   'ip-nexthop': 'ip -N -j nexthop',

@@ -25,9 +25,11 @@ import {
   parseConntrack,
   parseSockets,
   parseSysctls,
+  parseTries,
   parseWireguard,
   parseXfrmPolicies,
   type DeviceNetconf,
+  type TrieCounts,
   type WireguardDevice,
   type XfrmPolicy,
 } from './parse/index.ts';
@@ -230,6 +232,11 @@ export class NetNS implements NetNSState {
     });
   }
 
+  /** How many IPv4 routes the kernel counts in the tables local and main. */
+  get tries(): Parsed<TrieCounts> {
+    return this.#parse('ip4-tries', parseTries);
+  }
+
   get router(): Parsed<Router> {
     this.#router ??= this.#makeRouter();
     return this.#router;
@@ -340,7 +347,7 @@ export class NetNS implements NetNSState {
     const routes6 = this.routes(6);
     const rules4 = this.rules(4);
     const rules6 = this.rules(6);
-    const { neighbours } = this;
+    const { neighbours, tries } = this;
     for (const part of [links, addresses, sysctls, nexthops, routes4, routes6, rules4, rules6])
       if (!part.ok) return part;
     return {
@@ -354,6 +361,7 @@ export class NetNS implements NetNSState {
         routes6: valueOf(routes6),
         rules4: valueOf(rules4),
         rules6: valueOf(rules6),
+        ...(tries.ok ? { tries: tries.value } : {}),
         ...(neighbours.ok ? { neighbours: neighbours.value } : {}),
         ...(this.kernel === undefined ? {} : { kernel: this.kernel }),
       }),

@@ -251,6 +251,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'ip4-route': /"type":"6","dst":"198\.51\.100\.0\/24"/,
         'ip6-route': /"dst":"fd00:10:244:7::\/64"/,
         'ip4-rule': /"table":"254"/,
+        'ip4-tries': /^Main:\n\tPrefixes: +\d+\nLocal:\n\tPrefixes: +\d+$/m,
         'ip6-rule': /"table":"254"/,
         'ip-neigh': /^\[/,
         'ip-neigh-proxy': /^\[\]/,

@@ -17,6 +17,8 @@ export { parseRules } from './rules.ts';
 export { SectionError } from './section-error.ts';
 export { parseSockets } from './sockets.ts';
 export { parseSysctls } from './sysctls.ts';
+export { parseTries } from './tries.ts';
+export type { TrieCounts } from './tries.ts';
 export { parseWireguard } from './wireguard.ts';
 export type { WireguardDevice, WireguardPeer } from './wireguard.ts';
 export { parseXfrmPolicies } from './xfrm.ts';

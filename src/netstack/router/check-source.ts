@@ -69,7 +69,7 @@ function validate(checker: SourceChecker, query: SourceQuery): SourceCheck {
   const acceptsLocal = devices.either(4, iif, 'accept_local');
   if (filter === 0 && !mayRedirect) {
     if (acceptsLocal) return OK;
-    if (lookup.policy.areDefault && !lookup.hasOwnLocalRoutes) {
+    if (lookup.hasFirstRules && !lookup.hasOwnLocalRoutes) {
       const owner = book.owner(src);
       return owner === undefined
         ? OK

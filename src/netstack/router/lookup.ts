@@ -3,7 +3,7 @@ import type { Family, IP } from '../../model/address.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { TABLE } from '../parse/names.ts';
 import type { Nexthop } from '../state.ts';
-import { bothAnswers, noRoute, routeAnswer, unknownAnswer } from './answer.ts';
+import { bothAnswers, noRoute, routeAnswer, sameAnswers, unknownAnswer } from './answer.ts';
 import { numberAt } from '../device-conf.ts';
 import { isAtLeast } from './device.ts';
 import type { Devices } from './device.ts';
@@ -24,11 +24,14 @@ import type { RouterState } from './state.ts';
 import type { TableHit } from './table-hit.ts';
 import { createTables } from './tables.ts';
 import type { Tables } from './tables.ts';
+import { trieSharing } from './trie-sharing.ts';
 import type { RouteAnswer } from './types.ts';
 import { isUsable } from './usable.ts';
 
 export interface FamilyLookup {
   readonly policy: PolicyRules;
+  /** v4: policy rules were never changed, as far as is known (fib_has_custom_rules). */
+  readonly hasFirstRules: boolean;
   /** v4: local routes that do not come from addresses (fib_has_custom_local_routes). */
   readonly hasOwnLocalRoutes: boolean;
   lookup(flow: Flow, mode: LookupMode): readonly RouteAnswer[];
@@ -50,6 +53,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
   const lookIn = lookedUp(neighbours);
   const usesNeighbours = (numberAt(state.sysctls, 'ipv4/fib_multipath_use_neigh') ?? 0) !== 0;
   const prefersSource = isAtLeast(state.kernel, 6, 16);
+  const sharing = family === 4 && policy.areDefault ? trieSharing(state) : 'apart';
   const hasObjects = family === 4 && state.routes4.some((route) => route.nhid !== undefined);
 
   const answersOf = (hit: TableHit, by: Evidence | undefined, flow: Flow, mode: LookupMode): readonly RouteAnswer[] =>
@@ -80,6 +84,7 @@ export function createLookup(family: Family, state: RouterState, devices: Device
 
   return {
     policy,
+    hasFirstRules: sharing !== 'apart',
     hasOwnLocalRoutes:
       family === 4 && state.routes4.some(({ type, protocol }) => type === 'local' && protocol !== 'kernel'),
     lookup(asked, mode) {
@@ -92,22 +97,25 @@ export function createLookup(family: Family, state: RouterState, devices: Device
           ask: (hasFailed) =>
             walkPolicy({ ...policyTables, lookup: lookedUp({ ...neighbours, hasFailed }) }, flow, mode),
         });
-      if (family === 6 || !policy.areDefault) return answers;
+      if (sharing === 'apart') return answers;
       const merged = mergedHit(
         (table) => lookIn(table, flow, mode),
         () => lookup4(tables.merged(), flow, devices),
         hasObjects,
       );
       if (merged === 'same') return answers;
+      const together = merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode);
+      if (sharing === 'one' && !sameAnswers(answers, together)) return together;
       return bothAnswers(
         answers,
-        merged === undefined ? [noRoute(policy.evidence)] : answersOf(merged, undefined, flow, mode),
+        together,
         'the tables local and main disagree, and it is not known whether policy rules were ever changed in this namespace',
       );
     },
     inLocal(flow) {
-      const alone = lookIn(TABLE.local, flow, 'first');
-      return policy.areDefault ? [alone, lookup4(tables.merged(), flow, devices)] : [alone];
+      const together = (): TableHit | undefined => lookup4(tables.merged(), flow, devices);
+      const alone = (): TableHit | undefined => lookIn(TABLE.local, flow, 'first');
+      return sharing === 'one' ? [together()] : sharing === 'apart' ? [alone()] : [alone(), together()];
     },
     nexthopsOf: (answer) => (answer.route === undefined ? [] : resolver.nexthopsOf(answer.route)),
   };

@@ -1,5 +1,6 @@
 /** What the router needs to know of its namespace. */
 import type { NexthopObject } from '../parse/nexthops.ts';
+import type { TrieCounts } from '../parse/tries.ts';
 import type { Address, Neighbour, NetLink, PolicyRule, Route, Sysctls } from '../state.ts';
 
 export interface RouterState {
@@ -10,6 +11,8 @@ export interface RouterState {
   readonly routes6: readonly Route[];
   readonly rules4: readonly PolicyRule[];
   readonly rules6: readonly PolicyRule[];
+  /** Without it the IPv4 tables local and main are taken as one trie and as two. */
+  readonly tries?: TrieCounts;
   /** Needed where nexthop groups are in use. */
   readonly nexthops?: readonly NexthopObject[];
   readonly sysctls: Sysctls;

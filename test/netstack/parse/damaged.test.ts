@@ -17,6 +17,7 @@ const PARSERS = {
   'ip-netns-ids': parse.parseNetnsIds,
   'ip-netconf': parse.parseNetconf,
   'ip4-local': parse.parseLocalRoutes,
+  'ip4-tries': (text: string) => Object.values(parse.parseTries(text)).filter((count) => count > 0),
   sockets: parse.parseSockets,
   sysctl: (text: string) => [parse.parseSysctls(text).get('ipv4/ip_forward') ?? []].flat(),
 } as const;
@@ -45,6 +46,7 @@ const HEALTHY: Readonly<Record<Name, string>> = {
   'ip-netns-ids': '[{"nsid":0,"name":"web"},{"nsid":1}]',
   'ip-netconf': '[{"family":"inet","interface":"eth0","forwarding":false},{"family":"inet6","interface":"all"}]',
   'ip4-local': '[{"type":"2","dst":"10.0.0.1","dev":"eth0","table":"255"},{"type":"2","dst":"127.0.0.0/8","dev":"lo"}]',
+  'ip4-tries': 'Main:\n\tPrefixes:       7\nLocal:\n\tPrefixes:       5\n',
   sockets:
     'tcp LISTEN 0 128 127.0.0.1%lo:53 0.0.0.0:* users:(("dns",pid=1,fd=3))\nudp UNCONN 0 0 [fe80::1]%eth0:546 [::]:*\n',
   sysctl: '/proc/sys/net/ipv4/ip_forward:1\n/proc/sys/net/ipv4/conf/eth0.100/rp_filter:2\n',

@@ -80,6 +80,7 @@ export function readState(ns: Namespace, { numeric = true } = {}): RouterState {
     routes6: parse.parseRoutes(ns.run(`${ip} -6 route show table all`), 6),
     rules4: parse.parseRules(ns.run(`${ip} -4 rule`), 4),
     rules6: parse.parseRules(ns.run(`${ip} -6 rule`), 6),
+    tries: parse.parseTries(ns.run('cat /proc/net/fib_triestat')),
     nexthops: parse.parseNexthops(ns.run(`${ip} nexthop`)),
     neighbours: parse.parseNeighbours(ns.run(`${ip} neigh`), ns.run(`${ip} neigh show proxy`)),
     sysctls: parse.parseSysctls(ns.run('grep -r . /proc/sys/net 2>/dev/null || true')),

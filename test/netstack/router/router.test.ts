@@ -20,6 +20,7 @@ interface Text {
   readonly sysctls?: string;
   readonly extraLinks?: string;
   readonly kernel?: string;
+  readonly tries?: RouterState['tries'];
   readonly neighbours?: RouterState['neighbours'];
 }
 
@@ -49,6 +50,7 @@ function routerOf(text: Text): Router {
     rules6: [],
     nexthops: parseNexthops(`[${text.nexthops ?? ''}]`),
     sysctls: parseSysctls(text.sysctls ?? ''),
+    ...(text.tries !== undefined && { tries: text.tries }),
     ...(text.kernel !== undefined && { kernel: text.kernel }),
     ...(text.neighbours !== undefined && { neighbours: text.neighbours }),
   };
@@ -232,6 +234,18 @@ describe('what is not known', () => {
         .lookup(key('10.7.1.1'))
         .map(words),
     ).toEqual(['local']);
+  });
+
+  it.each<[string, NonNullable<RouterState['tries']>, readonly string[] | 'not known']>([
+    ['each counts the routes of both: one trie', { local: 7, main: 7 }, ['via 10.0.0.8 dev eth0']],
+    ['each counts its own: apart since rules were changed once', { local: 4, main: 3 }, ['local']],
+    ['a route came or went between the two looks', { local: 8, main: 8 }, 'not known'],
+  ])('of the tables local and main %s', (_, tries, expected) => {
+    const routes =
+      '{"type":"2","dst":"10.7.0.0/16","dev":"lo","table":"255","scope":"254"},{"dst":"10.7.1.0/24","gateway":"10.0.0.8","dev":"eth0"}';
+    const answers = routerOf({ routes, tries }).lookup(key('10.7.1.1'));
+    if (expected === 'not known') expect(answers).toMatchObject([{ kind: 'unknown' }]);
+    else expect(answers.map(words)).toEqual(expected);
   });
 });
 
