@@ -66,6 +66,8 @@ const PARSERS: Readonly<Partial<Record<SectionName, readonly [Parser, readonly s
     (text) => sameAgain(text, printIpsetSave(parseIpsetSave(text))),
     ['create ', 'add ', 'hash:net ', ' nomatch', '\n'],
   ],
+  'ip4-tries': [parse.parseTries, [...LINE_WORDS, 'Main:\n', '\tPrefixes:  ']],
+  nfqueue: [parse.parseQueues, LINE_WORDS],
   sockets: [parse.parseSockets, LINE_WORDS],
   sysctl: [parse.parseSysctls, [...LINE_WORDS, '/proc/sys/net/ipv4/conf/', ' = ']],
   ipvs: [parseProcIpvs, [...LINE_WORDS, '  -> ', 'persistent ', 'Masq', 'FWM  ']],

@@ -32,7 +32,8 @@ const TUNNELLED: Proof = { kernel: 'IP_OUTNOROUTES', by: 'vxlan_xmit_one' };
 export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   'connection-refused': [{ kernel: 'NO_SOCKET' }],
   rejected: [{ kernel: 'NETFILTER_DROP' }],
-  dropped: [{ kernel: 'NETFILTER_DROP' }],
+  // a queue that no program reads names no reason
+  dropped: [{ kernel: 'NETFILTER_DROP' }, { kernel: 'NOT_SPECIFIED', by: 'nf_queue' }],
   'no-route': [
     { kernel: 'IP_INNOROUTES' },
     { kernel: 'IP_OUTNOROUTES' },

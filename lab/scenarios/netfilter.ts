@@ -57,6 +57,28 @@ const DROPS: readonly RuleRow[] = [
     rule: (site) => `${toServer(site)} -p tcp --dport 8080 -j DROP`,
   },
   {
+    name: 'queue-without-reader',
+    about: 'a rule of FORWARD hands to a program that is not there: the kernel drops',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) => `${toServer(site)} -j NFQUEUE --queue-num 5`,
+  },
+  {
+    name: 'queue-without-reader-output',
+    about: 'the same in OUTPUT, where the call of the sender is told nothing',
+    place: (site) => site.pod('client'),
+    chain: 'OUTPUT',
+    rule: (site) => `${toServer(site)} -j NFQUEUE --queue-balance 5:7`,
+  },
+  {
+    name: 'queue-bypassed',
+    about: 'a rule that does without the program lets pass what the next rule would drop',
+    place: nodeB,
+    chain: 'FORWARD',
+    before: (site) => `${site.iptables} -I FORWARD ${toServer(site)} -j DROP`,
+    rule: (site) => `${toServer(site)} -p tcp -j NFQUEUE --queue-num 5 --queue-bypass`,
+  },
+  {
     name: 'drop-security-forward',
     about: 'dropped in security FORWARD',
     place: nodeB,

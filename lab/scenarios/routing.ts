@@ -28,21 +28,19 @@ export const ROUTING: readonly Scenario[] = [
       },
     ],
   },
-  ...[false, true].map(
-    (hadRule): Scenario => ({
-      name: `local-block-around-pods-${hadRule ? 'after-a-rule' : 'in-one-trie'}`,
-      about: `a block of the table local is shorter than the pods' in main, ${hadRule ? 'and wins, for a policy rule was there once' : 'and loses, for both tables are still one trie'}`,
-      wiring: 'routed',
-      backends: hadRule ? NFT : LEGACY,
-      families: [4],
-      change: (site) => [
-        {
-          in: site.node('node-a'),
-          sh: `${hadRule ? 'ip rule add pref 100 lookup 100; ip rule del pref 100; ' : ''}ip route replace local 10.77.0.0/16 dev lo`,
-        },
-      ],
-    }),
-  ),
+  ...[false, true].map((hadRule): Scenario => ({
+    name: `local-block-around-pods-${hadRule ? 'after-a-rule' : 'in-one-trie'}`,
+    about: `a block of the table local is shorter than the pods' in main, ${hadRule ? 'and wins, for a policy rule was there once' : 'and loses, for both tables are still one trie'}`,
+    wiring: 'routed',
+    backends: hadRule ? NFT : LEGACY,
+    families: [4],
+    change: (site) => [
+      {
+        in: site.node('node-a'),
+        sh: `${hadRule ? 'ip rule add pref 100 lookup 100; ip rule del pref 100; ' : ''}ip route replace local 10.77.0.0/16 dev lo`,
+      },
+    ],
+  })),
   {
     name: 'return-route-missing',
     about: 'the other node has no route back',

@@ -38,7 +38,7 @@ const STATEMENTS: Readonly<Record<Exclude<Statement['kind'], 'unknown'>, Row>> =
   counted: ['never known', /limit rate/],
   'ct-count': ['never known, but over 0', /ct count/],
   set: ['carried out', /(update|add) @\w+ \{/],
-  queue: ['handed over', /queue (num|to|flags)/],
+  queue: ['carried out where no program reads the queue; else `undetermined`', /queue (num|to|flags)/],
   tproxy: ['carried out where there may be a socket', /tproxy to/],
 };
 

@@ -57,6 +57,9 @@ const UNPROVEN: Readonly<Record<string, string>> = {
   'scheduler ovf': 'never computed',
 };
 
+const QUEUED = 'carried out where no program reads the queue; else `undetermined`';
+const HANDED_OVER: Readonly<Record<string, string>> = { NFQUEUE: QUEUED, QUEUE: QUEUED };
+
 const matches = Object.keys(MATCHES).map((name): Entry => ({
   name: `-m ${name}`,
   model: name in unknowable ? 'never known' : 'evaluated',
@@ -65,7 +68,7 @@ const matches = Object.keys(MATCHES).map((name): Entry => ({
 
 const targets = Object.keys(TARGETS).map((name): Entry => ({
   name: `-j ${name}`,
-  model: QUIET.includes(name) ? 'goes on' : 'carried out',
+  model: QUIET.includes(name) ? 'goes on' : (HANDED_OVER[name] ?? 'carried out'),
   use: new RegExp(String.raw`-j ${name}\b`),
 }));
 

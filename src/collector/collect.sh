@@ -259,6 +259,10 @@ if grep -qE '"kind":"(clsact|ingress)"' "$D/tc.o"; then
 		while read -r dev; do printf 'filter show dev %s ingress\nfilter show dev %s egress\n' "$dev" "$dev"; done >>"$D/batch"
 	unkeep && input=$D/batch && run tc $tc -j -batch -
 fi
+# Which queues of netfilter a program reads: none where the kernel has not even the list.
+queues='' && [ ! -e /proc/net/netfilter/nfnetlink_queue ] || while read -r queue _; do queues="$queues$queue
+"; done </proc/net/netfilter/nfnetlink_queue
+say nfqueue "$queues" 'the first column of /proc/net/netfilter/nfnetlink_queue'
 [ ! -e /proc/net/xfrm_stat ] || must xfrm "$ip" ip -j xfrm policy
 if grep -q '"info_kind":"wireguard"' "$D/ip-link.o"; then
 	must wireguard "${wg:+sh $D/../wg-without-keys}" 'wg show all dump'

@@ -37,6 +37,7 @@ export const SECTION_COMMANDS = {
   sysctl: 'grep -r . /proc/sys/net',
   'proc-net': 'ls /proc/net',
   tc: 'tc -j qdisc and filter',
+  nfqueue: 'cat /proc/net/netfilter/nfnetlink_queue',
   xfrm: 'ip -j xfrm policy',
   wireguard: 'wg show all dump',
   conntrack: 'conntrack -L -o extended',

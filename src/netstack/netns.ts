@@ -20,6 +20,7 @@ import {
   parseNetconf,
   parseNetnsIds,
   parseNexthops,
+  parseQueues,
   parseRoutes,
   parseRules,
   parseConntrack,
@@ -163,6 +164,10 @@ export class NetNS implements NetNSState {
   /** Connections that were tracked when the dump was taken; not ok where they were too many to list. */
   get conntrack(): Parsed<readonly TrackedConnection[]> {
     return this.#parseOptional('conntrack', parseConntrack);
+  }
+  /** The queues of netfilter that a program reads. */
+  get queues(): Parsed<ReadonlySet<number>> {
+    return this.#parse('nfqueue', parseQueues);
   }
   /** What IPsec wants of packets; a kernel without it has none. */
   get xfrmPolicies(): Parsed<readonly XfrmPolicy[]> {

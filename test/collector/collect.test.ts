@@ -269,6 +269,7 @@ describe.skipIf(!isPossible)('collect.sh', () => {
         'ipset-save': /create allowed hash:ip/,
         sockets: /^$/,
         sysctl: /^\/proc\/sys\/net\/ipv4\/conf\/eth0\/rp_filter:\d$/m,
+        nfqueue: /^$/,
         'proc-net': /^nf_tables$/m,
         tc: /^\[.*clsact.*\]\n\[\]\n\[\]\n$/,
       };

@@ -163,8 +163,8 @@ export type NetfilterVerdict =
       readonly mark: number;
       readonly mask: number;
     }
-  /** NFQUEUE and the like: user space decides. */
-  | { readonly kind: 'queue'; readonly bypass: boolean }
+  /** NFQUEUE and the like: user space decides. Of several queues the packet gets one; undefined where they are not known. */
+  | { readonly kind: 'queue'; readonly bypass: boolean; readonly queues: PortRange | undefined }
   /** A target that is not modelled and may end the packet in a way that is not modelled either. */
   | { readonly kind: 'unknown'; readonly reason: string };
 

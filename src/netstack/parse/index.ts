@@ -12,6 +12,7 @@ export { parseNetnsIds } from './netns-ids.ts';
 export type { NetnsId } from './netns-ids.ts';
 export { parseNexthops } from './nexthops.ts';
 export type { NexthopObject } from './nexthops.ts';
+export { parseQueues } from './queues.ts';
 export { parseRoutes } from './routes.ts';
 export { parseRules } from './rules.ts';
 export { SectionError } from './section-error.ts';

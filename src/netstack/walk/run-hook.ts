@@ -14,7 +14,7 @@ import { runNat } from './run-nat.ts';
 import { settle } from './settle.ts';
 import { track } from './track.ts';
 import type { Next, Walk } from './walk.ts';
-import { fork, seenByProgram, unknownSection } from './walk.ts';
+import { fork, seenByProgram, unknown, unknownSection } from './walk.ts';
 
 /** Runs the hook; `next` gets every branch that is let through. */
 export function runHook(walk: Walk, hook: Hook, devices: HookDevices, next: Next): void {
@@ -126,6 +126,11 @@ function passes(
   if (result === 'over') return false;
   if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;
+  // a chain of nf_tables does not look again then, the table of the older back end does
+  if (outcome.verdict.kind === 'queue') {
+    unknown(walk, 'unknown-rule', `whether the packet is routed again is not modelled (${nameOf(part.rules)})`, []);
+    return false;
+  }
   reroute(walk, `${part.rules.kind === 'table' ? 'mangle OUTPUT' : nameOf(part.rules)} changed the packet`, (after) =>
     runParts(run, after, at + 1),
   );

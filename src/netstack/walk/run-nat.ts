@@ -76,7 +76,7 @@ function askNat(run: NatRun, walk: Walk, asking: Asking, next: Next): boolean {
     const outcomes = known ?? evaluateRules(rules, inputOf(run, walk));
     if (outcomes.length === 1) {
       const [outcome] = outcomes;
-      const result = settle(walk, outcome!);
+      const result = settle(walk, outcome!, { isInNat: true });
       if (result === 'goes-on') continue;
       return result !== 'over' && bindNat(run, walk, { request: result, by: outcome!.by }, next);
     }
@@ -94,7 +94,7 @@ function askBranch(
   { outcome, ...rest }: Asking & { readonly outcome: NetfilterOutcome },
   next: Next,
 ): void {
-  const result = settle(branch, outcome);
+  const result = settle(branch, outcome, { isInNat: true });
   if (result === 'over') return;
   const isInPlace =
     result === 'goes-on'

@@ -4,6 +4,7 @@ import type { Evidence } from '../../model/evidence.ts';
 import { PROTOCOL } from '../../model/packet.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
 import type { CtChange, NatRequest, NetfilterOutcome, RejectKind } from '../netfilter/types.ts';
+import { hasNoReader, nameQueues, type QueueVerdict } from './queue.ts';
 import { hasTransparentSocket } from './tproxy.ts';
 import type { Walk } from './walk.ts';
 import { end, unknown } from './walk.ts';
@@ -12,7 +13,7 @@ import { end, unknown } from './walk.ts';
 export function settle(
   walk: Walk,
   outcome: NetfilterOutcome,
-  { isFrame = false }: { readonly isFrame?: boolean } = {},
+  { isFrame = false, isInNat = false }: { readonly isFrame?: boolean; readonly isInNat?: boolean } = {},
 ): 'goes-on' | 'over' | NatRequest {
   const { verdict } = outcome;
   if (isFrame && verdict.kind !== 'accept') return settleFrame(walk, outcome);
@@ -44,14 +45,33 @@ export function settle(
       return 'goes-on';
     }
     case 'queue':
-      unknown(walk, 'unknown-rule', `a program decides over the packet (${rule})`, evidence);
-      return 'over';
+      return settleQueue(walk, verdict, { rule, evidence, isInNat });
     case 'unknown':
       unknown(walk, 'unknown-rule', `${verdict.reason} (${rule})`, evidence);
       return 'over';
     default:
       return assertNever(verdict);
   }
+}
+
+/**
+ * nf_queue: without a program the packet is freed, of which the sender's call is not told, or goes on with the next chain.
+ * In nat the next one is past all of nat, which is not followed.
+ */
+function settleQueue(
+  walk: Walk,
+  verdict: QueueVerdict,
+  {
+    rule,
+    evidence,
+    isInNat,
+  }: { readonly rule: string; readonly evidence: readonly Evidence[]; readonly isInNat: boolean },
+): 'goes-on' | 'over' {
+  if (hasNoReader(walk, verdict) && !(isInNat && verdict.bypass)) {
+    if (verdict.bypass) return 'goes-on';
+    end(walk, 'dropped', `dropped by ${rule}: no program reads ${nameQueues(verdict)}`, { evidence });
+  } else unknown(walk, 'unknown-rule', `a program decides over the packet (${rule})`, evidence);
+  return 'over';
 }
 
 /** A frame at a bridge or a device: nobody is told of a drop, not even a process here; a refusal goes out by the port itself. */

@@ -1,4 +1,5 @@
 /** What each target asks for or changes, as save tools print it. */
+import { port } from '../../../src/model/packet.ts';
 import { describe, expect, it } from 'vitest';
 import { ip } from '../../../src/model/address.ts';
 import { compileRule } from '../../../src/netstack/iptables/compile-rule.ts';
@@ -108,8 +109,8 @@ describe('endings', () => {
     ['REJECT --reject-with tcp-reset', 6, { kind: 'reject', how: 'tcp-reset' }],
     ['REJECT --reject-with icmp-host-prohibited', 4, { kind: 'reject', how: 'icmp-host-prohibited' }],
     ['REJECT --reject-with icmp6-adm-prohibited', 6, { kind: 'reject', how: 'icmp6-adm-prohibited' }],
-    ['NFQUEUE --queue-num 3 --queue-bypass', 4, { kind: 'queue', bypass: true }],
-    ['NFQUEUE --queue-balance 0:3', 4, { kind: 'queue', bypass: false }],
+    ['NFQUEUE --queue-num 3 --queue-bypass', 4, { kind: 'queue', bypass: true, queues: port(3) }],
+    ['NFQUEUE --queue-balance 0:3', 4, { kind: 'queue', bypass: false, queues: { min: 0, max: 3 } }],
     [
       'TPROXY --on-port 15001 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xff',
       4,

@@ -18,6 +18,7 @@ const PARSERS = {
   'ip-netconf': parse.parseNetconf,
   'ip4-local': parse.parseLocalRoutes,
   'ip4-tries': (text: string) => Object.values(parse.parseTries(text)).filter((count) => count > 0),
+  nfqueue: (text: string) => [...parse.parseQueues(text)],
   sockets: parse.parseSockets,
   sysctl: (text: string) => [parse.parseSysctls(text).get('ipv4/ip_forward') ?? []].flat(),
 } as const;
@@ -47,6 +48,7 @@ const HEALTHY: Readonly<Record<Name, string>> = {
   'ip-netconf': '[{"family":"inet","interface":"eth0","forwarding":false},{"family":"inet6","interface":"all"}]',
   'ip4-local': '[{"type":"2","dst":"10.0.0.1","dev":"eth0","table":"255"},{"type":"2","dst":"127.0.0.0/8","dev":"lo"}]',
   'ip4-tries': 'Main:\n\tPrefixes:       7\nLocal:\n\tPrefixes:       5\n',
+  nfqueue: '4660\n    9  29392     0 0 65531     0     0        0  1\n',
   sockets:
     'tcp LISTEN 0 128 127.0.0.1%lo:53 0.0.0.0:* users:(("dns",pid=1,fd=3))\nudp UNCONN 0 0 [fe80::1]%eth0:546 [::]:*\n',
   sysctl: '/proc/sys/net/ipv4/ip_forward:1\n/proc/sys/net/ipv4/conf/eth0.100/rp_filter:2\n',
@@ -95,6 +97,7 @@ describe('damaged input', () => {
       /^sockets, line 2: not a socket: Error: mutated/,
     ],
     ['a port too large', 'sockets', 'tcp LISTEN 0 128 0.0.0.0:99999 0.0.0.0:*', /^sockets, line 1: not a socket/],
+    ['no queue', 'nfqueue', '9\nnone\n', /^nfqueue, line 2: not a queue: none/],
     ['no sysctl', 'sysctl', 'hello', /^sysctl, line 1: neither PATH:VALUE nor KEY = VALUE: hello/],
   ])('%s: %s', (_what, name, text, message) => {
     expect(() => PARSERS[name](text)).toThrow(parse.SectionError);

@@ -1,7 +1,8 @@
 /** TPROXY, NFQUEUE and QUEUE: the packet is handed to a local socket or to a program. */
 import { isUnspecified, parseIP } from '../../../model/address.ts';
+import { port, type PortRange } from '../../../model/packet.ts';
 import { parseMasked, parseNumber } from '../numbers.ts';
-import { value } from '../options.ts';
+import { value, type Options } from '../options.ts';
 import type { TargetModule } from '../target.ts';
 import { ending } from '../target.ts';
 
@@ -23,7 +24,17 @@ export const TPROXY: TargetModule = {
 
 export const NFQUEUE: TargetModule = {
   options: { '--queue-num': 1, '--queue-balance': 1, '--queue-bypass': 0, '--queue-cpu-fanout': 0 },
-  compile: (options) => ending({ kind: 'queue', bypass: options.has('--queue-bypass') }, 'NFQUEUE'),
+  compile: (options) =>
+    ending({ kind: 'queue', bypass: options.has('--queue-bypass'), queues: queuesOf(options) }, 'NFQUEUE'),
 };
 
-export const QUEUE: TargetModule = { options: {}, compile: () => ending({ kind: 'queue', bypass: false }, 'QUEUE') };
+function queuesOf(options: Options): PortRange | undefined {
+  const text = value(options, '--queue-balance') ?? value(options, '--queue-num') ?? '0';
+  const [, first, last = first] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return first === undefined ? undefined : { min: Number(first), max: Number(last) };
+}
+
+export const QUEUE: TargetModule = {
+  options: {},
+  compile: () => ending({ kind: 'queue', bypass: false, queues: port(0) }, 'QUEUE'),
+};

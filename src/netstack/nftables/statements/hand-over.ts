@@ -1,15 +1,21 @@
 /** queue and tproxy: the packet is handed to a program, or to a local socket. */
-import { PROTOCOL } from '../../../model/packet.ts';
+import { PROTOCOL, type PortRange } from '../../../model/packet.ts';
 import { compileExpression } from '../compile-expression.ts';
 import type { Effect, Op } from '../op.ts';
 import { BREAK, verdictEffect } from '../op.ts';
 import type { Scope } from '../scope.ts';
-import type { Expr } from '../types.ts';
+import type { Expr, Statement } from '../types.ts';
 import { addressOf, isScalar } from '../value.ts';
 
-export function compileQueue({ flags }: { readonly flags: readonly string[] }, raw: string): Op {
+export function compileQueue({ flags, to }: Extract<Statement, { kind: 'queue' }>, raw: string): Op {
   const bypass = flags.includes('bypass');
-  return { raw, role: 'act', run: () => verdictEffect({ kind: 'queue', bypass }, 'queue') };
+  const queues = queuesOf(to ?? '0');
+  return { raw, role: 'act', run: () => verdictEffect({ kind: 'queue', bypass, queues }, 'queue') };
+}
+
+function queuesOf(to: string): PortRange | undefined {
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(to) ?? [];
+  return first === undefined ? undefined : { min: Number(first), max: Number(last) };
 }
 
 export interface TproxyStatement {
