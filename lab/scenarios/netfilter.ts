@@ -79,6 +79,27 @@ const DROPS: readonly RuleRow[] = [
     rule: (site) => `${toServer(site)} -p tcp -j NFQUEUE --queue-num 5 --queue-bypass`,
   },
   {
+    name: 'tunnel-source-rewritten-on-arrival',
+    about:
+      'NAT rewrites a tunnel packet with a UDP checksum in the host that unwraps it, where nobody looks at it any more',
+    place: nodeB,
+    wiring: 'vxlan',
+    table: 'nat',
+    chain: 'INPUT',
+    rule: (site) => `-p udp --dport 8472 -j SNAT --to-source ${site.pod('client').ip}`,
+  },
+  {
+    name: 'tunnel-source-rewritten-to-the-receivers',
+    about:
+      'a tunnel packet leaves with the address of the node that it is for, which takes it for no stranger, whatever its checksum',
+    place: nodeA,
+    wiring: 'vxlan',
+    table: 'nat',
+    chain: 'POSTROUTING',
+    families: [4],
+    rule: (site) => `-p udp --dport 8472 -j SNAT --to-source ${site.node('node-b').ip}`,
+  },
+  {
     name: 'drop-security-forward',
     about: 'dropped in security FORWARD',
     place: nodeB,

@@ -67,6 +67,8 @@ export interface Encapsulated {
   readonly vni?: number;
   /** The UDP header around it has a checksum. */
   readonly hasChecksum?: true;
+  /** NAT has changed that checksum, which is wrong from the moment on in which a device computes the one inside. */
+  readonly isChecksumOpen?: true;
   /** A frame in UDP is of vxlan unless said otherwise. */
   readonly protocol?: 'geneve';
   /** WireGuard: the public keys of both ends. */

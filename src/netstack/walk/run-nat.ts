@@ -1,7 +1,7 @@
 /** The nat core's part of a hook: asks the nat tables once per connection and manipulation, then rewrites the packet. */
 import type { Evidence } from '../../model/evidence.ts';
 import { formatHostPort } from '../../model/address.ts';
-import { formatPorts, PROTOCOL } from '../../model/packet.ts';
+import { formatPorts } from '../../model/packet.ts';
 import type { Packet } from '../../model/packet.ts';
 import type { Hook } from '../../model/step.ts';
 import type { Connection } from '../conntrack/connection.ts';
@@ -12,6 +12,7 @@ import type { PlannedPart, PlannedRules } from './hook-plan.ts';
 import { answerOf, askTied, type TieAnswers } from './hook-ties.ts';
 import { natAddresses } from './nat-addresses.ts';
 import { evaluateRules, nameOf } from './rule-part.ts';
+import { withOpenChecksum } from './open-checksum.ts';
 import { settle } from './settle.ts';
 import type { Next, Walk } from './walk.ts';
 import { end, fork, note, unknown } from './walk.ts';
@@ -151,31 +152,15 @@ function placeOf({ connections, tracking }: Walk): {
   return { connections, index: tracking.kind === 'connection' ? tracking.index : -1 };
 }
 
-/** Rewrites the packet as the connection's mapping says, and writes down what changed; false where that is not known. */
-function translate(walk: Walk, manip: 'src' | 'dst'): boolean {
+/** Rewrites the packet as the connection's mapping says, and writes down what changed. */
+function translate(walk: Walk, manip: 'src' | 'dst'): true {
   const { tracking, connection, packet } = walk;
   if (tracking.kind !== 'connection' || connection === undefined) return true;
   const translated = applyNat(connection, tracking.direction, manip, packet);
   if (translated === packet) return true;
-  walk.packet = translated;
-  const noted = note(walk, 'nat', describeNat(packet, translated, manip, tracking.direction));
-  if (!losesChecksum(packet)) return true;
-  unknown(
-    noted,
-    'unknown-state',
-    'NAT rewrites a tunnel packet with a UDP checksum, which is right afterwards only if the checksum inside was complete',
-  );
-  return false;
-}
-
-/**
- * A checksum inside that is left to a device is what skb->ip_summed is about, and NAT takes that for the outer header's
- * (nf_csum_update): which it is depends on devices that the packet came by.
- */
-function losesChecksum({ inner }: Packet): boolean {
-  if (inner?.hasChecksum !== true) return false;
-  const { protocol, inner: deeper } = inner.frame.packet;
-  return deeper !== undefined || protocol === PROTOCOL.tcp || protocol === PROTOCOL.udp;
+  walk.packet = withOpenChecksum(translated);
+  note(walk, 'nat', describeNat(packet, translated, manip, tracking.direction));
+  return true;
 }
 
 function describeNat(before: Packet, after: Packet, manip: 'src' | 'dst', direction: 'original' | 'reply'): string {

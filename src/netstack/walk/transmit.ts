@@ -12,6 +12,7 @@ import { encapsulateIP } from '../tunnel/ip-tunnel.ts';
 import { sendByWireguard } from '../tunnel/wireguard.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { deviceChains, runDeviceChains } from './device-hooks.ts';
+import { followChecksum } from './open-checksum.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, seenByProgram, unknown } from './walk.ts';
 
@@ -21,6 +22,8 @@ export function transmitFrame(walk: Walk, link: NetLink, frame: Frame): void {
   if (!link.hasCarrier && link.kind.kind !== 'loopback') {
     return end(walk, 'link-down', `${link.name} in ${walk.ns.key} has no carrier`, { evidence: [evidence] });
   }
+  if (walk.packet.inner?.isChecksumOpen === true)
+    return followChecksum(walk, frame, (after, again) => transmitFrame(after, link, again));
   const chains = deviceChains(walk.ns, link.name, 'egress');
   if (chains === undefined) return transmitBy(walk, link, frame);
   runDeviceChains(walk, chains, { link, hook: 'egress', frame }, (after) =>
