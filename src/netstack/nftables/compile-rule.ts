@@ -7,7 +7,7 @@ import type { Scope } from './scope.ts';
 import { compileChange, notrackOp } from './statements/change.ts';
 import { compileCounted, compileCtCount } from './statements/counted.ts';
 import { compileQueue, compileTproxy } from './statements/hand-over.ts';
-import { compileMatch } from './statements/match.ts';
+import { asWritten, compileMatch } from './statements/match.ts';
 import { compileNat } from './statements/nat.ts';
 import { compileReject } from './statements/reject.ts';
 import { compileSetStatement } from './statements/set.ts';
@@ -25,7 +25,7 @@ function compileStatement(statement: Statement, scope: Scope): readonly Op[] {
   const { raw } = statement;
   switch (statement.kind) {
     case 'match':
-      return [compileMatch(statement, raw, scope)];
+      return asWritten(statement).map((match) => compileMatch(match, raw, scope));
     case 'verdict': {
       const lead = leadOf(statement.verdict);
       return [lead === undefined ? unsupported(raw) : verdictOp(lead, raw)];

@@ -1,7 +1,7 @@
 /** Comparisons: `tcp dport 80`, `ct state != new`, `ip saddr @clients` (nft_cmp.c, nft_range.c, nft_lookup.c). */
 import type { Reader } from '../compile-expression.ts';
 import { compileExpression, setOf } from '../compile-expression.ts';
-import { partsOf, scalarOf } from '../constant.ts';
+import { partsOf, rangeOf, scalarOf } from '../constant.ts';
 import { lookUp } from '../look-up.ts';
 import type { NftBranch } from '../branch.ts';
 import type { Effect, Memory, Op } from '../op.ts';
@@ -11,7 +11,7 @@ import { SetIndex } from '../set-index.ts';
 import type { Expr } from '../types.ts';
 import { notKnown, picked, splitByMembership, splitPorts } from '../unsettled.ts';
 import type { Scalar, Value } from '../value.ts';
-import { isScalar } from '../value.ts';
+import { compareScalars, isScalar } from '../value.ts';
 
 export interface MatchStatement {
   /** `in`: one of the bits is set; `!`: none of them. */
@@ -23,6 +23,21 @@ export interface MatchStatement {
 /** True, false, or what is to be done before it can be told. */
 type Answer = boolean | Effect;
 type Compare = (value: Value, branch: NftBranch, op: Op) => Answer;
+
+/**
+ * nft lists `< 64` and then `> 62` of one field as `!= 64-62`, and takes no such range itself: it is what both say. Of
+ * `< 62` and `> 64`, which no value is, it lists what a range is listed as.
+ */
+export function asWritten(statement: MatchStatement): readonly MatchStatement[] {
+  const { op, left, right } = statement;
+  if (op !== '!=' || right.kind !== 'range') return [statement];
+  const range = rangeOf(right);
+  if (range === undefined || compareScalars(range.first, range.last) < 0) return [statement];
+  return [
+    { op: '<', left, right: right.first },
+    { op: '>', left, right: right.last },
+  ];
+}
 
 export function compileMatch(statement: MatchStatement, raw: string, scope: Scope): Op {
   const { kind } = statement.left;
