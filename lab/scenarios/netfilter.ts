@@ -100,6 +100,20 @@ const DROPS: readonly RuleRow[] = [
     rule: (site) => `-p udp --dport 8472 -j SNAT --to-source ${site.node('node-b').ip}`,
   },
   {
+    name: 'drop-until-a-day',
+    about: 'dropped until a day that has not come',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) => `${toServer(site)} -p tcp -m time --datestop 2037-01-01T00:00:00 -j DROP`,
+  },
+  {
+    name: 'drop-until-a-day-that-was',
+    about: 'a rule that drops until a day that is over',
+    place: nodeB,
+    chain: 'FORWARD',
+    rule: (site) => `${toServer(site)} -p tcp -m time --datestop 2020-01-01T00:00:00 -j DROP`,
+  },
+  {
     name: 'drop-security-forward',
     about: 'dropped in security FORWARD',
     place: nodeB,

@@ -54,7 +54,10 @@ import type {
 export type NetnsIds = ReturnType<typeof parseNetnsIds>;
 
 /** What a namespace has to know of the node that it is on. */
-export type NodeFacts = Pick<NodeNetworkStackDump, 'netns' | 'pods'> & { readonly kernel?: string };
+export type NodeFacts = Pick<NodeNetworkStackDump, 'netns' | 'pods'> & {
+  readonly kernel?: string;
+  readonly collectedAt?: string;
+};
 
 /** Of these there is always something, be it an empty list in JSON: nothing at all is a tool that did not do its work. */
 const NEVER_EMPTY: ReadonlySet<SectionName> = new Set([
@@ -101,6 +104,12 @@ export class NetNS implements NetNSState {
   /** `uname -r` of the node, where known: some behaviours changed between versions. */
   get kernel(): string | undefined {
     return this.#node.kernel;
+  }
+
+  /** What the node's clock said then, in seconds since 1970. */
+  get collectedAt(): number | undefined {
+    const milliseconds = Date.parse(this.#node.collectedAt ?? '');
+    return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
   }
 
   /** The pod's UID, where the node itself could tell. */

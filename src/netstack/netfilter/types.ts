@@ -61,6 +61,8 @@ export type AddressType =
 
 /** Questions that a match may ask of the namespace. Each may answer undefined: not known. */
 export interface NetfilterEnv {
+  /** What the node's clock said when it was looked at, in seconds since 1970, UTC. */
+  readonly now?: number | undefined;
   /** `dev`: only addresses on this interface (`--limit-iface-in/out`). */
   addressType(address: IP, dev?: string): AddressType | undefined;
   /** `-m rpfilter`: is there a route back to the packet's source, by this interface unless loose? */

@@ -13,6 +13,7 @@ export const environment = perNamespace(makeEnvironment);
 
 function makeEnvironment(ns: NetNS): NetfilterEnv {
   return {
+    now: ns.collectedAt,
     addressType: (address, dev) => (ns.router.ok ? ns.router.value.addressType(address, dev) : undefined),
     hasReversePath: (packet, iif, options) =>
       ns.router.ok ? ns.router.value.hasReversePath(packet, iif, options) : undefined,

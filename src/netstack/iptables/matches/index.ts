@@ -21,6 +21,7 @@ import { rpfilter } from './reverse-path.ts';
 import { set } from './set.ts';
 import { statistic } from './statistic.ts';
 import { tcpmss } from './segment-size.ts';
+import { time } from './time.ts';
 import { dccp, sctp, tcp, udp, udplite } from './transport.ts';
 import { u32 } from './u32.ts';
 import { unknowable } from './unknowable.ts';
@@ -67,6 +68,7 @@ export const MATCHES: Readonly<Record<string, MatchModule>> = {
   statistic,
   tcp,
   tcpmss,
+  time,
   tos,
   ttl,
   u32,

@@ -4,8 +4,8 @@ import type { MatchModule, Memory } from '../match.ts';
 /** Token buckets, quotas and the like: the first packet may find them full or used up. */
 const CHANGING = ['limit', 'hashlimit', 'quota', 'rateest', 'cpu', 'dhcpmac'];
 
-/** Payload, clock, fingerprints, properties of the flow or its devices. */
-const OF_THE_FLOW = ['string', 'time', 'osf', 'realm', 'connlabel', 'helper', 'cluster', 'l2tp', 'ipcomp'];
+/** Payload, fingerprints, properties of the flow or its devices. */
+const OF_THE_FLOW = ['string', 'osf', 'realm', 'connlabel', 'helper', 'cluster', 'l2tp', 'ipcomp'];
 
 export const unknowable: Readonly<Record<string, MatchModule>> = Object.fromEntries([
   ...CHANGING.map((name) => [name, unknown('never')] as const),

@@ -54,6 +54,7 @@ function addressType(address: IP, dev?: string): AddressType {
 
 export function environmentOf(sets: IpSets | undefined): NetfilterEnv {
   return {
+    now: Math.floor(Date.now() / 1000),
     addressType,
     hasReversePath(packet, iif, { loose }) {
       const net = NETS[packet.family].findIndex((text) => contains(prefix(text), packet.src));

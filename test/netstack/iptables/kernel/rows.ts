@@ -1,4 +1,5 @@
 /** Matches as rules, for the kernel and the evaluator to be compared on every packet of the lab. */
+import { clock, daysAround } from './clock.ts';
 
 export interface Row {
   readonly rule: string;
@@ -211,7 +212,18 @@ export const ROWS: readonly Row[] = [
   { rule: '-m recent --rcheck --name web --rsource', answer: 'unknown' },
   { rule: '-m recent ! --rcheck --seconds 5 --name web --rsource', answer: 'unknown' },
   { rule: '-m string --string GET --algo bm', answer: 'unknown' },
-  { rule: '-m time --timestart 00:00:00 --timestop 12:00:00', answer: 'unknown' },
+  { rule: `-m time --timestart ${clock(-2)} --timestop ${clock(2)}` },
+  { rule: `-m time --timestart ${clock(2)} --timestop ${clock(-2)}` },
+  { rule: `-m time --timestart ${clock(2)} --timestop ${clock(4)}` },
+  { rule: `-m time --weekdays ${daysAround({ weekday: 'short' })}` },
+  { rule: `-m time ! --weekdays ${daysAround({ weekday: 'short' })}` },
+  {
+    rule: `-m time --monthdays ${daysAround({ day: 'numeric' })} --timestart 00:00:00 --timestop 00:00:00 --contiguous`,
+  },
+  { rule: `-m time ! --monthdays ${daysAround({ day: 'numeric' })}` },
+  { rule: '-m time --datestart 2020-01-01T00:00:00 --datestop 2021-01-01T00:00:00' },
+  { rule: '-m time --datestart 2020-01-01T12:30:00' },
+  { rule: '-m time --datestart 2020-01-01T12:30:00 --kerneltz', answer: 'unknown' },
   // The protocol of IPv4, the next header of IPv6
   { rule: '-m u32 --u32 "6&0xff=6"', rule6: '-m u32 --u32 "3&0xff=6"' },
   { rule: '-m u32 ! --u32 "6&0xff=6,17"', rule6: '-m u32 ! --u32 "3&0xff=6,17"' },
