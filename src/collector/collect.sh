@@ -11,7 +11,9 @@
 #   -H self take the namespace that this runs in as the host's (default: the one of process 1)
 #
 # It must be root. It only reads: what it asks the system is in the functions `inside` (in each network namespace),
-# `list_namespaces`, `discover`, `choose`, `ends_now` and `look_out` below, and none of it changes anything. It writes in one temporary directory, which it removes. Programs come from PATH; one that is missing there is taken from the node's own files (/proc/1/root). Tools
+# `list_namespaces`, `discover`, `choose`, `ends_now` and `look_out` below, and none of it changes anything. It writes in
+# one temporary directory, which it removes, and ends no process but what it started itself. Programs come from PATH; one
+# that is missing there is taken from the node's own files (/proc/1/root). Tools
 # that would load a kernel module are left alone unless the module is there already.
 # The output's form is described in src/collector/frame.ts.
 
@@ -50,24 +52,78 @@ read -r _ _ kernel _ </proc/version
 IFS=- read -r a b c d e </proc/sys/kernel/random/uuid
 nonce=$a$b$c$d$e # new each time, so that no tool's output can be taken for a line of ours
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/skoop.XXXXXX") || fail 'can not make a temporary directory (set TMPDIR)'
-workers=''
 trap 'rm -rf "$tmp"' EXIT
-trap 'kill $workers 2>/dev/null; exit 129' HUP
-trap 'kill $workers 2>/dev/null; exit 130' INT
-trap 'kill $workers 2>/dev/null; exit 143' TERM
+trap 'end_below $$; exit 129' HUP
+trap 'end_below $$; exit 130' INT
+trap 'end_below $$; exit 143' TERM
+
+# ---- no tool runs for longer than it may ------------------------------------------------------------------------------
+
+# below PID: the processes that it started, those that these started, and so on
+below() {
+	printf '%s\n' /proc/[0-9]*/status | xargs grep -Hs '^PPid:' | awk -v top="$1" '
+		{ split($1, part, "/"); parent[part[3]] = $2 }
+		END {
+			is[top]
+			do {
+				found = 0
+				for (pid in parent) if (!(pid in is) && (parent[pid] in is)) { is[pid]; found = 1; print pid }
+			} while (found)
+		}'
+}
+# end_below PID: kills them; one that is stopped first starts no other meanwhile
+end_below() {
+	stopped='' && more=yes
+	while [ -n "$more" ]; do
+		more=''
+		for pid in $(below "$1"); do
+			case " $stopped " in *" $pid "*) continue ;; esac
+			kill -STOP "$pid" 2>/dev/null && stopped="$stopped $pid" && more=yes
+		done
+	done
+	[ -z "$stopped" ] || kill -9 $stopped 2>/dev/null
+}
+# watch FILE: kills a tool that runs too long, with all that it started, by what is written to the file: a name, anything,
+# and last the process. It is not in the namespace of the tool, which it would keep alive; `timeout` would be one more
+# process for each tool, and the one of busybox leaves what the tool has started.
+watch() {
+	last='' ticks=0
+	while sleep 1; do
+		read -r this <"$1" || { [ -e "$1" ] && continue; return; }
+		if [ "$this" = "$last" ]; then ticks=$((ticks + 1)); else last=$this ticks=0; fi
+		case $this in
+		none) [ -e "/proc/$$" ] || return; continue ;;
+		all-briefly*) most=$((2 * seconds)) ;;
+		*) most=$seconds ;;
+		esac
+		[ $ticks -ge $most ] || continue
+		kill -STOP "${this##* }" 2>/dev/null
+		end_below "${this##* }"
+		kill -9 "${this##* }" 2>/dev/null
+	done
+}
+# bounded COMMAND...: runs it within the time limit
+echo none >"$tmp/current"
+watch "$tmp/current" </dev/null >/dev/null 2>&1 &
+bounded() {
+	"$@" &
+	echo "bounded $!" >"$tmp/current"
+	wait $!
+	set -- $?
+	echo none >"$tmp/current"
+	return "$1"
+}
 
 # ---- tools ------------------------------------------------------------------------------------------------------
 
 mounts_of() { ls -l "/proc/$1/ns/mnt" 2>/dev/null | sed -n 's/.*-> //p'; }
 root='' # the node's own files, where this runs in a container
 [ "$(mounts_of 1)" = "$(mounts_of self)" ] || [ ! -d /proc/1/root/proc ] || root=/proc/1/root
-limit=''
-timeout -k 1 5 true 2>/dev/null && limit="timeout -k 1 $seconds"
 
 folders=$(echo "$PATH" | tr ':' ' ')
 can() {
-	[ -z "$asked" ] || $limit "$@" $asked </dev/null >/dev/null 2>&1
-	case $? in 0 | 124 | 137) echo "$*" ;; *) false ;; esac
+	[ -z "$asked" ] || bounded "$@" $asked </dev/null >/dev/null 2>&1
+	case $? in 0 | 137) echo "$*" ;; *) false ;; esac
 }
 # tool NAME [ARGUMENT...]: how to call it: the image's own, if it can do what the arguments ask, else the node's, else nothing
 tool() {
@@ -87,7 +143,7 @@ save() {
 	[ -n "$found" ] && echo "$found" && return
 	found=$(tool "$1-save")
 	[ -n "$found" ] || return 0
-	case $($limit $found -V 2>/dev/null </dev/null) in
+	case $(bounded $found -V 2>/dev/null </dev/null) in
 	*nf_tables*) [ "$2" = nft ] && echo "$found" ;;
 	*) [ "$2" = legacy ] && echo "$found" ;;
 	esac
@@ -98,7 +154,7 @@ legacy() {
 	[ -n "$found" ] && echo "$found" && return
 	found=$(tool "$1")
 	[ -n "$found" ] || return 0
-	case $($limit $found -V 2>/dev/null </dev/null) in *nf_tables*) ;; *) echo "$found" ;; esac
+	case $(bounded $found -V 2>/dev/null </dev/null) in *nf_tables*) ;; *) echo "$found" ;; esac
 }
 ip=$(tool ip -N -j -V) numeric=-N
 [ -n "$ip" ] || { ip=$(tool ip -j -V) numeric=''; } # older ones have no numeric names
@@ -349,7 +405,7 @@ cat >"$tmp/ebtables" <<'EBTABLES'
 for table in $ebtables; do $ebtables_legacy -t "$table" -L || exit; done
 EBTABLES
 export arptables_legacy ebtables_legacy ebtables
-export limit seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool cgroups has_nft has_ipset
+export seconds nonce numeric ip bridge tc ss nft ipset wg ipvsadm_save conntrack bpftool cgroups has_nft has_ipset
 export iptables_legacy iptables_nft ip6tables_legacy ip6tables_nft
 
 # ---- which namespaces there are -------------------------------------------------------------------------------------
@@ -398,10 +454,14 @@ discover() {
 discover
 read -r host _ <"$tmp/found"
 
-# enter INODE PATH COMMAND...: runs a command in a namespace
+# enter PATH COMMAND...: runs a command in a namespace; `ask` within the time limit of a tool
 enter() {
-	path=$2 && shift 2
+	path=$1 && shift
 	if [ "$path" = - ]; then "$@"; else nsenter --net="$path" "$@"; fi
+}
+ask() {
+	path=$1 && shift
+	if [ "$path" = - ]; then bounded "$@"; else bounded nsenter --net="$path" "$@"; fi
 }
 # Writes the namespaces that were asked for to $tmp/chosen: by inode, name or UID first, then by the addresses inside.
 choose() {
@@ -415,7 +475,7 @@ choose() {
 		FACTS="$tmp/facts" LEFT="$tmp/left" "$tmp/facts" "$tmp/found"
 	[ -s "$tmp/left" ] || return 0
 	while read -r inode path; do
-		enter "$inode" "$path" $ip -j addr </dev/null 2>/dev/null >"$tmp/addresses" || continue
+		ask "$path" $ip -j addr </dev/null 2>/dev/null >"$tmp/addresses" || continue
 		while read -r word; do
 			grep -qF "\"local\":\"$word\"" "$tmp/addresses" && echo "$word" >>"$tmp/answered" && echo "$inode $path"
 		done <"$tmp/left"
@@ -440,16 +500,16 @@ fi
 work() {
 	mkdir -p "$tmp/$1" "$tmp/brief-$round-$1"
 	awk -v me="$1" 'NR % 2 == me % 2' "$tmp/turn" >"$tmp/$1/list"
-	look_briefly "$1"
 	echo none >"$tmp/$1/current"
 	watch "$tmp/$1/current" </dev/null >/dev/null 2>&1 &
 	watchdog=$!
+	look_briefly "$1"
 	while read -r inode path brief <&5; do
 		[ ! -e "$tmp/netns-$inode" ] || continue
 		awk -v n="$inode" -v mark="@$nonce" -v brief="$brief" -v kind="$([ "$inode" = "$host" ] && echo host || echo other)" '
 			BEGIN { print mark, "netns", n, kind; if (brief != "") print mark, "brief" }
 			$1 == n && !(kind == "host" && $2 == "uid") { sub(/^[^ ]* /, ""); print mark, $0 }' "$tmp/facts" >"$tmp/$1/facts"
-		if enter "$inode" "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/netns-$inode" 2>"$tmp/$1/said"; then
+		if enter "$path" sh "$tmp/inside" "$tmp/$1" "$tmp/$1/facts" "$brief" >"$tmp/netns-$inode" 2>"$tmp/$1/said"; then
 			cat "$tmp/$1/said" >&2
 			echo "@$nonce netns-end $inode" >>"$tmp/netns-$inode"
 			ends <"$tmp/$1/ip-link.o" >"$tmp/ends-$inode"
@@ -464,25 +524,20 @@ work() {
 	done 5<"$tmp/$1/list"
 	kill "$watchdog"
 }
-# watch FILE: kills a tool that runs too long, by what `run` writes to the file. It is not in the namespace of the tool, which
-# it would keep alive; `timeout` would be one more process for each tool.
-watch() {
-	last='' ticks=0
-	while sleep 1; do
-		read -r this <"$1" || { [ -e "$1" ] && continue; return; }
-		if [ "$this" = "$last" ]; then ticks=$((ticks + 1)); else last=$this ticks=0; fi
-		[ "$this" = none ] || [ $ticks -lt "$seconds" ] || kill -9 "${this##* }" 2>/dev/null
-	done
-}
 # look_briefly NUMBER: takes those of the worker's list that are to be taken in brief. What is common to all of them is
 # done by one process for all: $tmp/netns-INODE is the first of the files that `parts_of` names.
 look_briefly() {
-	[ -n "$limit" ] || return 0
 	# One limit for all: what it leaves out is taken by `inside`, with a limit for each tool.
-	timeout -k 1 $((2 * seconds)) sh -c 'ulimit -f 262144
+	(
+		ulimit -f 262144
 		while read -r inode path brief; do
-			[ -n "$brief" ] && nsenter --net="$path" $ip $numeric -j -d -batch - <"$1" >"$2/$inode.o" 2>"$2/$inode.e" && echo "$inode"
-		done' sh "$tmp/batch" "$tmp/brief-$round-$1" <"$tmp/$1/list" >"$tmp/$1/looked" 2>/dev/null
+			[ -n "$brief" ] && nsenter --net="$path" $ip $numeric -j -d -batch - <"$tmp/batch" \
+				>"$tmp/brief-$round-$1/$inode.o" 2>"$tmp/brief-$round-$1/$inode.e" && echo "$inode"
+		done
+	) <"$tmp/$1/list" >"$tmp/$1/looked" 2>/dev/null &
+	echo "all-briefly $!" >"$tmp/$1/current"
+	wait $!
+	echo none >"$tmp/$1/current"
 	[ -s "$tmp/$1/looked" ] || return 0
 	set -- "$1" "$tmp/brief-$round-$1"
 	( cd "$2" && wc -l *.o && echo bytes && wc -c *.o *.e && echo forwarding && grep -lE '"forwarding":(true|"on")' *.o ) >"$tmp/$1/sizes"
@@ -519,8 +574,7 @@ take() {
 	work 1 &
 	workers=$!
 	work 2 &
-	workers="$workers $!"
-	wait
+	wait $workers $!
 }
 # ends: the interface numbers `OWN OTHER` of each device in `ip -j link` that leads into another namespace
 ends() {
@@ -556,7 +610,7 @@ pair() {
 # The host's ends of veths as they are now, to $tmp/now.
 ends_now() {
 	host_path=$(awk '{ print $2; exit }' "$tmp/found")
-	enter "$host" "$host_path" $ip -j link </dev/null 2>/dev/null | ends >"$tmp/now"
+	ask "$host_path" $ip -j link </dev/null 2>/dev/null | ends >"$tmp/now"
 }
 # is_as_before: whether the namespaces listed now are those that were found
 is_as_before() {
@@ -637,7 +691,7 @@ look_out() {
 	: >"$tmp/facts" && discover
 	while read -r inode path; do
 		[ ! -e "$tmp/ends-$inode" ] || continue
-		enter "$inode" "$path" $ip -j link </dev/null >"$tmp/links-there" 2>/dev/null || return 0
+		ask "$path" $ip -j link </dev/null >"$tmp/links-there" 2>/dev/null || return 0
 		ends <"$tmp/links-there" >"$tmp/ends-$inode"
 	done <"$tmp/found"
 	pair "$tmp/found"

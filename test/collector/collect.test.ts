@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectHere, InputError, printDump, readDump } from '../../src/collector/index.ts';
 import type { CollectOptions } from '../../src/collector/index.ts';
+import { collectorScript } from '../../src/collector/script.ts';
 import { ip } from '../../src/model/address.ts';
 import { answerOf } from '../../src/netstack/neighbour/answer.ts';
 import { nodeState } from '../../src/nodemanager/node-state.ts';
@@ -192,6 +193,57 @@ const ANSWERS = [
 function stateOf(ns: NetNS): unknown {
   const parts = [ns.addresses, ns.neighbours, ns.routes(4), ns.routes(6), ns.rules(4), ns.rules(6)];
   return JSON.parse(JSON.stringify(parts, (key, value: unknown) => (key === 'raw' ? undefined : value)));
+}
+
+/** Programs that hang in a process of their own, which the end of its parent does not end: `hang` is its command. */
+const HANGING: readonly {
+  readonly what: string;
+  readonly program: string;
+  readonly script: (hang: string) => string;
+  readonly options?: readonly string[];
+  /** What it takes to end it differs by the shell: it is tried in each. */
+  readonly isOfShell?: boolean;
+}[] = [
+  { what: 'a tool', program: 'ss', script: (hang) => `${hang}; true` },
+  {
+    what: 'a tool of several processes',
+    program: 'ss',
+    script: (hang) => `trap '' TERM; sh -c '${hang} & ${hang}; true' & wait`,
+    isOfShell: true,
+  },
+  {
+    what: 'what reads the sysctls',
+    program: 'grep',
+    script: (hang) => `case "$1" in -Hrs) ${hang} ;; esac; exec /bin/grep "$@"`,
+  },
+  { what: 'a tool that is tried out', program: 'tc', script: (hang) => `${hang}; true` },
+  {
+    what: 'a look at the veths',
+    program: 'ip',
+    script: (hang) => `[ "$*" != '-j link' ] || ${hang}; exec /bin/ip "$@"`,
+    isOfShell: true,
+  },
+  {
+    what: 'a brief look',
+    program: 'ip',
+    script: (hang) => `[ ! /proc/self/ns/net -ef /run/netns/${API} ] || ${hang}; exec /bin/ip "$@"`,
+    options: ['-b'],
+  },
+];
+
+/** Processes that sleep for so many seconds. */
+function sleepsOf(seconds: number): readonly string[] {
+  const said = spawnSync('grep', [
+    '-lsz',
+    `^${seconds}$`,
+    ...readdirSync('/proc')
+      .filter((pid) => /^\d+$/.test(pid))
+      .map((pid) => `/proc/${pid}/cmdline`),
+  ]);
+  return said.stdout
+    .toString()
+    .split('\n')
+    .filter((file) => file !== '');
 }
 
 describe.skipIf(!isPossible)('collect.sh', () => {
@@ -391,6 +443,32 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       expect(sections.sockets).toMatchObject({ exitCode: 124 });
       expect(sections.sysctl).toMatchObject({ exitCode: 0 });
     });
+
+    const hanging = HANGING.filter(({ isOfShell }) => isOfShell === true || shell[0] === 'dash');
+    it.each(hanging)(
+      'ends $what that hangs, with all that it started',
+      ({ program, script, options = [] }) => {
+        const seconds = 600 + Math.random();
+        const hung = join(temporary, `hung-${seconds}`);
+        const { env } = withFakes({ [program]: script(`{ : >${hung}; sleep ${seconds}; }`) });
+        const [name, ...words] = shell;
+        // Not by collectHere, which ends the whole process group: an exec does not.
+        const ran = spawnSync(name, [...words, '-s', '--', '-n', 'node-a', '-t', '1', ...options, WEB], {
+          input: collectorScript(),
+          env,
+          timeout: 50_000,
+          maxBuffer: 2 ** 28,
+        });
+        expect({ status: ran.status, hasHung: existsSync(hung), left: sleepsOf(seconds) }).toEqual({
+          status: 0,
+          hasHung: true,
+          left: [],
+        });
+        const dump = readDump(ran.stdout, { file: 'collected' });
+        expect(namespaceOf(dump, WEB).sections.sysctl).toBeDefined();
+      },
+      60_000,
+    );
 
     it('notices a NUL byte and keeps the rest', async () => {
       const { sections } = namespaceOf(await collect(withFakes({ ss: "printf 'tcp LISTEN\\000 0'" }, { shell })), WEB);

@@ -487,6 +487,22 @@ describe('the agent', () => {
     expect((await live.skoop(['agent', 'status'])).stdout).toMatch(/^no agent in namespace skoop/);
   });
 
+  it('keeps nothing of a tool that hangs with what it started', { timeout: 120_000 }, async (context) => {
+    skipUnlessPossible(context);
+    const image = await imageWith('hung-ss', 'usr/local/sbin/ss', '#!/bin/sh\nsleep 61106; true\n');
+    await live.skoop(['agent', 'install', `--collector-image=${image}`]);
+    const asleep = async (): Promise<string> =>
+      (await live.cluster.inNode('node-1', ['sh', '-c', 'grep -lsz ^61106 /proc/[0-9]*/cmdline'])).stdout;
+    try {
+      const asked = live.skoop([...QUESTION, '--agent', 'only']);
+      await expect.poll(asleep, { timeout: 20_000 }).toMatch(/^\/proc/);
+      expect((await asked).stdout.replaceAll(/\s+/g, ' ')).toMatch(/^\? UNDETERMINED .*\bss\b/);
+      expect(await asleep()).toBe('');
+    } finally {
+      await live.skoop(['agent', 'uninstall']);
+    }
+  });
+
   it('is done without where it breaks off', { timeout: 120_000 }, async (context) => {
     skipUnlessPossible(context);
     await live.skoop(['agent', 'install', `--collector-image=${await slowImage(3)}`]);
