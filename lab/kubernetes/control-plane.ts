@@ -7,6 +7,7 @@ import { openApi, type Api } from './api.ts';
 import type { Built } from './build/everything.ts';
 import { CERTIFICATES, INSIDE_URL, kubeconfigPath, urlAt, writeKubeconfig } from './kubeconfig.ts';
 import { netnsPath } from './machines.ts';
+import type { FeatureGates } from './node-config.ts';
 import { startDaemon, until, type Daemon } from './processes.ts';
 import { folderOf } from './state.ts';
 
@@ -18,7 +19,7 @@ export interface ControlPlane {
   readonly daemons: readonly Daemon[];
 }
 
-export async function startControlPlane(cluster: string, programs: Built): Promise<ControlPlane> {
+export async function startControlPlane(cluster: string, programs: Built, gates: FeatureGates): Promise<ControlPlane> {
   const folder = folderOf(cluster);
   const netns = netnsPath(cluster, 'control-plane');
   const inside = (name: string, argv: readonly string[]): Daemon =>
@@ -28,7 +29,11 @@ export async function startControlPlane(cluster: string, programs: Built): Promi
   await mkdir(join(folder, 'etcd'), { recursive: true, mode: 0o700 });
   await writeFile(auditPolicyPath(folder), JSON.stringify(AUDIT_POLICY));
   const etcd = inside('etcd', [programs.etcd, ...etcdFlags(folder)]);
-  const apiserver = inside('kube-apiserver', [program('kube-apiserver'), ...apiserverFlags(folder)]);
+  const apiserver = inside('kube-apiserver', [
+    program('kube-apiserver'),
+    ...apiserverFlags(folder),
+    ...gateFlags(gates),
+  ]);
   const portFile = join(folder, 'port');
   const script = fileURLToPath(new URL('forward.py', import.meta.url));
   const forward = ['/usr/bin/python3', '-I', script, netns, CONTROL_PLANE.ipv4, String(API_PORT), portFile];
@@ -62,6 +67,11 @@ const etcdFlags = (folder: string): string[] => [
   // nobody restores this cluster after a power cut
   '--unsafe-no-fsync',
 ];
+
+function gateFlags(gates: FeatureGates): readonly string[] {
+  const words = Object.entries(gates).map(([name, isOn]) => `${name}=${isOn}`);
+  return words.length === 0 ? [] : [`--feature-gates=${words.join(',')}`];
+}
 
 function apiserverFlags(folder: string): string[] {
   const pki = join(folder, CERTIFICATES);

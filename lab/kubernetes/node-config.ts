@@ -16,6 +16,14 @@ oom_score = 0
     runtime_type = "io.containerd.runc.v2"
 `;
 
+export type FeatureGates = Readonly<Record<string, boolean>>;
+
+/** Of the API server and of kubelet. */
+export const PASSING_WEB_SOCKETS: FeatureGates = {
+  TranslateStreamCloseWebsocketRequests: false,
+  ExtendWebSocketsToKubelet: false,
+};
+
 interface KubeletFiles {
   readonly authority: string;
   readonly certificate: string;
@@ -23,9 +31,10 @@ interface KubeletFiles {
   readonly resolvConf: string;
 }
 
-export const kubelet = (cgroup: string, files: KubeletFiles): unknown => ({
+export const kubelet = (cgroup: string, files: KubeletFiles, gates: FeatureGates): unknown => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
+  featureGates: gates,
   authentication: {
     anonymous: { enabled: false },
     webhook: { enabled: true },

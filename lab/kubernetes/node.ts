@@ -8,7 +8,7 @@ import type { Built } from './build/everything.ts';
 import { makeCgroup } from './cgroups.ts';
 import { CERTIFICATES, INSIDE_URL, writeKubeconfig } from './kubeconfig.ts';
 import { netnsPath } from './machines.ts';
-import { CONTAINERD, kubelet, kubeProxy } from './node-config.ts';
+import { CONTAINERD, kubelet, kubeProxy, type FeatureGates } from './node-config.ts';
 import { output, succeed } from './process.ts';
 import { environmentOf, startDaemon, until, type Daemon } from './processes.ts';
 import { folderOf, type ProxyMode } from './state.ts';
@@ -72,7 +72,7 @@ export async function loadImage(cluster: string, init: number, archive: string):
 /** Kubelet and kube-proxy: they want the API server. */
 export async function startNodeAgents(
   node: StartedNode,
-  proxy: ProxyMode,
+  { proxy, gates }: { readonly proxy: ProxyMode; readonly gates: FeatureGates },
   programs: Built,
 ): Promise<readonly Daemon[]> {
   const { cluster, name, folder, init } = node;
@@ -95,7 +95,7 @@ export async function startNodeAgents(
     key: join(pki, `${name}.key`),
     resolvConf: join(folder, 'resolv.conf'),
   };
-  const kubeletConfig = await config('kubelet.json', kubelet(machineName(cluster, name as Machine), files));
+  const kubeletConfig = await config('kubelet.json', kubelet(machineName(cluster, name as Machine), files, gates));
   const proxyConfig = await config('kube-proxy.json', kubeProxy(name, proxy, proxyClient));
   const { ipv4, ipv6 } = nodeHost(node.number);
   return [

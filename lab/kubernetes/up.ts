@@ -13,7 +13,7 @@ import { hadNetnsBefore, stopCluster, stopStaleClusters } from './down.ts';
 import { CERTIFICATES, kubectlOptions } from './kubeconfig.ts';
 import { makeMachines, machinesOf, netnsPath, routeToPods } from './machines.ts';
 import { startMachine, startNodeAgents, type StartedNode } from './node.ts';
-import { network } from './node-config.ts';
+import { network, PASSING_WEB_SOCKETS, type FeatureGates } from './node-config.ts';
 import { succeed } from './process.ts';
 import { environmentOf, processesOf, startDaemon, until, type Daemon } from './processes.ts';
 import { attachCluster, type RunningCluster } from './running-cluster.ts';
@@ -36,6 +36,11 @@ export interface ClusterOptions {
   readonly flannel?: FlannelBackend;
   /** Without the pods and services of application.yaml. */
   readonly withoutApplication?: boolean;
+  /**
+   * API server and kubelet pass WebSockets of commands on to the container runtime, which speaks v4.channel.k8s.io, as
+   * they did before Kubernetes 1.30.
+   */
+  readonly passesWebSockets?: boolean;
   /** It is cleaned away by the next start of any cluster if this process is gone then. */
   readonly endsWithOwner?: boolean;
   readonly onProgress?: (line: string) => void;
@@ -85,7 +90,8 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
   await makeCertificates(join(folderOf(name), CERTIFICATES), count);
   onProgress('control plane and containerd …');
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  const plane = startControlPlane(name, programs);
+  const gates = options.passesWebSockets === true ? PASSING_WEB_SOCKETS : {};
+  const plane = startControlPlane(name, programs, gates);
   const bare = numbers.map(async (number) => startMachine(name, number, programs));
   // when one fails, the others come to an end before what they work on is taken away
   await Promise.allSettled([plane, ...bare]);
@@ -102,7 +108,7 @@ async function start(record: ClusterRecord, options: Settled, programs: Built): 
     control.daemons,
   );
   const flannel = applyFlannel(apply, record.flannel);
-  const joining = machines.map(async (machine) => startNode(record, machine, { api, programs }));
+  const joining = machines.map(async (machine) => startNode(record, machine, { api, programs, gates }));
   await Promise.allSettled([flannel, ...joining]);
   await flannel;
   const ready = await Promise.all(joining);
@@ -135,6 +141,7 @@ function startOutside(cluster: string, programs: Built): Daemon {
 interface Surroundings {
   readonly api: Api;
   readonly programs: Built;
+  readonly gates: FeatureGates;
 }
 
 interface NodeObject {
@@ -145,10 +152,10 @@ interface NodeObject {
 async function startNode(
   record: ClusterRecord,
   machine: StartedNode,
-  { api, programs }: Surroundings,
+  { api, programs, gates }: Surroundings,
 ): Promise<{ readonly node: ClusterNode; readonly daemons: readonly Daemon[] }> {
   const { name, number, init, cluster } = machine;
-  const daemons = [...machine.daemons, ...(await startNodeAgents(machine, record.proxy, programs))];
+  const daemons = [...machine.daemons, ...(await startNodeAgents(machine, { proxy: record.proxy, gates }, programs))];
   const read = async (): Promise<NodeObject> => api.get(`/api/v1/nodes/${name}`);
   const podCidrs = await until(
     `a range of pod addresses for ${name}`,

@@ -1,8 +1,9 @@
 /** Opens a WebSocket to the API server, as the same user and through the same proxy as every request. */
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { ApiError } from './api-error.ts';
 import { pathWith } from './request.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf, statusText } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
 export const V5 = 'v5.channel.k8s.io';
@@ -23,6 +24,8 @@ export async function openWebSocket(transport: Transport, path: string, signal: 
       hasForgotten = true;
       continue;
     }
+    const unable = noWebSocket(answer);
+    if (unable !== undefined) throw unable;
     throw refusalOf(answer.status, answer.body, {
       method: 'GET',
       path: path.split('?', 1)[0]!,
@@ -34,6 +37,22 @@ export async function openWebSocket(transport: Transport, path: string, signal: 
 interface Refused {
   readonly status: number;
   readonly body: string;
+}
+
+const WITHOUT =
+  'It has to be passed on by all that is between here and there, such as a load balancer or a proxy that people log in to. Without: skoop collect on the nodes, and --dump FILE.';
+
+/** No refusal of what was asked, but of the way to ask it; undefined where it is another answer. */
+function noWebSocket({ status, body }: Refused): ApiError | undefined {
+  const because = (why: string): ApiError =>
+    new ApiError(`commands in pods go over a WebSocket, and ${why}`, { problem: 'refused', status, remedy: WITHOUT });
+  // What the API server says to a request without the header, which somebody on the way took out.
+  if (status === 426 || (status === 400 && statusText(body) === 'Upgrade request required'))
+    return because(`the request for one came to the API server as an ordinary request (${status})`);
+  // Of a handshake in which both know no protocol (golang.org/x/net/websocket, by which kubelet and container runtimes speak v4, says no more).
+  if (status === 403 && body.trim() === '')
+    return because(`what answers for the pod knows none of Kubernetes' protocols for it (403, without a word)`);
+  return status < 400 ? because(`what answers for the API server opens none (${status})`) : undefined;
 }
 
 async function attempt(transport: Transport, path: string, signal: AbortSignal): Promise<WebSocket | Refused> {
