@@ -52,7 +52,8 @@ read -r _ _ kernel _ </proc/version
 IFS=- read -r a b c d e </proc/sys/kernel/random/uuid
 nonce=$a$b$c$d$e # new each time, so that no tool's output can be taken for a line of ours
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/skoop.XXXXXX") || fail 'can not make a temporary directory (set TMPDIR)'
-trap 'rm -rf "$tmp"' EXIT
+watching=''
+trap 'kill $watching 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'end_below $$; exit 129' HUP
 trap 'end_below $$; exit 130' INT
 trap 'end_below $$; exit 143' TERM
@@ -105,6 +106,7 @@ watch() {
 # bounded COMMAND...: runs it within the time limit
 echo none >"$tmp/current"
 watch "$tmp/current" </dev/null >/dev/null 2>&1 &
+watching=$! # until the end: a shell keeps its output open in it, and who reads that would wait for a second
 bounded() {
 	"$@" &
 	echo "bounded $!" >"$tmp/current"

@@ -1,6 +1,7 @@
 /** collect.sh on this kernel: in network namespaces of its own, in three shells, with tools that misbehave. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   chmodSync,
@@ -469,6 +470,16 @@ describe.skipIf(!isPossible)('collect.sh', () => {
       },
       60_000,
     );
+
+    it('leaves its output open to nobody, who would let its reader wait', async () => {
+      const [name, ...words] = shell;
+      const child = spawn(name, [...words, '-s', '--', '-n', 'node-a', WEB], { stdio: ['pipe', 'pipe', 'ignore'] });
+      child.stdout.resume();
+      child.stdin.end(collectorScript());
+      const whenOf = async (event: 'exit' | 'close'): Promise<number> => once(child, event).then(() => Date.now());
+      const [ended, closed] = await Promise.all([whenOf('exit'), whenOf('close')]);
+      expect(closed - ended).toBeLessThan(400);
+    });
 
     it('notices a NUL byte and keeps the rest', async () => {
       const { sections } = namespaceOf(await collect(withFakes({ ss: "printf 'tcp LISTEN\\000 0'" }, { shell })), WEB);
