@@ -9,7 +9,7 @@ export const DONE = 0;
 export const FAILED = 3;
 
 /** As a shell reports a process ended by the signal: 128 and its number. */
-export const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
+export const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** With `--exit-code`, for CI. Several verdicts give the worst one's: unreachable before undetermined before reachable. */
 export function exitCodeOf(verdict: Verdict): number {

@@ -10,7 +10,8 @@ export function processTerminal(process: NodeJS.Process): Terminal {
   const { stdout, stderr } = process;
   const aborted = new AbortController();
   const cleanUps: (() => Promise<void>)[] = [];
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The first where the terminal is closed, or the connection to it breaks.
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       const exit = (): never => process.exit(INTERRUPTED[signal]);
       // What listens to the signal ends its children before it returns. Who asks a second time does not want to wait.

@@ -12,9 +12,9 @@ export interface Terminal {
   /** Columns of the terminal; 100 where it is none. */
   readonly width: number;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted on SIGINT and SIGTERM. */
+  /** Aborted on SIGHUP, SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** What is to be cleaned up before SIGINT or SIGTERM ends the process; it gets two seconds. */
+  /** What is to be cleaned up before one of these ends the process; it gets two seconds. */
   onInterrupt(cleanUp: () => Promise<void>): void;
 }
 

@@ -193,6 +193,7 @@ describe('--http', () => {
 
 describe('the process', () => {
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends on %s with %d', async (signal, code) => {

@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly kubeconfig?: string;
   readonly stdin?: string;
   /** It gets the signal as soon as `when` resolves. */
-  readonly kill?: { readonly when: () => Promise<void>; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' };
+  readonly kill?: { readonly when: () => Promise<void>; readonly signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGKILL' };
   /** Of the collector; the lab's tools where absent. */
   readonly image?: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -1,7 +1,9 @@
 /** A running cluster diagnosed as a person does it: by the command line, against a real API server and real nodes. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parse as parseYaml, stringify as stringifyYaml } from 'yaml';
@@ -262,6 +264,45 @@ describe('the answers', () => {
     expect(half.replaceAll(/\s+/g, ' ')).toMatch(
       /^\? UNDETERMINED .*node-1, which was not collected: no agent runs there/,
     );
+  });
+});
+
+describe('a probe that comes to something else', () => {
+  it('is a finding that asks for a bundle', async (context) => {
+    skipUnlessPossible(context);
+    const script = readFileSync(join(import.meta.dirname, '../../src/collector/collect.sh'), 'utf8');
+    const dumps = ['node-1', 'node-2'].map(async (node) => {
+      const { stdout } = await live.cluster.inNode(node, ['sh', '-s', '--', '-n', node], { stdin: script });
+      writeFileSync(join(live.folder, `${node}-before.dump`), stdout);
+      return `${node}-before.dump`;
+    });
+    const files = await Promise.all(dumps);
+    // The dumps know nothing of it.
+    const rule = ['INPUT', '-p', 'tcp', '--dport', '8080', '-j', 'REJECT', '--reject-with', 'tcp-reset'];
+    await live.cluster.exec('shop/solo', ['iptables', '-I', ...rule]);
+    try {
+      const asked = ['-s', 'shop/client-2', '-d', 'shop/solo', '-p', '8080', '--probe', '--dump', ...files];
+      const said = (await live.skoop(asked)).stdout.replaceAll(/\s+/g, ' ');
+      expect(said).toMatch(/^✔ REACHABLE .* Probe: a real connection from shop\/client-2 to [\d.]+:8080 was refused/);
+      expect(said).toMatch(/ PROBE_DISAGREES .*--save-bundle/);
+    } finally {
+      await live.cluster.exec('shop/solo', ['iptables', '-D', ...rule]);
+    }
+  });
+});
+
+describe('a plugin of kubectl', () => {
+  it('is the same program', async (context) => {
+    skipUnlessPossible(context);
+    const plugin = join(live.folder, 'kubectl-skoop');
+    const program = join(import.meta.dirname, '../../dist/skoop.cjs');
+    writeFileSync(plugin, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
+    const kubectl = join(live.cluster.record.programs, 'kubectl');
+    const words = ['skoop', ...QUESTION, `--collector-image=${TOOLS}`];
+    const { stdout, stderr } = await promisify(execFile)(kubectl, words, {
+      env: { PATH: `${live.folder}:${process.env['PATH']}`, HOME: live.folder, KUBECONFIG: live.cluster.kubeconfig },
+    });
+    expect({ verdict: stdout.split('\n', 1)[0], stderr }).toEqual({ verdict: '✔ REACHABLE', stderr: '' });
   });
 });
 
@@ -669,6 +710,7 @@ interface Kubeconfig {
 
 describe('a run that is ended', () => {
   it.for([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('by %s leaves nothing', { timeout: 120_000 }, async ([signal, expected], context) => {
