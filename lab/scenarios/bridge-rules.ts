@@ -196,6 +196,25 @@ const ARPTABLES: readonly { readonly name: string; readonly about: string; reado
     sh: () => 'arptables-legacy -P INPUT DROP',
   },
   {
+    name: 'arptables-legacy-elsewhere',
+    about: 'rules of arptables against others: by address, by MAC address, by device, in a chain of their own',
+    sh: (site) =>
+      [
+        '-N own',
+        '-A own -s 10.77.0.99 -j DROP',
+        '-A own -s 10.77.0.0/16 -j RETURN',
+        '-A own --opcode 2 -j ACCEPT',
+        '-A INPUT -i cni1 -j DROP',
+        '-A INPUT -j own',
+        '-A INPUT --opcode 1 --source-mac 02:00:00:00:00:99 -j DROP',
+        `-A INPUT -i cni0 ! -s ${site.node('node-a').podCIDR} -j DROP`,
+        '-A OUTPUT --opcode 1 -d 10.77.0.98 -j DROP',
+        `-A OUTPUT -o eth0 -d 10.77.0.97 -j mangle --mangle-ip-s ${site.node('node-a').ip}`,
+      ]
+        .map((rule) => `arptables-legacy ${rule}`)
+        .join('; '),
+  },
+  {
     name: 'arptables-legacy-forward',
     about: 'a rule of arptables for questions from port to port of a bridge',
     sh: (site) => `arptables-legacy -A FORWARD -s ${site.pod('client').ip} -j DROP`,
@@ -236,10 +255,59 @@ const IN_GUEST: readonly Row[] = [
     rules: (site) => [`${toApi(site)} ct state new drop`],
   },
   {
+    name: 'connections-alone',
+    about: 'the same where iptables is not asked for frames: the bridge looks up connections itself',
+    at: 'forward 0',
+    isAlone: true,
+    rules: (site) => ['ct state established,related accept', `${toApi(site)} tcp dport 8080 ct state new drop`],
+  },
+  {
+    name: 'connections-policy',
+    about: 'what belongs to a connection may pass, and what begins one to the web; of questions those of ARP',
+    at: 'forward 0',
+    isAlone: true,
+    policy: 'drop',
+    rules: () => [
+      'ct state established,related accept',
+      'ether type arp accept',
+      'ct state untracked accept',
+      'tcp dport 8080 ct state new accept',
+    ],
+  },
+  {
+    name: 'connections-invalid',
+    about: 'what has no connection is dropped: questions of ARP have none',
+    at: 'prerouting -100',
+    rules: () => ['ct state invalid drop'],
+  },
+  {
+    name: 'connections-early',
+    about: 'rules that stand before connections are looked up',
+    at: 'prerouting -250',
+    rules: (site) => [`${toApi(site)} ct state new drop`, `${toApi(site)} udp dport 5353 ct state invalid drop`],
+  },
+  {
     name: 'reject',
     about: 'a refusal',
     at: 'input -200',
     rules: () => ['tcp dport 10250 reject'],
+  },
+  {
+    name: 'reject-early',
+    about: 'refusals of what comes in by a port, of all protocols',
+    at: 'prerouting -300',
+    rules: (site) => [
+      `${toApi(site)} tcp dport 8080 reject with tcp reset`,
+      `${toApi(site)} udp dport 5353 reject`,
+      `${toApi(site)} ${site.pick('icmp type echo-request', 'icmpv6 type echo-request')} reject with icmpx admin-prohibited`,
+      `${ip(site)} daddr ${site.service('api').clusterIP} reject with icmpx host-unreachable`,
+    ],
+  },
+  {
+    name: 'reject-translated',
+    about: 'a refusal of what was translated: it comes from an address that was not asked',
+    at: 'input 0',
+    rules: () => ['tcp dport 8080 reject with tcp reset', 'udp dport 5353 reject'],
   },
   {
     name: 'of-one-bridge',

@@ -90,6 +90,43 @@ const VLAN: readonly Row[] = [
     change: vlanUplink,
   },
   {
+    name: 'vlan-uplink-rules',
+    about: 'rules at the device below see its frames without their tags, but for those that ask for one',
+    change: (site) => [
+      ...vlanUplink(site),
+      {
+        in: site.node('node-b'),
+        sh: `nft 'table netdev lab { chain base { type filter hook ingress device "eth0" priority 0; ${[
+          `${site.pick('ip', 'ip6')} daddr ${site.pod('api-2').ip} tcp dport 8080 drop`,
+          'vlan id 100 udp dport 5353 drop',
+          'vlan id 101 drop',
+          `ether type ${site.pick('ip', 'ip6')} tcp dport 10250 drop`,
+        ].join('; ')}; }; }'`,
+      },
+      {
+        in: site.node('node-a'),
+        sh: `nft 'table netdev lab { chain base { type filter hook egress device "eth0" priority 0; vlan id 100 udp dport 81 drop; }; chain above { type filter hook egress device "eth0.100" priority 0; vlan id 100 drop; tcp dport 81 drop; }; }'`,
+      },
+    ],
+  },
+  {
+    name: 'vlan-on-bridge-rules',
+    about: 'rules of family bridge where one port is in a VLAN of its own: a frame has its tag as it goes up',
+    change: (site) => {
+      const pod = site.pod('client');
+      const rules = (tcp: string, udp: string): string => `${tcp} tcp dport 10250 drop; ${udp} udp dport 5353 drop`;
+      return [
+        {
+          in: pod.node,
+          sh: [
+            `ip link set cni0 type bridge vlan_filtering 1; bridge vlan del dev ${pod.veth} vid 1; bridge vlan add dev ${pod.veth} vid 20 pvid untagged; bridge vlan add dev cni0 vid 20 self; ${addVlan('cni0', 'cni0.20', 20)}; ${leadTo(site, pod, 'cni0.20')}`,
+            `nft 'table bridge lab { chain input { type filter hook input priority 0; ${rules('vlan id 20', 'ether type vlan')}; }; chain early { type filter hook prerouting priority -300; ${rules('vlan id 20', 'vlan id 1')}; }; }'`,
+          ].join('; '),
+        },
+      ];
+    },
+  },
+  {
     name: 'vlan-uplink-down',
     about: "the VLAN device of one node's uplink is down",
     change: (site) => [...vlanUplink(site), { in: site.node('node-b'), sh: 'ip link set eth0.100 down' }],

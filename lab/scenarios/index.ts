@@ -1,6 +1,7 @@
 /** Every scenario of the laboratory. */
 import type { Scenario } from '../scenario.ts';
 import { GUEST_BRIDGE } from './guest-bridge.ts';
+import { GUEST_FLOWS } from './guest-flows.ts';
 import { GUEST_FOREIGN } from './guest-foreign.ts';
 import { GUEST_IPSETS } from './guest-ipsets.ts';
 import { GUEST_IPVS } from './guest-ipvs.ts';
@@ -44,5 +45,6 @@ export const GUEST_SCENARIOS: readonly Scenario[] = [
   ...GUEST_FOREIGN,
   ...GUEST_IPVS,
   ...GUEST_VRF,
+  ...GUEST_FLOWS,
   ...GUEST_IPSETS,
 ];

@@ -624,6 +624,73 @@ const ROWS: readonly ChainRow[] = [
       'ct mark set meta mark',
     ],
   },
+  // What belongs to local sockets
+  {
+    name: 'socket-none',
+    about: 'a rule for what a socket of the node takes, and there is none for what is forwarded',
+    place: nodeA,
+    at: 'filter prerouting -150',
+    rules: (site) => [
+      'tcp dport 8080 socket transparent { 0, 1 } drop',
+      'udp dport 5353 socket wildcard { 0, 1 } drop',
+      `${site.pick('icmp', 'icmpv6')} type echo-request socket transparent { 0, 1 } drop`,
+    ],
+  },
+  {
+    name: 'socket-own',
+    about: "the same for a port of the node's own",
+    place: nodeA,
+    at: 'filter prerouting -150',
+    rules: () => ['tcp dport 10250 socket wildcard { 0, 1 } drop', 'tcp dport 10251 socket transparent { 0, 1 } drop'],
+  },
+  {
+    name: 'tproxy-no-socket',
+    about: 'a transparent proxy that is not there: its rule is left',
+    place: nodeA,
+    at: 'filter prerouting -150',
+    rules: (site) => ['meta l4proto tcp tproxy to :9999 drop', `${toServer(site)} udp dport 5353 drop`],
+  },
+  {
+    name: 'tproxy-other-socket',
+    about: "the socket that takes the proxy's connections is not transparent",
+    place: nodeA,
+    at: 'filter prerouting -150',
+    rules: (site) => [`${toServer(site)} meta l4proto tcp tproxy ${ip(site)} to :10250 drop`],
+  },
+  // What ends a packet in ways that are not followed
+  {
+    name: 'osf',
+    about: "a rule that asks for the sender's operating system",
+    place: nodeB,
+    at: 'filter prerouting -150',
+    rules: (site) => [
+      `${toServer(site)} tcp dport 8080 osf name "unknown" drop`,
+      'osf name "Linux" tcp dport 10250 drop',
+    ],
+  },
+  {
+    name: 'synproxy',
+    about: 'the kernel shakes hands in place of the server',
+    place: nodeB,
+    at: 'filter forward 0',
+    more: (site) => [
+      'chain untracked {',
+      'type filter hook prerouting priority -300;',
+      `${toServer(site)} tcp dport 8080 tcp flags syn notrack`,
+      '}',
+    ],
+    rules: (site) => [
+      `${toServer(site)} tcp dport 8080 ct state invalid,untracked synproxy mss 1460 wscale 7 timestamp sack-perm`,
+    ],
+  },
+  {
+    name: 'dup',
+    about: 'a copy of each datagram is sent to another node',
+    place: nodeA,
+    at: 'filter prerouting -150',
+    family: 'own',
+    rules: (site) => [`${toServer(site)} udp dport 5353 dup to ${site.node('node-b').ip} device "eth0"`],
+  },
 ];
 
 /** What firewalls and container engines load, in their shape. */

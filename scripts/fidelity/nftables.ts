@@ -49,7 +49,6 @@ const SETS: Readonly<Record<NftSet['kind'], Row>> = {
 
 const UNPROVEN: Readonly<Record<string, string>> = {
   queue: 'the kernel of the tests does not have it',
-  tproxy: 'no kernel was asked yet; TPROXY of iptables was',
 };
 
 /** Where rules of nftables stand. */
@@ -67,6 +66,31 @@ const entriesOf = (rows: Readonly<Record<string, Row>>): readonly Entry[] =>
 const CHAINS = 'lab/scenarios/nftables.ts';
 const AT_DEVICES = 'lab/scenarios/device-rules.ts';
 
+/** What is no kind of its own: it is kept as text, and is not known where nothing else is said here. */
+const OTHER_EXPRESSIONS: readonly Entry[] = [
+  {
+    name: 'socket',
+    model: 'absent where no socket takes the packet, else not known',
+    proofs: ['lab: nft-socket-none', 'lab: nft-socket-own'],
+  },
+  { name: 'osf', model: 'not known', proofs: ['lab: nft-osf'] },
+  { name: 'rt, ipsec', model: 'not known', unproven: 'nothing is claimed' },
+];
+const OTHER_STATEMENTS: readonly Entry[] = [
+  {
+    name: 'dup',
+    model: 'goes on; where the copy goes is not followed',
+    proofs: ['lab: nft-dup', 'lab: device-rules-dup'],
+  },
+  {
+    name: 'flow offload',
+    model: 'goes on; what a rule drops of a connection that a flow table may have by then is not known',
+    proofs: ['lab: flow-offload', 'lab: flow-offload-shut'],
+  },
+  { name: 'fwd', model: 'not known', proofs: ['lab: device-rules-fwd'] },
+  { name: 'synproxy', model: 'not known', proofs: ['lab: nft-synproxy'] },
+];
+
 /** A family that is added does not compile without a line here. */
 const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   ip: { model: 'evaluated', proofs: [CHAINS, 'test/netstack/nftables/kernel/rows.ts'] },
@@ -74,8 +98,8 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   inet: { model: 'evaluated, at `ingress` as well', proofs: [CHAINS, AT_DEVICES] },
   bridge: {
     model:
-      'evaluated for IP frames, in its place before or after iptables; and for questions for a neighbour and their answers; connections, refusals and tagged frames are not known',
-    proofs: ['lab/scenarios/bridge-rules.ts'],
+      'evaluated for IP frames, tagged ones too, in its place before or after iptables, with the connections that a bridge looks up itself; and for questions for a neighbour and their answers; a refusal is not known where rules see what the bridge sends, a source that iptables translates not where the bridge looks up connections',
+    proofs: ['lab/scenarios/bridge-rules.ts', 'lab/scenarios/guest-stacked.ts'],
   },
   arp: {
     model:
@@ -84,7 +108,7 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   },
   netdev: {
     model:
-      'evaluated at `ingress` and `egress`, for questions for a neighbour too; refusals, `fwd` and tagged frames are not known, nor what rules at the device below macvlan, ipvlan or a VLAN of another namespace do',
+      'evaluated at `ingress` and `egress`, for questions for a neighbour too; refusals and `fwd` are not known, nor what rules at the device below macvlan, ipvlan or a VLAN of another namespace do',
     proofs: [AT_DEVICES],
   },
 };
@@ -98,12 +122,12 @@ export const NFTABLES_PARTS: readonly Part[] = [
   {
     title: 'nftables expressions',
     about: 'By kind, in tables of all families. What is not understood reads as a value that is not known.',
-    entries: entriesOf(EXPRESSIONS),
+    entries: [...entriesOf(EXPRESSIONS), ...OTHER_EXPRESSIONS],
   },
   {
     title: 'nftables statements',
     about: 'One that is not understood lets the packet go on or ends it: both are followed.',
-    entries: entriesOf(STATEMENTS),
+    entries: [...entriesOf(STATEMENTS), ...OTHER_STATEMENTS],
   },
   { title: 'nftables sets', about: 'Named and anonymous ones.', entries: entriesOf(SETS) },
 ];

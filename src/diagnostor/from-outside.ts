@@ -3,6 +3,7 @@ import type { Packet } from '../model/packet.ts';
 import { fromOutside } from '../model/packet-ttl.ts';
 import type { Branch } from '../model/path.ts';
 import { step } from '../model/step.ts';
+import { entranceOf, tagged } from '../nodemanager/stacked.ts';
 import { inCase, withHop } from './journey.ts';
 import type { Journey } from './journey.ts';
 import { isRival, silenceTowards } from './outside-neighbour.ts';
@@ -38,12 +39,15 @@ export async function enter(
       },
     );
     const silence = silenceTowards({ ns: action.ns, dev, senderMac: OUTSIDE_NODE_MAC }, packet);
+    // what is attached to the device below, or to a slave of a bond, sees it first
+    const hears = action.ns.link(dev);
+    const wire = hears && entranceOf(action.ns, hears);
     const { arriving, lost } = silence === undefined ? { arriving: first } : mayBeLost(walk, first, action.id, silence);
     branches.push(
       ...(await walk.arrive(
         arriving,
-        { at: action, dev, ingress: link },
-        { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: fromOutside(packet) },
+        { at: action, dev: wire?.link.name ?? dev, ingress: link },
+        { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: fromOutside(packet), ...tagged(wire?.vlan) },
       )),
       ...(lost === undefined ? [] : [lost]),
     );

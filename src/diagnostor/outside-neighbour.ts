@@ -28,8 +28,10 @@ export function silenceTowards(door: Door, packet: Packet): string | undefined {
   for (const sender of asked.senders) {
     const answer = answerOf(ns, asked.link, { ip: asked.ip, sender, senderMac });
     if (answer.kind !== 'yes') return answer.reason;
-    const barred = barredAtDevice(ns, dev, 'ingress', { ip: asked.ip, sender, senderMac })?.(answer.mac);
-    if (barred !== undefined) return barred.reason;
+    for (const each of new Set([dev, asked.link.name])) {
+      const barred = barredAtDevice(ns, each, 'ingress', { ip: asked.ip, sender, senderMac })?.(answer.mac);
+      if (barred !== undefined) return barred.reason;
+    }
   }
   return undefined;
 }

@@ -7,7 +7,8 @@ import { bridgeChains, legacyAt, type BridgeHook } from '../layer2/legacy-chains
 import type { NetNS } from '../netns.ts';
 import { baseChainsAt, chainEvidence } from '../nftables/index.ts';
 import { perNamespace } from '../per-namespace.ts';
-import { planChains, type HookPlan, type PlannedPart } from '../walk/hook-plan.ts';
+import { tracksConnections } from './connections.ts';
+import { planChains, type HookPlan, type Placed, type PlannedPart } from '../walk/hook-plan.ts';
 import { metaOf } from '../walk/hook-input.ts';
 import { runParts } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
@@ -60,6 +61,9 @@ const LEGACY_HOOKS: Readonly<Partial<Record<Hook, readonly BridgeHook[]>>> = {
   postrouting: ['postrouting'],
 };
 
+/** nf_ct_bridge_pre, at NF_IP_PRI_CONNTRACK. */
+const TRACKING: Placed = { part: { kind: 'conntrack' }, at: -200, age: [-1, 0] };
+
 const plansOf = perNamespace(() => new Map<Stage, BridgePlan>());
 
 /** `next` gets every branch that is let through. */
@@ -93,15 +97,9 @@ function runChains(
   parts: readonly PlannedPart[],
   next: Next,
 ): void {
-  if (frame.vlan !== undefined && parts.some(({ kind }) => kind !== 'passing'))
-    return unknown(
-      walk,
-      'unknown-rule',
-      `rules of bridge ${bridge} in ${walk.ns.key} see a tagged frame, which is not modelled`,
-    );
   const devices = { iif, oif };
-  const { srcMac, dstMac } = frame;
-  const meta = { ...metaOf(devices, walk), physIn: undefined, srcMac, dstMac, bridge };
+  const { srcMac, dstMac, vlan } = frame;
+  const meta = { ...metaOf(devices, walk), physIn: undefined, srcMac, dstMac, bridge, vlan };
   runParts({ hook, devices, meta, parts, next }, walk, 0);
 }
 
@@ -126,5 +124,6 @@ function makePlan(ns: NetNS, { hook, share }: Stage): BridgePlan {
   const mine = native.value.filter(
     ({ priority }) => share === 'all' || (share === 'before' ? priority < first : priority > last),
   );
-  return { kind: 'parts', parts: planChains(mine, hook) };
+  const isTracked = hook === 'prerouting' && share !== 'after' && tracksConnections(ns);
+  return { kind: 'parts', parts: planChains(mine, hook, isTracked ? [TRACKING] : []) };
 }

@@ -14,6 +14,7 @@ import { runHook } from '../walk/run-hook.ts';
 import type { Next, Walk } from '../walk/walk.ts';
 import { end, note, seenByProgram, unknown, unknownSection } from '../walk/walk.ts';
 import { transmitFrame } from '../walk/transmit.ts';
+import { tracksConnections } from './connections.ts';
 import { flood } from './flood.ts';
 import { runBridgeHook, STAGE } from './hooks.ts';
 import type { BridgeView, FrameInVlan, Refusal } from './ports.ts';
@@ -188,7 +189,8 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
 function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): void {
   const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
   if ('reason' in tag) return refuse(walk, tag);
-  const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame };
+  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame: seen };
   runBridgeHook(walk, STAGE.input, passing, (after) => {
     after.pkttype = 'host';
     const isTagged = tag.tag !== undefined && tag.tag !== 0;
@@ -232,8 +234,10 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
     );
   }
   const bridge = at.bridge.name;
-  const through = { bridge, iif: at.port.name, oif: to.name, frame };
-  const leaving = { bridge, iif: undefined, oif: to.name, frame };
+  // rules see the tag that it leaves with (__br_forward: br_handle_vlan)
+  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const through = { bridge, iif: at.port.name, oif: to.name, frame: seen };
+  const leaving = { bridge, iif: undefined, oif: to.name, frame: seen };
   // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)
   if (!callsIptables(walk, at, frame.vlan) || !callsIptables(walk, at, tag.tag))
     return runBridgeHook(walk, STAGE.forward, through, (after) =>
@@ -242,9 +246,24 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
   const devices = { iif: bridge, oif: bridge, physOut: to.name, isBridged: true };
   // bridge-nf is the last of POSTROUTING
   const last: Next = (after) =>
-    runBridgeHook(after, STAGE.postrouting, leaving, (then) => runHook(then, 'postrouting', devices, out));
+    runBridgeHook(after, STAGE.postrouting, leaving, (then) => {
+      const { src } = then.packet;
+      runHook(then, 'postrouting', devices, (done) =>
+        sameIP(done.packet.src, src) ? out(done) : leaveTranslated(done, bridge, out),
+      );
+    });
   const late: Next = (after) => runBridgeHook(after, STAGE.lateForward, through, last);
   runBridgeHook(walk, STAGE.earlyForward, through, (before) => runHook(before, 'forward', devices, late));
+}
+
+/**
+ * Both nf_ct_bridge_post and bridge-nf are the last of POSTROUTING, the later one to be registered first: where it is the
+ * former, the connection is confirmed by then, and gets no translation any more (nf_nat_setup_info).
+ */
+function leaveTranslated(walk: Walk, bridge: string, out: Next): void {
+  if (!tracksConnections(walk.ns)) return out(walk);
+  const message = `it is not known whether ${bridge} of ${walk.ns.key}, which looks up connections for rules of family bridge, translates the source`;
+  unknown(walk, 'unknown-rule', message);
 }
 
 function downBridge(bridge: NetLink): Refusal | undefined {

@@ -49,7 +49,8 @@ function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: Fr
   if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
   const tag = egressTag(walk.ns, view, port.name, vlan);
   if ('reason' in tag) return end(walk, 'bridge-drop', tag.reason, { evidence: [tag.evidence] });
-  const passing = { bridge: view.bridge.name, iif: undefined, oif: port.name, frame };
+  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const passing = { bridge: view.bridge.name, iif: undefined, oif: port.name, frame: seen };
   runBridgeHook(walk, STAGE.output, passing, (after) =>
     runBridgeHook(after, STAGE.postrouting, passing, (last) =>
       transmitFrame(last, port, retagged({ ...frame, packet: last.packet }, tag.tag)),

@@ -105,6 +105,11 @@ function passes(ns: NetNS, bridge: string, { from, to }: Way, { packet, meta }: 
             ['postrouting', { from: undefined, to }],
           ];
   return every(hooks, ([hook, ports]) =>
-    passesChains(ns, 'bridge', { hook, packet, meta: { ...meta, iif: ports.from, oif: ports.to, bridge } }),
+    passesChains(ns, 'bridge', {
+      hook,
+      packet,
+      meta: { ...meta, iif: ports.from, oif: ports.to, bridge },
+      isMadeHere: from === undefined,
+    }),
   );
 }

@@ -7,7 +7,7 @@ import type { Hook } from '../../model/step.ts';
 import { every } from '../netfilter/every.ts';
 import type { ArpMessage, NetfilterOutcome, PacketMeta } from '../netfilter/types.ts';
 import type { NetNS } from '../netns.ts';
-import { baseChainsAt, evaluateBaseChain, NO_PROTOCOL } from '../nftables/index.ts';
+import { baseChainsAt, evaluateBaseChain, NO_PROTOCOL, type BaseChain } from '../nftables/index.ts';
 import { environment } from '../walk/environment.ts';
 
 /** A message at a hook. */
@@ -15,12 +15,18 @@ export interface Message {
   readonly hook: Hook;
   readonly packet: Packet;
   readonly meta: Pick<PacketMeta, 'iif' | 'oif' | 'srcMac' | 'dstMac' | 'bridge' | 'arp' | 'atDevice'>;
+  /** The namespace itself sends it by its bridge. */
+  readonly isMadeHere?: boolean;
   /** Whose chains are asked, at a hook of devices. */
   readonly device?: string;
 }
 
 /** Undefined where it is not known. A chain that surely drops it decides, whatever others may do. */
-export function passesChains(ns: NetNS, family: string, { hook, packet, meta, device }: Message): boolean | undefined {
+export function passesChains(
+  ns: NetNS,
+  family: string,
+  { hook, packet, meta, device, isMadeHere }: Message,
+): boolean | undefined {
   const chains = baseChainsAt(ns, [family], hook, device);
   if (!chains.ok) return undefined;
   const input = {
@@ -34,7 +40,10 @@ export function passesChains(ns: NetNS, family: string, { hook, packet, meta, de
     assumed: new Map(),
   } as const;
   return every(chains.value, (chain) => {
-    const fates = new Set(evaluateBaseChain(chain, input).map((outcome) => fateOf(outcome, packet)));
+    const isSeen = family === 'bridge' && (isMadeHere === true ? packet.family === 6 : !isEarly(hook, chain));
+    const state = isSeen ? 'UNTRACKED' : 'INVALID';
+    const seen = { ...input, ct: { ...input.ct, state } } as const;
+    const fates = new Set(evaluateBaseChain(chain, seen).map((outcome) => fateOf(outcome, packet)));
     return fates.size === 1 ? [...fates][0] : undefined;
   });
 }
@@ -45,6 +54,11 @@ function fateOf({ verdict, packet }: NetfilterOutcome, asked: Packet): boolean |
   if (verdict.kind !== 'accept') return undefined;
   if (packet.ttl !== asked.ttl) return false;
   return sameIP(packet.src, asked.src) && sameIP(packet.dst, asked.dst) ? true : undefined;
+}
+
+/** A bridge has not looked at it (nf_ct_bridge_pre): what it does not track is invalid until then. Of what is made here IPv6's is seen by IP. */
+function isEarly(hook: Hook, { priority }: BaseChain): boolean {
+  return hook === 'prerouting' && priority <= -200;
 }
 
 /** Where rules of other families look at an IP packet there is none; its addresses are those of the question. */

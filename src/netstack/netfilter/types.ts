@@ -25,6 +25,8 @@ export interface PacketMeta {
   readonly bridge?: string | undefined;
   /** The rules are at a device itself: whether its packets have a header of Ethernet there. */
   readonly atDevice?: 'ethernet' | 'bare' | undefined;
+  /** The frame's tag, for rules that see frames: it stands beside the frame, which they see without it (skb_vlan_untag). */
+  readonly vlan?: number | undefined;
   /** It came in by a VRF. */
   readonly isOfVrf?: true | undefined;
   readonly pkttype: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'loopback';

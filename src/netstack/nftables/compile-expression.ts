@@ -8,13 +8,14 @@ import { metaReader } from './expressions/meta.ts';
 import { hashReader, numgenReader } from './expressions/number-choice.ts';
 import { payloadReader } from './expressions/payload.ts';
 import { rawPayloadReader } from './expressions/raw-payload.ts';
+import { socketValue } from './expressions/socket.ts';
 import { indexOf } from './compile-set.ts';
 import { dataOf } from './constant.ts';
 import { lookUp } from './look-up.ts';
 import type { CompiledSet, Scope } from './scope.ts';
 import type { Expr } from './types.ts';
 import type { Field, Value } from './value.ts';
-import { ABSENT, isScalar, NOT_KNOWN, NOT_KNOWN_OF_FLOW } from './value.ts';
+import { ABSENT, isScalar, NOT_KNOWN } from './value.ts';
 
 export type Reader = (branch: NftBranch) => Value;
 
@@ -30,8 +31,7 @@ export function compileExpression(expr: Expr, scope: Scope): Reader {
     case 'meta':
       return metaReader(expr.key) ?? unknown;
     case 'ct':
-      // in family bridge whoever asks brings connection tracking of its own (nf_conntrack_bridge)
-      return scope.family === 'bridge' ? () => NOT_KNOWN_OF_FLOW : (ctReader(expr.key, expr.direction) ?? unknown);
+      return ctReader(expr.key, expr.direction) ?? unknown;
     case 'fib':
       return fibReader(expr.result, expr.flags) ?? unknown;
     case 'numgen':
@@ -46,6 +46,8 @@ export function compileExpression(expr: Expr, scope: Scope): Reader {
       return concat(expr.parts.map((part) => compileExpression(part, scope)));
     case 'map':
       return map(compileExpression(expr.key, scope), setOf(expr.data, scope));
+    case 'unknown':
+      return expr.raw.startsWith('socket ') ? socketValue : unknown;
     default: {
       const value = dataOf(expr);
       return value === undefined ? unknown : () => value;

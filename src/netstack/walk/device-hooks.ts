@@ -8,7 +8,6 @@ import { metaOf } from './hook-input.ts';
 import { planChains, type PlannedPart } from './hook-plan.ts';
 import { runParts } from './run-hook.ts';
 import type { Next, Walk } from './walk.ts';
-import { unknown } from './walk.ts';
 
 const NO_CHAINS: readonly PlannedPart[] = [];
 
@@ -43,12 +42,6 @@ export function runDeviceChains(
   { link, hook, frame }: Crossing,
   next: Next,
 ): void {
-  if (frame.vlan !== undefined && parts.some(({ kind }) => kind !== 'passing'))
-    return unknown(
-      walk,
-      'unknown-rule',
-      `rules at ${link.name} of ${walk.ns.key} see a tagged frame, which is not modelled`,
-    );
   const devices = hook === 'ingress' ? { iif: link.name, oif: undefined } : { iif: undefined, oif: link.name };
   const isBare = link.mac === '' || link.noArp;
   const meta = {
@@ -56,6 +49,7 @@ export function runDeviceChains(
     physIn: undefined,
     srcMac: isBare ? undefined : frame.srcMac,
     dstMac: isBare ? undefined : frame.dstMac,
+    vlan: frame.vlan,
     atDevice: isBare ? ('bare' as const) : ('ethernet' as const),
   };
   runParts({ hook, devices, meta, parts, next }, walk, 0);

@@ -83,15 +83,19 @@ function makePlan(ns: NetNS, family: Family, hook: Hook): HookPlan {
 }
 
 /** Base chains of a family that has nothing but these at the hook. */
-export function planChains(chains: readonly BaseChain[], hook: Hook): readonly PlannedPart[] {
-  const placed = chains.map((chain) => ({
+export function planChains(
+  chains: readonly BaseChain[],
+  hook: Hook,
+  others: readonly Placed[] = [],
+): readonly PlannedPart[] {
+  const own = chains.map((chain) => ({
     // a step of a chain without rules is the same for packets of both families
     part: planChain(chain, 4, hook),
     at: chain.priority,
     age: chain.order,
     isNative: true,
   }));
-  return withOnwards(joinPassing(joinTies(placed.toSorted((x, y) => x.at - y.at))));
+  return withOnwards(joinPassing(joinTies([...others, ...own].toSorted((x, y) => x.at - y.at))));
 }
 
 /** A part with its priority. */

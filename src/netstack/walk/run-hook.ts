@@ -122,7 +122,8 @@ function passes(
 ): boolean {
   const before = walk.packet;
   const { bridge, atDevice } = run.meta;
-  const result = settle(walk, outcome, { isFrame: bridge !== undefined || atDevice !== undefined });
+  const frame = bridge !== undefined ? 'bridge' : atDevice !== undefined ? 'device' : undefined;
+  const result = settle(walk, outcome, { frame });
   if (result === 'over') return false;
   if (result !== 'goes-on') throw new Error(`a nat verdict in ${nameOf(part.rules)}`);
   if (!part.mayReroute || !callsForRoute(before, walk.packet)) return true;

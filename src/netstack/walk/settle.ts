@@ -2,8 +2,13 @@
 import { assertNever } from '../../model/assert-never.ts';
 import type { Evidence } from '../../model/evidence.ts';
 import { PROTOCOL } from '../../model/packet.ts';
+import type { Ending } from '../../model/path.ts';
+import { bridgeChains, legacyAt } from '../layer2/legacy-chains.ts';
+import type { NetNS } from '../netns.ts';
+import { busyChainAt } from '../nftables/index.ts';
 import { REJECT_NOTICE } from '../netfilter/reject.ts';
 import type { CtChange, NatRequest, NetfilterOutcome, RejectKind } from '../netfilter/types.ts';
+import { mayGoPastHooks } from './flow-table.ts';
 import { hasNoReader, nameQueues, type QueueVerdict } from './queue.ts';
 import { hasTransparentSocket } from './tproxy.ts';
 import type { Walk } from './walk.ts';
@@ -13,10 +18,10 @@ import { end, unknown } from './walk.ts';
 export function settle(
   walk: Walk,
   outcome: NetfilterOutcome,
-  { isFrame = false, isInNat = false }: { readonly isFrame?: boolean; readonly isInNat?: boolean } = {},
+  { frame, isInNat = false }: { readonly frame?: 'bridge' | 'device' | undefined; readonly isInNat?: boolean } = {},
 ): 'goes-on' | 'over' | NatRequest {
   const { verdict } = outcome;
-  if (isFrame && verdict.kind !== 'accept') return settleFrame(walk, outcome);
+  if (frame !== undefined && verdict.kind !== 'accept') return settleFrame(walk, outcome, frame);
   // What the sender learns rests on what the packet was before the rules changed it.
   const notice =
     verdict.kind === 'drop' ? senderError(walk) : verdict.kind === 'reject' ? rejectNotice(walk, verdict.how) : {};
@@ -25,6 +30,10 @@ export function settle(
   if (verdict.kind === 'nat') return verdict.request;
   const evidence = outcome.by === undefined ? [] : [outcome.by];
   const rule = outcome.by?.where ?? 'a rule';
+  if ((verdict.kind === 'drop' || verdict.kind === 'reject') && mayGoPastHooks(walk)) {
+    unknown(walk, 'unknown-rule', `a flow table of ${walk.ns.key} may take the connection past ${rule}`, evidence);
+    return 'over';
+  }
   switch (verdict.kind) {
     case 'drop':
       end(walk, 'dropped', `dropped by ${rule}`, { evidence, ...notice });
@@ -75,14 +84,31 @@ function settleQueue(
 }
 
 /** A frame at a bridge or a device: nobody is told of a drop, not even a process here; a refusal goes out by the port itself. */
-function settleFrame(walk: Walk, outcome: NetfilterOutcome): 'over' {
+function settleFrame(walk: Walk, outcome: NetfilterOutcome, at: 'bridge' | 'device'): 'over' {
   const { by, verdict } = outcome;
   apply(walk, outcome);
   const evidence = by === undefined ? [] : [by];
   const rule = by?.where ?? 'a rule';
   if (verdict.kind === 'drop') end(walk, 'dropped', `dropped by ${rule}`, { evidence });
+  else if (verdict.kind === 'reject' && at === 'bridge' && isAnsweredByPort(walk.ns))
+    end(walk, 'rejected', `rejected (${verdict.how}) by ${rule}`, { evidence, notice: portNotice(walk, verdict.how) });
   else unknown(walk, 'unknown-rule', `${verdict.kind} of a frame is not modelled (${rule})`, evidence);
   return 'over';
+}
+
+/** nft_reject_bridge_eval: the refusal goes out by the port itself, past rules where there are none for what a bridge sends. */
+function isAnsweredByPort(ns: NetNS): boolean {
+  const hooks = ['output', 'postrouting'] as const;
+  return hooks.every((hook) => {
+    const busy = busyChainAt(ns, ['bridge'], hook);
+    return busy.ok && busy.value === undefined && legacyAt(bridgeChains(ns), [hook]) === undefined;
+  });
+}
+
+/** It knows of no translation: what was translated is refused in the name of one that the sender did not ask. */
+function portNotice({ connection }: Walk, how: RejectKind): NonNullable<Ending['notice']> {
+  const isTranslated = connection !== undefined && (connection.isDnat || connection.isSnat);
+  return isTranslated ? 'timeout' : REJECT_NOTICE[how];
 }
 
 /** False where the packet is dropped for want of a socket; where that is not known it is dropped as well, in another branch. */

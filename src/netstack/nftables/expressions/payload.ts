@@ -116,7 +116,18 @@ const dccp: Fields = { ...ports, type: notKnown };
 const ether: Fields = {
   saddr: ({ input }) => macValue(input.meta.srcMac),
   daddr: ({ input }) => macValue(input.meta.dstMac),
+  // read with the tag put back in its place (nft_payload_copy_vlan)
+  type: ({ packet, input: { meta } }) => (meta.vlan === undefined ? etherType(packet) : TAGGED),
+};
+
+const TAGGED = 0x8100;
+
+const vlan: Fields = {
+  id: ({ input: { meta } }) => meta.vlan ?? ABSENT,
   type: ({ packet }) => etherType(packet),
+  pcp: notKnown,
+  cfi: notKnown,
+  dei: notKnown,
 };
 
 /** The IP protocol of what is no IP packet. */
@@ -167,6 +178,7 @@ function hasFrame({ input: { meta } }: NftBranch): boolean {
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ether: { fields: ether, isIn: hasFrame },
+  vlan: { fields: vlan, isIn: ({ input }) => input.meta.vlan !== undefined },
   arp: { fields: arp, isIn: ({ input }) => input.meta.arp !== undefined },
   ip: { fields: ip, isIn: ({ packet }) => packet.family === 4 && packet.protocol !== NO_PROTOCOL },
   ip6: { fields: ip6, isIn: ({ packet }) => packet.family === 6 },
