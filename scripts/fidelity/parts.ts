@@ -195,11 +195,13 @@ const attached: readonly Entry[] = [
 const layer2: readonly Entry[] = [
   {
     name: 'arptables',
-    model: '`undetermined` where ARP meets a chain that is not empty',
+    model:
+      'evaluated by device, address, MAC address and operation; other rules, and what a bridge forwards, are `undetermined`',
     proofs: [
       'lab: arptables-legacy-empty',
       'lab: arptables-legacy-output',
       'lab: arptables-legacy-policy',
+      'lab: arptables-legacy-elsewhere',
       'lab: arptables-legacy-forward',
     ],
   },

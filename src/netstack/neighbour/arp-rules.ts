@@ -1,6 +1,7 @@
 /** Whether nftables' chains of family arp (arptables writes such too) let a question for a neighbour and its answer pass. */
 import { NO_MAC } from '../../model/packet.ts';
 import type { ArpMessage } from '../netfilter/types.ts';
+import { passesArptables } from '../layer2/arp-verdict.ts';
 import { arpChains, legacyAt } from '../layer2/legacy-chains.ts';
 import type { NetNS } from '../netns.ts';
 import { busyChainAt } from '../nftables/index.ts';
@@ -52,5 +53,10 @@ function passes(ns: NetNS, hook: ArpHook, dev: string, arp: ArpMessage): boolean
   const isIn = hook === 'input';
   const meta = { iif: isIn ? dev : undefined, oif: isIn ? undefined : dev, ...(isIn && { srcMac: arp.senderMac }) };
   const isPassed = passesChains(ns, 'arp', { hook, packet: inPlaceOf(arp), meta: { ...meta, arp } });
-  return isPassed === true && legacyAt(arpChains(ns), [hook]) !== undefined ? undefined : isPassed;
+  if (isPassed === false || legacyAt(arpChains(ns), [hook]) === undefined) return isPassed;
+  const { arptables } = ns;
+  const isLet = arptables.ok
+    ? passesArptables(arptables.value, hook, { arp, iif: meta.iif, oif: meta.oif })
+    : undefined;
+  return isLet === true ? isPassed : isLet;
 }
