@@ -34,6 +34,25 @@ function podInVrf(site: Site, pod: SitePod): Change {
   };
 }
 
+/** The way between the nodes belongs to a VRF, the pods do not: each table has routes into the other. */
+function uplinkInVrf(site: Site, node: SiteNode): Change {
+  const { ip, pick } = site;
+  const others = site.nodes.filter((other) => other !== node);
+  return {
+    in: node,
+    sh: [
+      VRF,
+      'ip link set eth0 master red',
+      ...(site.family === 6 ? [`ip addr add ${node.ip}/${pick('24', '64')} dev eth0`] : []),
+      `${ip} route add default via ${site.outside.ip} vrf red`,
+      ...others.map((other) => `${ip} route add ${other.podCIDR} via ${other.ip} vrf red`),
+      `${ip} route add ${node.podCIDR} dev cni0 table 10`,
+      ...others.map((other) => `${ip} route replace ${other.podCIDR} dev red`),
+      `${ip} route replace default dev red`,
+    ].join('; '),
+  };
+}
+
 const ROWS: readonly Omit<Scenario, 'wiring' | 'backends' | 'needsKernel'>[] = [
   {
     name: 'vrf-node',
@@ -54,6 +73,28 @@ const ROWS: readonly Omit<Scenario, 'wiring' | 'backends' | 'needsKernel'>[] = [
     name: 'vrf-pod-accepts',
     about: 'the same, and sockets that are bound to nothing take what comes in by a VRF',
     change: (site) => [podInVrf(site, site.pod('api-1')), { in: site.pod('api-1'), sh: ACCEPT }],
+  },
+  {
+    name: 'vrf-route-into',
+    about: "a node's way to the others is in a VRF, and routes lead into it and back",
+    change: (site) => [uplinkInVrf(site, site.node('node-a'))],
+  },
+  {
+    name: 'vrf-route-into-rules',
+    about: 'the same, with rules that name the VRF and the device behind it',
+    change: (site) => [
+      uplinkInVrf(site, site.node('node-a')),
+      {
+        in: site.node('node-a'),
+        sh: [
+          `-I FORWARD -o red -d ${site.pod('api-2').host} -p udp -j DROP`,
+          `-I OUTPUT -o eth0 -d ${site.pod('api-2').host} -p tcp --dport 8080 -j DROP`,
+          `-I FORWARD -o eth0 -j DROP`,
+        ]
+          .map((rule) => `${site.iptables} ${rule}`)
+          .join('; '),
+      },
+    ],
   },
   {
     name: 'vrf-rules',

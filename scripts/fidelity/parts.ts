@@ -85,7 +85,7 @@ const DEVICE_MODELS: Readonly<Record<LinkKind['kind'], string>> = {
   bridge: 'walked',
   vxlan: 'walked',
   geneve: 'walked, with a remote',
-  vrf: 'walked; routes into one, tunnels in one and clients of one are `undetermined`',
+  vrf: 'walked, and routes into one; addresses of its own behind such a route, tunnels in one and clients of one are `undetermined`',
   macvlan: 'walked',
   vlan: 'walked (802.1Q)',
   bond: 'walked; balance-tlb, balance-alb and broadcast with one slave that is up',

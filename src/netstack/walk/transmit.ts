@@ -13,6 +13,7 @@ import { sendByWireguard } from '../tunnel/wireguard.ts';
 import { sayUnsupported } from '../unsupported-device.ts';
 import { deviceChains, runDeviceChains } from './device-hooks.ts';
 import { followChecksum } from './open-checksum.ts';
+import { transmitByVrf } from './vrf-transmit.ts';
 import type { Walk } from './walk.ts';
 import { end, leave, note, seenByProgram, unknown } from './walk.ts';
 
@@ -75,12 +76,7 @@ function transmitBy(walk: Walk, link: NetLink, frame: Frame): void {
         },
       );
     case 'vrf':
-      return unknown(
-        walk,
-        'unknown-device',
-        `a route of ${walk.ns.key} leads into the VRF ${link.name}, which is not followed`,
-        [evidence],
-      );
+      return transmitByVrf(walk, link);
     case 'loopback':
       return unknown(walk, 'unknown-state', 'a frame on lo');
     case 'unsupported':
