@@ -189,7 +189,7 @@ function forwardFrame(walk: Walk, at: BridgeIngress, frame: Frame, vlan: number)
 function passUp(walk: Walk, at: BridgeIngress, { frame, vlan }: FrameInVlan): void {
   const tag = egressTag(walk.ns, at, at.bridge.name, vlan);
   if ('reason' in tag) return refuse(walk, tag);
-  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const seen = tag.tag === frame.vlan ? frame : { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
   const passing = { bridge: at.bridge.name, iif: at.port.name, oif: undefined, frame: seen };
   runBridgeHook(walk, STAGE.input, passing, (after) => {
     after.pkttype = 'host';
@@ -235,7 +235,7 @@ function forwardTo(walk: Walk, at: BridgeIngress, to: NetLink, { frame, vlan }: 
   }
   const bridge = at.bridge.name;
   // rules see the tag that it leaves with (__br_forward: br_handle_vlan)
-  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const seen = tag.tag === frame.vlan ? frame : { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
   const through = { bridge, iif: at.port.name, oif: to.name, frame: seen };
   const leaving = { bridge, iif: undefined, oif: to.name, frame: seen };
   // a frame that no rule saw as it came in is seen by none as it goes out (nf_bridge_info_get)

@@ -49,7 +49,7 @@ function sendBy(walk: Walk, view: BridgeView, port: NetLink, { frame, vlan }: Fr
   if (refusal !== undefined) return end(walk, 'bridge-drop', refusal.reason, { evidence: [refusal.evidence] });
   const tag = egressTag(walk.ns, view, port.name, vlan);
   if ('reason' in tag) return end(walk, 'bridge-drop', tag.reason, { evidence: [tag.evidence] });
-  const seen = { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
+  const seen = tag.tag === frame.vlan ? frame : { srcMac: frame.srcMac, dstMac: frame.dstMac, vlan: tag.tag };
   const passing = { bridge: view.bridge.name, iif: undefined, oif: port.name, frame: seen };
   runBridgeHook(walk, STAGE.output, passing, (after) =>
     runBridgeHook(after, STAGE.postrouting, passing, (last) =>
