@@ -108,7 +108,7 @@ const FAMILIES: Readonly<Record<NftFamily, Omit<Entry, 'name'>>> = {
   },
   netdev: {
     model:
-      'evaluated at `ingress` and `egress`, for questions for a neighbour too; refusals and `fwd` are not known, nor what rules at the device below macvlan, ipvlan or a VLAN of another namespace do',
+      'evaluated at `ingress` and `egress` of a device where no rule may drop questions for neighbours; refusals and `fwd` are not known, nor what rules at the device below macvlan, ipvlan or a VLAN of another namespace do',
     proofs: [AT_DEVICES],
   },
 };

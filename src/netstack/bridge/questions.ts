@@ -91,6 +91,7 @@ function mayDrop({ statements }: Rule, family: Family): boolean {
         continue;
       case 'mangle':
         // another hop limit is that of a packet from elsewhere (ndisc_rcv), and so on
+        if (statement.key.kind === 'raw-payload') return true;
         if (statement.key.kind === 'payload' && !isOther(statement.key, ANY, family)) return true;
         continue;
       case 'verdict':

@@ -1,5 +1,8 @@
 /** nf_ingress and nf_egress: nftables' chains at a device itself, evaluated like those of other families. */
+import type { Family } from '../../model/address.ts';
+import type { Evidence } from '../../model/evidence.ts';
 import type { Frame } from '../../model/packet.ts';
+import { dropsAtDevice } from '../attached/devices.ts';
 import { baseChainsAt, deviceFamilies, type DeviceHook } from '../nftables/index.ts';
 import type { NetNS } from '../netns.ts';
 import { perNamespace } from '../per-namespace.ts';
@@ -8,8 +11,23 @@ import { metaOf } from './hook-input.ts';
 import { planChains, type PlannedPart } from './hook-plan.ts';
 import { runParts } from './run-hook.ts';
 import type { Next, Walk } from './walk.ts';
+import { unknown } from './walk.ts';
 
 const NO_CHAINS: readonly PlannedPart[] = [];
+
+/** By family and device: what may drop questions for neighbours, or the answers to them. */
+const questionsLost = {
+  4: perNamespace(() => new Map<string, Evidence | undefined>()),
+  6: perNamespace(() => new Map<string, Evidence | undefined>()),
+};
+
+/** Neighbours are asked again from time to time, by frames to their own addresses: what was learned of one is lost then. */
+function losesQuestions(ns: NetNS, { name, mac, noArp }: NetLink, family: Family): Evidence | undefined {
+  if (name === 'lo' || mac === '' || noArp) return undefined;
+  const kept = questionsLost[family](ns);
+  if (!kept.has(name)) kept.set(name, dropsAtDevice(ns, name, family));
+  return kept.get(name);
+}
 
 const plans = {
   ingress: perNamespace(() => new Map<string, readonly PlannedPart[]>()),
@@ -42,6 +60,11 @@ export function runDeviceChains(
   { link, hook, frame }: Crossing,
   next: Next,
 ): void {
+  const lossy = losesQuestions(walk.ns, link, walk.packet.family);
+  if (lossy !== undefined) {
+    const rules = lossy.where ?? lossy.raw;
+    return unknown(walk, 'unknown-rule', `${rules} may drop questions for neighbours as well as the packet`, [lossy]);
+  }
   const devices = hook === 'ingress' ? { iif: link.name, oif: undefined } : { iif: undefined, oif: link.name };
   const isBare = link.mac === '' || link.noArp;
   const meta = {
