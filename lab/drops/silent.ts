@@ -18,6 +18,9 @@ const WITHOUT_ROUTE: ReadonlySet<Reason> = new Set([
   'no-address',
 ]);
 
+/** Of more headers of tunnels the bytes that bpftrace prints do not show what is inside. */
+const MOST_SEEN = 3;
+
 export const SILENCES = [
   {
     name: 'answer never made',
@@ -45,6 +48,16 @@ export const SILENCES = [
     applies: (branch) => {
       const { ending } = branch.established ?? branch.reply ?? branch.forward;
       return ending.reason === 'nat-failed' && ending.evidence.some((one) => one.kind === 'socket');
+    },
+  },
+  {
+    name: 'wrapped too often',
+    cause:
+      'a tunnel wraps its own packets until __dev_queue_xmit stops it: what is inside is behind the bytes that are looked at',
+    applies: (branch) => {
+      const { ending, hops } = branch.reply ?? branch.forward;
+      const wraps = hops.at(-1)?.steps.filter((one) => one.kind === 'step' && one.stage === 'tunnel').length ?? 0;
+      return ending.reason === 'loop' && wraps >= MOST_SEEN;
     },
   },
 ] as const satisfies readonly Row[];
