@@ -6,7 +6,7 @@ import type { LabProbe } from '../probes.ts';
 import type { SiteDrop } from '../run-case.ts';
 import type { Site } from '../site.ts';
 import { dropsOf, type Direction, type ProbeDrop } from './of-probe.ts';
-import { CALL_ERRORS, PROOFS, UNANSWERED, type Proof } from './proofs.ts';
+import { CALL_ERRORS, PROOFS, UNANSWERED, WRONG_CHECKSUM, type Proof } from './proofs.ts';
 import { SILENCES, type Silence } from './silent.ts';
 
 export type StopJudgement =
@@ -132,10 +132,13 @@ function proves(site: Site, branch: Branch, one: ProbeDrop): boolean {
   const leg = legOf(branch);
   return (
     one.direction === direction(branch) &&
-    (PROOFS[leg.ending.reason] ?? []).some(
-      (proof) => isOf(one, proof) && placesOf(site, leg, proof).includes(one.drop.in),
-    )
+    proofsOf(leg.ending).some((proof) => isOf(one, proof) && placesOf(site, leg, proof).includes(one.drop.in))
   );
+}
+
+function proofsOf({ reason, message }: Leg['ending']): readonly Proof[] {
+  const proofs = PROOFS[reason] ?? [];
+  return message.includes('a wrong UDP checksum') ? [...proofs, ...WRONG_CHECKSUM] : proofs;
 }
 
 const byTime = (one: ProbeDrop, other: ProbeDrop): number => (one.drop.at < other.drop.at ? -1 : 1);

@@ -130,6 +130,12 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
   ],
 };
 
+/** A wrong checksum that NAT left: the packet is dropped wherever somebody looks at it, conntrack and KUBE-FORWARD too. */
+export const WRONG_CHECKSUM: readonly Proof[] = [
+  { kernel: 'UDP_CSUM', place: 'anywhere' },
+  { kernel: 'NETFILTER_DROP', by: 'nf_hook_slow', place: 'anywhere' },
+];
+
 /** What a server's own call gives when its answer stops before it leaves. */
 export const CALL_ERRORS: Readonly<Partial<Record<Reason, readonly string[]>>> = {
   'no-route': ['ENETUNREACH'],
