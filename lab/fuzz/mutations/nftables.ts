@@ -23,8 +23,8 @@ const BASE_CHAINS: readonly (readonly [number, BaseChain])[] = [
   [1, { type: 'nat', hook: 'output', priorities: [-110, -100, -90] }],
   [2, { type: 'nat', hook: 'postrouting', priorities: [90, 100, 101, 110] }],
   [0.5, { type: 'nat', hook: 'input', priorities: [90, 100, 110] }],
-  [2, { type: 'filter', hook: 'ingress', priorities: [-10, 0, 10] }],
-  [2, { type: 'filter', hook: 'egress', priorities: [-10, 0, 10] }],
+  [0.5, { type: 'filter', hook: 'ingress', priorities: [-10, 0, 10] }],
+  [0.5, { type: 'filter', hook: 'egress', priorities: [-10, 0, 10] }],
 ];
 
 export const nftables: Mutation = {

@@ -14,6 +14,7 @@ import type { Next, Walk } from './walk.ts';
 import { unknown } from './walk.ts';
 
 const NO_CHAINS: readonly PlannedPart[] = [];
+const FAMILIES = [4, 6] as const;
 
 /** By family and device: what may drop questions for neighbours, or the answers to them. */
 const questionsLost = {
@@ -41,7 +42,10 @@ export function deviceChains(ns: NetNS, dev: string, hook: DeviceHook): readonly
   if (parts === undefined) {
     // where the rule set can't be read, the hooks of IP say so
     const chains = baseChainsAt(ns, deviceFamilies(hook), hook, dev);
-    parts = chains.ok && chains.value.length > 0 ? planChains(chains.value, hook) : NO_CHAINS;
+    // rules for the other way may lose what is asked for neighbours all the same
+    const isLossy = FAMILIES.some((family) => dropsAtDevice(ns, dev, family) !== undefined);
+    const own = chains.ok ? planChains(chains.value, hook) : NO_CHAINS;
+    parts = own.length > 0 || isLossy ? [...own] : NO_CHAINS;
     kept.set(dev, parts);
   }
   return parts === NO_CHAINS ? undefined : parts;
