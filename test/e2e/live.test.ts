@@ -23,6 +23,7 @@ beforeAll(async () => {
   if (why === undefined) live = await openLiveCluster(NAME);
 });
 afterAll(async () => {
+  if (live !== undefined) rmSync(live.folder, { recursive: true });
   if (why === undefined && process.env['SKOOP_E2E_CLUSTER'] === undefined) await stopCluster(NAME);
 });
 function skipUnlessPossible(context: TestContext): void {

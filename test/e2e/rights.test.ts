@@ -1,5 +1,5 @@
 /** deploy/rbac.yaml: with it everything works, and without any one of its rights the message names that right. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -51,6 +51,7 @@ beforeAll(async () => {
   kubeconfig = await live.cluster.serviceAccountKubeconfig(AUDITED);
 });
 afterAll(async () => {
+  if (live !== undefined) rmSync(live.folder, { recursive: true });
   if (why !== undefined) return;
   if (process.env['SKOOP_E2E_CLUSTER'] === undefined) await stopCluster(NAME);
   else await live.cluster.kubectl(['delete', 'clusterrolebinding/ann', 'clusterrole/skoop-reader']);

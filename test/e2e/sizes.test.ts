@@ -1,4 +1,5 @@
 /** Clusters of every size but the usual two nodes: each comes up, is diagnosed from end to end, and leaves nothing. */
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { differences, isEverythingBuilt, machineState, missing, stopCluster } from '../../lab/kubernetes/index.ts';
 import { connect } from '../../src/k8s/client/connect.ts';
@@ -69,6 +70,7 @@ describe('a cluster of', () => {
         [...new Set([names.at(-1)!, names[0]!])].map((name) => `  ● ${name}`),
       );
       expect(await live.leftovers()).toEqual([]);
+      rmSync(live.folder, { recursive: true });
 
       await cluster.stop();
       expect(differences(before, await machineState(NAME))).toEqual([]);
