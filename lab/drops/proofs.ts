@@ -102,6 +102,8 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'NOT_SPECIFIED', by: '__dev_forward_skb', place: 'wire' },
     // an MTU of the route alone is seen where packets are cut
     { kernel: 'NOT_SPECIFIED', by: 'ip6_fragment' },
+    // whoever sent one before, and was told the size, keeps to it
+    { kernel: 'NOT_SPECIFIED', by: 'ip6_fragment', place: 'before' },
   ],
   ttl: [{ kernel: 'IP_INHDR' }],
   // rules that count may end it before its TTL does
