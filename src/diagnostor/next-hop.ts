@@ -19,6 +19,9 @@ export async function resolved(
 ): Promise<readonly Branch[]> {
   const { at } = visit;
   const { resolve } = outcome;
+  const { known: mac } = resolve;
+  if (mac !== undefined && !(await walk.nodes.staysFleeting(at, { ...resolve, mac })))
+    return walk.handleAll(outcome.byEntry(), visit);
   const answers = await askLink(walk.nodes, at, resolve);
   const fail = async (ending: Ending, forks = outcome.forks): Promise<readonly Branch[]> => [
     finish(

@@ -252,9 +252,26 @@ export class NetNodeManager {
   /**
    * Whether what `from` has learned of the address need not stay: two may answer for it, or who it is would not answer
    * now, or answers to the MAC address that it asks with are led astray by an entry that somebody put into a bridge or
-   * into a neighbour table.
+   * into a neighbour table. So it is where that can't be told yet.
    */
   isFleeting(from: NetNodeAction, learned: Learned): boolean {
+    return this.#unreadAt(learned.ip) !== undefined || this.#isFleeting(from, learned);
+  }
+
+  /** The same once the node has been looked at that should have the address. */
+  async staysFleeting(from: NetNodeAction, learned: Learned): Promise<boolean> {
+    const name = this.#unreadAt(learned.ip);
+    if (name !== undefined) await this.node(name);
+    return this.#isFleeting(from, learned);
+  }
+
+  /** The node that should have the address by its object or by a pod's, where it has not been looked at yet. */
+  #unreadAt(ip: IP): string | undefined {
+    const name = this.#index.nodeWithAddress(ip) ?? this.#index.nodeOfPodWithAddress(ip);
+    return name === undefined || this.#read.some((node) => node.name === name) ? undefined : name;
+  }
+
+  #isFleeting(from: NetNodeAction, learned: Learned): boolean {
     const { ip, senderMac: asker } = learned;
     if (ip.family === 4 && this.#isContested(from, ip)) return true;
     if (ip.family === 6 && this.#isAnsweredAstray(from, ip, asker)) return true;

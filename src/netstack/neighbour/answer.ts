@@ -67,7 +67,11 @@ function arpAnswer(ns: NetNS, link: NetLink, ask: Ask, router: Router): AskAnswe
   if (answer.kind === 'local') {
     if (!valid.ok)
       return no(`${ns.key} does not take ${ask.sender.text} on ${link.name} (${valid.reason}), so it does not answer`);
-    return arpIgnore(ns, link, ask) ?? arpFilter(ns, link, ask, router) ?? said(ns.key);
+    const silent = arpIgnore(ns, link, ask) ?? arpFilter(ns, link, ask, router);
+    // what it asks for itself teaches the other its address all the same (arp_process)
+    return silent?.kind === 'no'
+      ? { kind: 'barred', mac: link.mac, by: ns.key, reason: silent.reason }
+      : (silent ?? said(ns.key));
   }
   const isForwarding = (ns.conf(4, link.name, 'forwarding') ?? 0) !== 0;
   if (answer.kind !== 'unicast' || !isForwarding || !valid.ok)

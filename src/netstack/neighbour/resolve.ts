@@ -90,12 +90,14 @@ export function findNeighbour(
   const ask = { ip, sender, senderMac: link.mac };
   const known =
     entry.kind === 'known' && isFleeting(walk, entry.state, { ...ask, mac: entry.mac }) ? entry.mac : undefined;
-  if (entry.kind === 'known' && known === undefined) {
+  const byEntry: Next = (first) => {
+    if (entry.kind !== 'known') throw new Error('an entry that has nothing to go on with');
     const { mac, state, evidence } = entry;
     const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence));
     const reason = FIXED.has(state) ? undefined : silence(ns, link, ask);
-    return reason === undefined ? goOn(walk) : untilItEnds(walk, { ip, dev, evidence, reason }, goOn);
-  }
+    return reason === undefined ? goOn(first) : untilItEnds(first, { ip, dev, evidence, reason }, goOn);
+  };
+  if (entry.kind === 'known' && known === undefined) return byEntry(walk);
   walk.run.emit({
     kind: 'resolve',
     ...leave(walk),
@@ -109,5 +111,6 @@ export function findNeighbour(
       ...(route?.yieldsIfSilent && { hasOtherRoute: true as const }),
     },
     resume: (mac) => collect(walk, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
+    byEntry: () => collect(walk, byEntry),
   });
 }
