@@ -66,6 +66,8 @@ export function judgeOpen(
       return true;
     // what is dropped the other way after a copy was is the packet sent once more
     if (branch.verdict !== 'undetermined' || own[0] === undefined) return false;
+    // it came to where nobody looks, whatever became of its copies in a flood
+    if (own.some(isBeyond)) return true;
     const isResent = first !== undefined && first.direction !== direction(branch) && byTime(own[0], first) < 0;
     const stop = isResent ? own.find((one) => !isCopy(one)) : first;
     // every copy was for somebody else

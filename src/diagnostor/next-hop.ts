@@ -22,7 +22,8 @@ export async function resolved(
   const { known: mac } = resolve;
   if (mac !== undefined && !(await walk.nodes.staysFleeting(at, { ...resolve, mac })))
     return walk.handleAll(outcome.byEntry(), visit);
-  const answers = await askLink(walk.nodes, at, resolve);
+  const heard = await askLink(walk.nodes, at, resolve);
+  const answers = walk.nodes.isAnsweredAstray(at, resolve) ? notForGood(heard, at) : heard;
   const fail = async (ending: Ending, forks = outcome.forks): Promise<readonly Branch[]> => [
     finish(
       walk,
@@ -86,6 +87,13 @@ export async function resolved(
     branches.push(...(await walk.handleAll(forked, visit)));
   }
   return branches;
+}
+
+/** Who answers now, and does not when he is asked from another address. */
+function notForGood(heard: LinkAnswers, { id }: NetNodeAction): LinkAnswers {
+  const reason = `answers to another address of ${id} go astray`;
+  const barred = [...heard.macs].map(([mac, by]) => [mac, { by, reason }] as const);
+  return { ...heard, macs: new Map(), barred: new Map([...barred, ...heard.barred]) };
 }
 
 /** An entry that the link does not bear out. */

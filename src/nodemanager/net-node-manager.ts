@@ -3,7 +3,7 @@ import type { IP } from '../model/address.ts';
 import type { Frame } from '../model/packet.ts';
 import type { NoDump, NodeNetworkStackDump } from '../model/dump.ts';
 import { linksOf, type NetNS } from '../netstack/netns.ts';
-import type { Learned } from '../netstack/neighbour/answer.ts';
+import type { Ask, Learned } from '../netstack/neighbour/answer.ts';
 import type { NetLink } from '../netstack/state.ts';
 import { NetNodeAction } from './net-node-action.ts';
 import { answersAstray } from './astray-answer.ts';
@@ -274,7 +274,7 @@ export class NetNodeManager {
   #isFleeting(from: NetNodeAction, learned: Learned): boolean {
     const { ip, senderMac: asker } = learned;
     if (ip.family === 4 && this.#isContested(from, ip)) return true;
-    if (ip.family === 6 && this.#isAnsweredAstray(from, ip, asker)) return true;
+    if (this.isAnsweredAstray(from, learned)) return true;
     if (this.#isUnconfirmed(from, learned)) return true;
     return this.#read.some(
       (node) => hasFixedPort(node.host, asker) && (node === from.node || bridgedUplinks(node).length > 0),
@@ -288,9 +288,14 @@ export class NetNodeManager {
     return far.length > 0 && !far.includes('yes');
   }
 
-  #isAnsweredAstray({ ns }: NetNodeAction, ip: IP, mac: string): boolean {
-    return this.#read.some(({ namespaces }) =>
-      namespaces.some((other) => answersAstray(other, ip, { asker: ns, mac })),
+  /**
+   * Whether answers to some address of `from` are led astray by who has the IPv6 address: whatever it asks from, a
+   * question from that one makes it give up what it knew.
+   */
+  isAnsweredAstray({ ns }: NetNodeAction, { ip, senderMac: mac }: Ask): boolean {
+    return (
+      ip.family === 6 &&
+      this.#read.some(({ namespaces }) => namespaces.some((other) => answersAstray(other, ip, { asker: ns, mac })))
     );
   }
 

@@ -141,7 +141,8 @@ function statement(values: Plausible, base: BaseChain): string {
     [canReject ? 1 : 0, () => 'meta l4proto tcp reject with tcp reset'],
     [2, () => `meta mark set ${random.pick(['0x1', '0x7', '0x4000'])}`],
     [ofConnections, () => `ct mark set ${random.pick(['0x7', 'meta mark'])}`],
-    [0.7, () => `${site.pick('ip ttl', 'ip6 hoplimit')} set ${random.pick([1, 2, 64])}`],
+    // a higher one keeps packets in a circle for ever
+    [0.7, () => `${site.pick('ip ttl', 'ip6 hoplimit')} set ${random.pick([1, 2])}`],
     [0.7, () => `${site.pick('ip', 'ip6')} dscp set ${random.pick(['cs1', 'cs0'])}`],
     [0.7 * ofConnections, () => 'notrack'],
   ])();

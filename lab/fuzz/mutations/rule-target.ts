@@ -31,10 +31,8 @@ export function ruleTarget(values: Plausible, { table, hook }: RulePlace, match:
     [table === 'filter' ? 4 : 0, () => reject(values, match)],
     [isMangle ? 8 : 1, () => `MARK ${mark(values)}`],
     [table === 'raw' ? 0 : 3, () => `CONNMARK ${connmark(values, isMangle)}`],
-    [
-      isMangle ? 2 : 0,
-      () => site.pick('TTL --ttl', 'HL --hl') + random.pick(['-set 1', '-set 2', '-set 64', '-dec 1', '-inc 1']),
-    ],
+    // a higher one keeps packets in a circle for ever
+    [isMangle ? 2 : 0, () => site.pick('TTL --ttl', 'HL --hl') + random.pick(['-set 1', '-set 2', '-dec 1'])],
     [isMangle ? 1.5 : 0, () => `TOS --set-tos ${random.pick(['0x10', '0x08', '0x00'])}`],
     [isMangle ? 1.5 : 0, () => `DSCP --set-dscp ${random.pick(['0x04', '0x2e', '0x00'])}`],
     [isMangle && hook === 'POSTROUTING' ? 1 : 0, () => 'CLASSIFY --set-class 1:1'],
