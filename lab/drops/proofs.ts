@@ -123,8 +123,6 @@ export const PROOFS: Readonly<Partial<Record<Reason, readonly Proof[]>>> = {
     { kernel: 'TCP_FLAGS' },
   ],
   'no-host': [
-    // it is asked for on the link to the outside
-    ...UNANSWERED,
     { kernel: 'IP_INADDRERRORS', place: 'beyond' },
     { kernel: 'NO_SOCKET', place: 'beyond' },
     // who gets it has another reason to refuse it: it left with the source ::1

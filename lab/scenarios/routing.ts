@@ -17,21 +17,6 @@ export const ROUTING: readonly Scenario[] = [
     change: (site) => [{ in: site.node('node-a'), sh: `${site.ip} route del ${site.node('node-b').podCIDR}` }],
   },
   {
-    name: 'own-pods-route-missing',
-    about: 'a node has no route to its own pods: wherever its default route takes the packets, no way leads to them',
-    wiring: 'host-gw',
-    change: (site) => [{ in: site.node('node-b'), sh: `${site.ip} route del ${site.node('node-b').podCIDR}` }],
-  },
-  {
-    name: 'own-pods-on-the-wrong-link',
-    about: 'a node looks for its own pods on the link between the nodes',
-    wiring: 'host-gw',
-    families: [4],
-    change: (site) => [
-      { in: site.node('node-b'), sh: `${site.ip} route replace ${site.node('node-b').podCIDR} dev eth0` },
-    ],
-  },
-  {
     name: 'node-route-missing-without-default',
     about: "no route at all to the other node's pods",
     wiring: 'host-gw',

@@ -36,8 +36,8 @@ export interface Journey {
   readonly addressed?: { readonly by: string; readonly from: NetNS; readonly nextHop: IP };
   /** It has come to a place again, and goes on to see whether it ever leaves the circle. */
   readonly isRound?: boolean;
-  /** The packet left the cluster for this address of the cluster, and a router sent it back. */
-  readonly sentBackFor?: string;
+  /** The packet left the cluster for a cluster address, and a router sent it back. */
+  readonly isBackFromOutside?: boolean;
   /** What travels is not the answer but the news that there is none: a reset or an ICMP error. */
   readonly isError?: boolean;
   /** Where data is asked for: what each side sends at once, in bytes with its headers. */

@@ -21,10 +21,6 @@ export interface Entry {
 export interface Surroundings {
   /** Whether the address is a service's cluster address, which no host has: it lives in the nodes' rules alone. */
   isClusterAddress(ip: IP): boolean;
-  /** Whether the address is that of one pod, and its node's own namespace alone leads to it. */
-  isPodBehindNode(ip: IP): Promise<boolean>;
-  /** All nodes of the cluster; undefined where one of them is not known, or they are too many to be asked. */
-  everyEntry(family: Family): Promise<readonly Entry[] | undefined>;
   /** Every node that traffic of this family may come in by. */
   entries(family: Family): Promise<readonly Entry[]>;
 }

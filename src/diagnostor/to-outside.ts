@@ -1,12 +1,13 @@
 /** What becomes of a packet that leaves what was collected: it is an answer to who asks, goes to a node that was not seen, or gets lost. */
 import { formatHostPort, sameIP } from '../model/address.ts';
 import { formatPorts, PROTOCOL } from '../model/packet.ts';
+import { backFromOutside } from '../model/packet-ttl.ts';
 import type { Branch, Ending } from '../model/path.ts';
 import { answers } from '../netstack/conntrack/connection.ts';
 import type { Outcome } from '../netstack/walk/index.ts';
-import { waysBack } from './back-from-outside.ts';
 import { continueAsClient } from './conversation.ts';
-import { inPhase, isAnswer, knowing, withHop } from './journey.ts';
+import { OUTSIDE_NODE_MAC } from './from-outside.ts';
+import { inCase, inPhase, isAnswer, knowing, withHop } from './journey.ts';
 import type { Journey } from './journey.ts';
 import { leadsToAsker } from './outside-neighbour.ts';
 import { awaitedByClient, finish } from './walk.ts';
@@ -40,17 +41,15 @@ export async function toOutside(
   if (!isForAsker || !leadsToAsker([at.ns, ...at.node.namespaces], outcome)) {
     if (walk.surroundings.isClusterAddress(packet.dst))
       return clusterAddressOutside(walk, left, { at, hop, target }, outcome);
-    return (
-      (await podAddressOutside(walk, left, { at, hop, target }, outcome)) ?? [
-        finish(walk, left, {
-          node: target.text,
-          reason: 'outside',
-          message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`,
-          verdict: 'undetermined',
-          evidence: [],
-        }),
-      ]
-    );
+    return [
+      finish(walk, left, {
+        node: target.text,
+        reason: 'outside',
+        message: `the packet leaves ${at.id} by ${dev} to ${target.text}; what happens there was not collected`,
+        verdict: 'undetermined',
+        evidence: [],
+      }),
+    ];
   }
   const wanted = awaitedByClient(journey);
   if (!answers(wanted, packet)) {
@@ -101,33 +100,28 @@ async function clusterAddressOutside(
 ): Promise<readonly Branch[]> {
   const message = `${at.id} does not translate ${formatHostPort(packet.dst, formatPorts(packet.dport))} and sends it out by ${dev} to ${target.text}, where nobody has a cluster address`;
   const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
-  if (journey.sentBackFor !== undefined || packet.inner !== undefined) return [finish(walk, journey, lost)];
-  const entries = await walk.surroundings.entries(packet.family);
-  const ways = await waysBack({ walk, journey, packet, router: target.text, entries }, lost);
-  return ways ?? [finish(walk, journey, lost)];
-}
-
-/**
- * No host outside has the address of a pod that its node's own namespace routes to: a router there loses the packet or
- * sends it to some node. Undefined where it may arrive then.
- */
-async function podAddressOutside(
-  walk: Walk,
-  journey: Journey,
-  { at, target }: Departure,
-  { dev, packet }: Outcome & { kind: 'transmit' },
-): Promise<readonly Branch[] | undefined> {
-  const { dst, family, inner } = packet;
-  if (inner !== undefined || !(await walk.surroundings.isPodBehindNode(dst))) return undefined;
-  const message = `${at.id} sends ${dst.text}, a pod's address, out by ${dev} to ${target.text}, from where no way leads to the pod`;
-  const lost: Ending = { node: at.id, reason: 'no-host', message, verdict: 'unreachable', evidence: [] };
-  if (journey.sentBackFor !== undefined)
-    return journey.sentBackFor === dst.text ? [finish(walk, journey, lost)] : undefined;
-  const entries = await walk.surroundings.everyEntry(family);
-  if (entries === undefined) return undefined;
+  if (journey.isBackFromOutside === true || packet.inner !== undefined) return [finish(walk, journey, lost)];
+  const id = walk.forkIds.next();
+  const option = (index: number, label: string): Journey => ({
+    ...inCase(journey, { id, option: index, label }),
+    isBackFromOutside: true,
+  });
+  const branches: Branch[] = [];
   const forgetLinks = walk.graph.mark();
-  const ways = await waysBack({ walk, journey, packet, router: target.text, entries }, lost);
-  if (ways === undefined) return [finish(walk, journey, lost)];
+  for (const [index, { action, dev: entry, mac }] of (await walk.surroundings.entries(packet.family)).entries()) {
+    const back = option(index + 1, `a router outside sends the packet back to ${action.id}`);
+    const link = walk.graph.cross('infra', { node: target.text }, { node: action.id, dev: entry }, packet);
+    branches.push(
+      ...(await walk.arrive(
+        back,
+        { at: action, dev: entry, ingress: link },
+        { srcMac: OUTSIDE_NODE_MAC, dstMac: mac, packet: backFromOutside(packet) },
+      )),
+    );
+  }
+  if (branches.some((branch) => branch.verdict !== 'unreachable'))
+    return [finish(walk, option(0, 'the packet is lost outside'), lost), ...branches];
+  // Lost whatever the outside does: what it might do is not worth a word.
   forgetLinks();
-  return undefined;
+  return [finish(walk, journey, lost)];
 }

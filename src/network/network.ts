@@ -22,7 +22,6 @@ import { endingFindings } from '../diagnostor/findings.ts';
 import { pathMtuFindings } from '../diagnostor/path-mtu.ts';
 import { decidedBy, summarize } from '../diagnostor/summary.ts';
 import { joinBranches } from '../diagnostor/verdict.ts';
-import { isBehindHost } from '../nodemanager/behind-host.ts';
 import { bridgedUplinks } from '../nodemanager/bridged-uplink.ts';
 import type { NetNodeManager } from '../nodemanager/net-node-manager.ts';
 import type { InfraShim } from '../infra/index.ts';
@@ -37,9 +36,6 @@ export interface Ask extends AskedQuestion {
   /** Name of the node at which traffic from outside comes in; every node is tried where absent. */
   readonly via?: string;
 }
-
-/** In larger clusters what the outside may do with a pod's packet is not looked at node by node. */
-const MOST_ENTRIES = 16;
 
 export class Network {
   readonly #cluster: Cluster;
@@ -64,29 +60,11 @@ export class Network {
     return {
       isClusterAddress: (ip) =>
         cache.servicesAt(ip).some((service) => service.clusterIPs.some((each) => each.text === ip.text)),
-      isPodBehindNode: async (ip) => this.#isPodBehindNode(ip),
-      entries: async (family) => this.#entries(family),
-      everyEntry: async (family) => {
-        const count = cache.nodes.length;
-        if (count > MOST_ENTRIES || this.#nodes.entryNames.length !== count) return undefined;
-        const entries = await this.#entries(family);
-        return entries.length === count ? entries : undefined;
+      entries: async (family) => {
+        const all = await Promise.all(this.#nodes.entryNames.map((name) => this.#entry(name, family)));
+        return all.filter((entry) => entry !== undefined);
       },
     };
-  }
-
-  async #entries(family: Family): Promise<readonly Entry[]> {
-    const all = await Promise.all(this.#nodes.entryNames.map((name) => this.#entry(name, family)));
-    return all.filter((entry) => entry !== undefined);
-  }
-
-  async #isPodBehindNode(ip: IP): Promise<boolean> {
-    const { cache } = this.#cluster;
-    const [pod, other] = cache.podsAt(ip);
-    if (pod?.nodeName === undefined || other !== undefined || cache.nodesAt(ip).length > 0) return false;
-    const node = await this.#nodes.node(pod.nodeName);
-    const ns = node?.pods.get(idOf(pod));
-    return node !== undefined && ns !== undefined && !ns.isBrief && isBehindHost(ns, node);
   }
 
   /** Throws AskError where a name, port or family does not resolve, and InputError where a dump can't be read. */
