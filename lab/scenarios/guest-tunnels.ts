@@ -194,50 +194,48 @@ const GENEVE: readonly Pick<Scenario, 'name' | 'about' | 'change'>[] = [
   },
 ];
 
+const tunnelRows = (row: TunnelRow): readonly Pick<Scenario, 'name' | 'about' | 'change'>[] => [
+  {
+    name: `tunnel-${nameOf(row)}`,
+    about: `${row.type} between the nodes carries the pods' packets`,
+    change: (site) => tunnel(site, row),
+  },
+  {
+    name: `tunnel-${nameOf(row)}-firewalled`,
+    about: `the other node drops packets of ${row.type}`,
+    change: (site) => [
+      ...tunnel(site, row),
+      {
+        in: site.node('node-b'),
+        sh: `${row.outer === 4 ? 'iptables-nft' : 'ip6tables-nft'} -I INPUT -p ${row.protocol} -j DROP`,
+      },
+    ],
+  },
+  {
+    name: `tunnel-${nameOf(row)}-circular`,
+    about: "one node's way to the other end leads into the tunnel itself",
+    change: (site) => [
+      ...tunnel(site, row),
+      {
+        in: site.node('node-b'),
+        sh: `ip -${row.outer} route add ${outerAddress(site, site.node('node-a'), row.outer)} dev tunnel`,
+      },
+    ],
+  },
+];
+
 export const GUEST_TUNNELS: readonly Scenario[] = [
   ...GENEVE.map((row): Scenario => ({ ...row, wiring: 'host-gw', backends: NFT, needsKernel: 'geneve' })),
   ...WIREGUARD.map((row): Scenario => ({ ...row, wiring: 'host-gw', backends: NFT, needsKernel: 'wireguard' })),
-  ...TUNNELS.flatMap((row): Scenario[] => [
-    {
-      name: `tunnel-${nameOf(row)}`,
-      about: `${row.type} between the nodes carries the pods' packets`,
+  ...TUNNELS.flatMap((row) =>
+    tunnelRows(row).map((scenario): Scenario => ({
+      ...scenario,
       wiring: 'host-gw',
       families: [row.family],
       backends: NFT,
       needsKernel: row.type,
-      change: (site) => tunnel(site, row),
-    },
-    {
-      name: `tunnel-${nameOf(row)}-firewalled`,
-      about: `the other node drops packets of ${row.type}`,
-      wiring: 'host-gw',
-      families: [row.family],
-      backends: NFT,
-      needsKernel: row.type,
-      change: (site) => [
-        ...tunnel(site, row),
-        {
-          in: site.node('node-b'),
-          sh: `${row.outer === 4 ? 'iptables-nft' : 'ip6tables-nft'} -I INPUT -p ${row.protocol} -j DROP`,
-        },
-      ],
-    },
-    {
-      name: `tunnel-${nameOf(row)}-circular`,
-      about: "one node's way to the other end leads into the tunnel itself",
-      wiring: 'host-gw',
-      families: [row.family],
-      backends: NFT,
-      needsKernel: row.type,
-      change: (site) => [
-        ...tunnel(site, row),
-        {
-          in: site.node('node-b'),
-          sh: `ip -${row.outer} route add ${outerAddress(site, site.node('node-a'), row.outer)} dev tunnel`,
-        },
-      ],
-    },
-  ]),
+    })),
+  ),
   {
     name: 'tunnel-ipip-by-route',
     about: 'one ipip device without remote: the next hop of the route is the other end, as calico does',

@@ -18,10 +18,10 @@ export async function resolved(
   journey: Journey,
 ): Promise<readonly Branch[]> {
   const { at } = visit;
-  const { resolve } = outcome;
+  const { resolve, byEntry } = outcome;
   const { known: mac } = resolve;
-  if (mac !== undefined && !(await walk.nodes.staysFleeting(at, { ...resolve, mac })))
-    return walk.handleAll(outcome.byEntry(), visit);
+  if (mac !== undefined && byEntry !== undefined && !(await walk.nodes.staysFleeting(at, { ...resolve, mac })))
+    return walk.handleAll(byEntry(), visit);
   const heard = await askLink(walk.nodes, at, resolve);
   const answers = walk.nodes.isAnsweredAstray(at, resolve) ? notForGood(heard, at) : heard;
   const fail = async (ending: Ending, forks = outcome.forks): Promise<readonly Branch[]> => [

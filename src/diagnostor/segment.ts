@@ -1,7 +1,7 @@
 /** Data of a TCP connection: how large its segments are, and whether the sender learns that one was too large. */
-import type { SectionName } from '../model/dump.ts';
 import type { Packet } from '../model/packet.ts';
 import type { Ending } from '../model/path.ts';
+import { savesMention } from '../netstack/iptables/saves.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import { setsSegmentSize } from '../netstack/nftables/index.ts';
 import { inPhase, isAnswer, type Journey } from './journey.ts';
@@ -32,19 +32,10 @@ export function isTooLarge(journey: Journey, ending: Ending): boolean {
   );
 }
 
-const SAVED: readonly SectionName[] = [
-  'iptables-legacy-save',
-  'ip6tables-legacy-save',
-  'iptables-nft-save',
-  'ip6tables-nft-save',
-];
-
 /** Rules of the namespace make ends believe in smaller segments, and by how much was not followed. */
 export function clampsSegments(ns: NetNS, { served, segment }: Journey): boolean {
   const isOpen = served?.packet.mss === 'not-known' || segment?.serverMss === 'not-known';
-  return (
-    setsSegmentSize(ns) || (isOpen && SAVED.some((name) => ns.section(name)?.stdout.includes('-j TCPMSS') === true))
-  );
+  return setsSegmentSize(ns) || (isOpen && savesMention(ns, '-j TCPMSS'));
 }
 
 /** The journey as it was before the segment was sent, with what its sender has learned of the path. */

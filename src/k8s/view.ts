@@ -1,5 +1,6 @@
 /** A node with the namespaces that were looked at, as checks get it. */
 import type { SectionName } from '../model/dump.ts';
+import { savesMention } from '../netstack/iptables/saves.ts';
 import type { NetNS } from '../netstack/netns.ts';
 import type { NodeInfo } from './node.ts';
 import type { ProxyMode } from './proxy-config.ts';
@@ -46,7 +47,6 @@ function modeOf(host: NetNS, name: string): Detected<ProxyMode> | undefined {
 const kept = new WeakMap<NetNS, Detected<ProxyMode> | undefined>();
 
 function modeInKernel(host: NetNS, name: string): Detected<ProxyMode> | undefined {
-  const saves = ['iptables-legacy-save', 'iptables-nft-save', 'ip6tables-legacy-save', 'ip6tables-nft-save'] as const;
   const printed = (section: SectionName): string => host.section(section)?.stdout ?? '';
   if (host.link('kube-ipvs0') !== undefined) return { value: 'ipvs', from: `link kube-ipvs0 of ${name}` };
   if (
@@ -54,7 +54,6 @@ function modeInKernel(host: NetNS, name: string): Detected<ProxyMode> | undefine
     /^table \S+ kube-proxy \{/m.test(printed('nft-ruleset-text'))
   )
     return { value: 'nftables', from: `nft table kube-proxy of ${name}` };
-  if (saves.some((save) => printed(save).includes('\n:KUBE-SERVICES ')))
-    return { value: 'iptables', from: `chain KUBE-SERVICES of ${name}` };
+  if (savesMention(host, '\n:KUBE-SERVICES ')) return { value: 'iptables', from: `chain KUBE-SERVICES of ${name}` };
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { InfraShim } from '../infra/index.ts';
 import type { Walked } from '../diagnostor/diagnostor.ts';
 import { cgroupsOfSome } from '../netstack/attached/cgroups.ts';
 import { isBlindToTcx } from '../netstack/attached/unplaced.ts';
-import type { NetNS } from '../netstack/netns.ts';
+import { savesMention } from '../netstack/iptables/saves.ts';
 import type { NetNodeAction } from '../nodemanager/net-node-action.ts';
 
 export function assumptionsOf(walked: Walked, infra: InfraShim): readonly string[] {
@@ -19,7 +19,7 @@ export function assumptionsOf(walked: Walked, infra: InfraShim): readonly string
       ? []
       : [`no tcx or netkit program is attached on ${withOldTool} (bpftool is too old to say)`]),
     ...visited
-      .filter(({ ns }) => asksForTime(ns))
+      .filter(({ ns }) => savesMention(ns, ' -m time '))
       .map(
         ({ id, node }) =>
           `it is as late as when ${id} was looked at, ${node.dump.collectedAt}: a rule there asks for the time`,
@@ -28,10 +28,6 @@ export function assumptionsOf(walked: Walked, infra: InfraShim): readonly string
     ...(crosses ? infra.assumptions : []),
   ];
 }
-
-const asksForTime = (ns: NetNS): boolean =>
-  IPTABLES.some((section) => ns.section(section)?.stdout.includes(' -m time ') === true);
-const IPTABLES = ['iptables-legacy-save', 'ip6tables-legacy-save', 'iptables-nft-save', 'ip6tables-nft-save'] as const;
 
 /** Which service of a node a process belongs to is not collected. */
 function ofProcesses({ branches, visited }: Walked): readonly string[] {

@@ -38,6 +38,7 @@ describe('a cluster of', () => {
     '$nodes nodes is diagnosed from its last node to its first',
     { timeout: 180_000 },
     async ({ nodes, passesWebSockets = false }, context) => {
+      // what is missing on the machine to start a cluster, in words
       if (why !== undefined) context.skip(why);
       const before = await machineState(NAME);
       const live = await startLiveCluster({ name: NAME, nodes, passesWebSockets });

@@ -47,9 +47,17 @@ export function programBothWays(ns: NetNS, dev: string): Evidence | undefined {
   return programsAt(ns, dev, 'egress') ?? programsAt(ns, dev, 'ingress');
 }
 
+/** By family and device: asked for every question, and for every frame where there are rules. */
+const droppers = {
+  4: perNamespace(() => new Map<string, Evidence | undefined>()),
+  6: perNamespace(() => new Map<string, Evidence | undefined>()),
+};
+
 /** Rules at the device that may drop the one or the other. */
 export function dropsAtDevice(ns: NetNS, dev: string, family: Family): Evidence | undefined {
-  return dropsAt(ns, dev, 'egress', family) ?? dropsAt(ns, dev, 'ingress', family);
+  const known = droppers[family](ns);
+  if (!known.has(dev)) known.set(dev, dropsAt(ns, dev, 'egress', family) ?? dropsAt(ns, dev, 'ingress', family));
+  return known.get(dev);
 }
 
 /** Chains of inet see no ARP (nft_do_chain_inet_ingress). */

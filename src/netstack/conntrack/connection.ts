@@ -141,12 +141,8 @@ export function answers(tuple: Tuple, packet: Packet): boolean {
   return packet.quoted === undefined ? covers(tuple, packet) : covers(invert(tuple), packet.quoted);
 }
 
-function covers(tuple: Tuple, packet: Packet): boolean {
-  return coversTuple(tuple, packet);
-}
-
-/** Whether all that `part` may be is of the tuple. */
-export function coversTuple(tuple: Tuple, part: Tuple): boolean {
+/** Whether all that `part` may be, a packet or a tuple, is of the tuple. */
+export function covers(tuple: Tuple, part: Tuple): boolean {
   return (
     tuple.protocol === part.protocol &&
     sameIP(tuple.src, part.src) &&

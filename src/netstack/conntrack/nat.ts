@@ -5,7 +5,7 @@ import type { Packet, PortRange } from '../../model/packet.ts';
 import { PROTOCOL, port } from '../../model/packet.ts';
 import type { NatRequest } from '../netfilter/types.ts';
 import type { Connection, Direction } from './connection.ts';
-import { coversTuple, holds } from './connection.ts';
+import { covers, holds } from './connection.ts';
 
 /** What a nat rule needs to know of the namespace: the addresses that MASQUERADE and REDIRECT take. */
 export interface NatAddresses {
@@ -161,8 +161,7 @@ export function withPortOfItsOwn(
   const { reply, zone, original } = connection;
   if (connections.length === 1 || !hasPorts(original.protocol)) return connection;
   const isTaken = connections.some(
-    (other, at) =>
-      at !== index && other.zone === zone && (coversTuple(other.original, reply) || coversTuple(other.reply, reply)),
+    (other, at) => at !== index && other.zone === zone && (covers(other.original, reply) || covers(other.reply, reply)),
   );
   if (!isTaken) return connection;
   return { ...connection, reply: { ...reply, dport: ports ?? classOf(reply.dport) }, isSnat: true };

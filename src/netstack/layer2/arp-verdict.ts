@@ -43,9 +43,8 @@ function fatesIn(
     const own = words.includes('-j') ? fateOf(chains, target, at, depth) : new Set<Fate>(['next']);
     if (own === undefined) return undefined;
     for (const fate of own) if (fate !== 'next') fates.add(fate);
-    if (target === 'RETURN' && isHit === true) return fates.add(endOf(policy));
     if (target === 'RETURN') fates.add(endOf(policy));
-    else if (isHit === true && !own.has('next')) return fates;
+    if (isHit === true && !own.has('next')) return fates;
   }
   return fates.add(endOf(policy));
 }

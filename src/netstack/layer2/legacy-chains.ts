@@ -1,4 +1,4 @@
-/** The chains of the legacy arptables and ebtables that may do anything to a frame: their rules are named, not evaluated. */
+/** The chains of the legacy arptables and ebtables that may do anything to a frame, by name. */
 import type { Evidence } from '../../model/evidence.ts';
 import { perNamespace } from '../per-namespace.ts';
 import type { Parsed } from '../state.ts';

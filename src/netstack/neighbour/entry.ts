@@ -4,8 +4,15 @@ import type { Evidence } from '../../model/evidence.ts';
 import type { NetNS } from '../netns.ts';
 import type { MissingSection, NetLink } from '../state.ts';
 
+export interface KnownNeighbour {
+  readonly kind: 'known';
+  readonly mac: string;
+  readonly state: string;
+  readonly evidence: Evidence;
+}
+
 export type NeighbourEntry =
-  | { readonly kind: 'known'; readonly mac: string; readonly state: string; readonly evidence: Evidence }
+  | KnownNeighbour
   /** No entry, or one that has to be asked for again; `failed` where the last try got no answer. */
   | { readonly kind: 'ask'; readonly failed?: Evidence }
   | { readonly kind: 'missing'; readonly missing: MissingSection };

@@ -11,7 +11,7 @@ import type { NetLink } from '../state.ts';
 import type { Ask, Learned } from './answer.ts';
 import { astrayAnswers } from './astray.ts';
 import { barredAtAsker } from './discovery.ts';
-import { FIXED, neighbourEntry } from './entry.ts';
+import { FIXED, neighbourEntry, type KnownNeighbour } from './entry.ts';
 
 /**
  * Who asks. arp_solicit with arp_announce 0 and ndisc_solicit: the packet's own source where that is local (NAT may
@@ -84,33 +84,36 @@ export function findNeighbour(
   go: (mac: string) => Next,
 ): void {
   const { ns, route } = walk;
-  const dev = link.name;
   const entry = neighbourEntry(ns, link, ip);
   if (entry.kind === 'missing') return unknownSection(walk, entry.missing);
   const ask = { ip, sender, senderMac: link.mac };
-  const known =
-    entry.kind === 'known' && isFleeting(walk, entry.state, { ...ask, mac: entry.mac }) ? entry.mac : undefined;
-  const byEntry: Next = (first) => {
-    if (entry.kind !== 'known') throw new Error('an entry that has nothing to go on with');
-    const { mac, state, evidence } = entry;
-    const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ip.text} is ${mac} (${state})`, evidence));
-    const reason = FIXED.has(state) ? undefined : silence(ns, link, ask);
-    return reason === undefined ? goOn(first) : untilItEnds(first, { ip, dev, evidence, reason }, goOn);
-  };
-  if (entry.kind === 'known' && known === undefined) return byEntry(walk);
+  const known = entry.kind === 'known' ? { entry, link, ask } : undefined;
+  if (known !== undefined && !isFleeting(walk, known.entry.state, { ...ask, mac: known.entry.mac }))
+    return goByEntry(walk, known, go);
   walk.run.emit({
     kind: 'resolve',
     ...leave(walk),
     resolve: {
-      ip,
-      dev,
-      sender,
-      senderMac: link.mac,
-      failed: entry.kind === 'known' ? undefined : entry.failed,
-      known,
+      ...ask,
+      dev: link.name,
+      failed: entry.kind === 'ask' ? entry.failed : undefined,
+      known: known?.entry.mac,
       ...(route?.yieldsIfSilent && { hasOtherRoute: true as const }),
     },
     resume: (mac) => collect(walk, (again) => go(mac)(note(again, 'neighbour', `${ip.text} answers as ${mac}`))),
-    byEntry: () => collect(walk, byEntry),
+    ...(known && { byEntry: () => collect(walk, (again) => goByEntry(again, known, go)) }),
   });
+}
+
+/** Goes on with what an entry says, for as long as it stays. */
+function goByEntry(
+  walk: Walk,
+  { entry, link, ask }: { readonly entry: KnownNeighbour; readonly link: NetLink; readonly ask: Ask },
+  go: (mac: string) => Next,
+): void {
+  const { mac, state, evidence } = entry;
+  const goOn: Next = (branch) => go(mac)(note(branch, 'neighbour', `${ask.ip.text} is ${mac} (${state})`, evidence));
+  const reason = FIXED.has(state) ? undefined : silence(walk.ns, link, ask);
+  if (reason === undefined) return goOn(walk);
+  untilItEnds(walk, { ip: ask.ip, dev: link.name, evidence, reason }, goOn);
 }

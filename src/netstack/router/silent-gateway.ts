@@ -27,14 +27,17 @@ export function pastSilentGateways(
         'a gateway has not answered, and may be asked again',
       )
     : answers;
+  if (!either.some(isByUnasked)) return either;
   const yields = (answer: RouteAnswer, { dev, via }: Nexthop): boolean =>
     !sameAnswers(
       [answer],
       ask((other) => hasFailed(other) || (other.dev === dev && other.via?.text === via?.text)),
     );
   return either.map((answer) =>
-    answer.nexthop !== undefined && isUnasked(answer.nexthop) && yields(answer, answer.nexthop)
-      ? { ...answer, yieldsIfSilent: true }
-      : answer,
+    isByUnasked(answer) && yields(answer, answer.nexthop!) ? { ...answer, yieldsIfSilent: true } : answer,
   );
+
+  function isByUnasked({ nexthop }: RouteAnswer): boolean {
+    return nexthop !== undefined && isUnasked(nexthop);
+  }
 }

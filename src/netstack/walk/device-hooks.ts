@@ -16,18 +16,9 @@ import { unknown } from './walk.ts';
 const NO_CHAINS: readonly PlannedPart[] = [];
 const FAMILIES = [4, 6] as const;
 
-/** By family and device: what may drop questions for neighbours, or the answers to them. */
-const questionsLost = {
-  4: perNamespace(() => new Map<string, Evidence | undefined>()),
-  6: perNamespace(() => new Map<string, Evidence | undefined>()),
-};
-
 /** Neighbours are asked again from time to time, by frames to their own addresses: what was learned of one is lost then. */
 function losesQuestions(ns: NetNS, { name, mac, noArp }: NetLink, family: Family): Evidence | undefined {
-  if (name === 'lo' || mac === '' || noArp) return undefined;
-  const kept = questionsLost[family](ns);
-  if (!kept.has(name)) kept.set(name, dropsAtDevice(ns, name, family));
-  return kept.get(name);
+  return name === 'lo' || mac === '' || noArp ? undefined : dropsAtDevice(ns, name, family);
 }
 
 const plans = {

@@ -207,8 +207,8 @@ export type Outcome =
       readonly kind: 'resolve';
       readonly resolve: Resolve;
       readonly resume: (mac: string) => readonly Outcome[];
-      /** Goes on with what is known, where nothing speaks against it. */
-      readonly byEntry: () => readonly Outcome[];
+      /** Goes on with what is known, where something is and nothing speaks against it. */
+      readonly byEntry?: () => readonly Outcome[];
     })
   /** A bridge or tunnel that does not know where the MAC address is sends a copy each way. */
   | (OutcomeBase & { readonly kind: 'flood'; readonly copies: readonly Outcome[] })

@@ -25,7 +25,7 @@ export const time: MatchModule = {
     // by the kernel's time zone, which no dump has
     if (options.has('--kerneltz') || options.has('--localtz')) return () => undefined;
     const span = spanOf(options);
-    return span === undefined ? undefined : ({ input: { env } }) => settled(span, env.now);
+    return span === undefined ? undefined : askedOnce(span);
   },
 };
 
@@ -36,6 +36,15 @@ interface Span {
   readonly weekdays: ReadonlySet<number>;
   readonly monthdays: ReadonlySet<number>;
   readonly isContiguous: boolean;
+}
+
+/** Every packet that comes to the rule is asked at the same moment. */
+function askedOnce(span: Span): MatchTest {
+  let last: { readonly now: number | undefined; readonly answer: boolean | undefined } | undefined;
+  return ({ input: { env } }) => {
+    if (last?.now !== env.now || last === undefined) last = { now: env.now, answer: settled(span, env.now) };
+    return last.answer;
+  };
 }
 
 /** Known only where it is the same all the while. */
